@@ -1,0 +1,116 @@
+/* Runs a spawn program: the only code of ours between clone and the container's own program (docs/decisions/0002).
+ * Built twice: into the launcher, where it runs in the child that still shares the runtime's memory, and into the
+ * freestanding stub. It calls nothing, allocates nothing and knows nothing of containers. */
+#include <linux/errno.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include "spawn.h"
+#include "syscall.h"
+
+#define call1(nr, a) raw_syscall(nr, (long)(a), 0, 0, 0, 0, 0)
+#define call3(nr, a, b, c) raw_syscall(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+
+static void report(const struct bh_program *program, uint32_t kind, uint32_t op, long error, long pid)
+{
+    struct bh_report r = { kind, op, (int32_t)error, (int32_t)pid };
+    if (program->report_fd >= 0)
+        call3(SYS_write, program->report_fd, &r, sizeof r);
+}
+
+static _Noreturn void quit(int status)
+{
+    for (;;)
+        call1(SYS_exit_group, status);
+}
+
+static _Noreturn void fail(const struct bh_program *program, uint32_t op, long error)
+{
+    report(program, BH_REPORT_FAIL, op, error, 0);
+    quit(1);
+}
+
+static void sync_with_parent(const struct bh_program *program, uint32_t number)
+{
+    char byte;
+    report(program, BH_REPORT_SYNC, number, 0, 0);
+    if (call3(SYS_read, program->report_fd, &byte, 1) != 1)
+        quit(1);
+}
+
+static void fork_on(const struct bh_program *program, long flags)
+{
+    long pid = raw_syscall(SYS_clone, flags, 0, 0, 0, 0, 0);
+    if (pid == 0)
+        return;
+    report(program, pid < 0 ? BH_REPORT_FAIL : BH_REPORT_FORKED, 0, pid < 0 ? -pid : 0, pid);
+    quit(pid < 0);
+}
+
+/* Returns the next op's index. */
+static uint32_t pseudo(const struct bh_program *program, const struct bh_op *op, uint32_t at, const uint64_t *a,
+                       uint64_t *slots)
+{
+    switch (op->nr) {
+    case BH_OP_JUMP:
+        return op->target;
+    case BH_OP_TEST:
+        return ((*(volatile uint32_t *)a[0] & a[1]) == a[2]) ? op->target : at + 1;
+    case BH_OP_STORE32:
+        *(volatile uint32_t *)a[0] = (uint32_t)a[1];
+        return at + 1;
+    case BH_OP_STORE64:
+        *(volatile uint64_t *)a[0] = a[1];
+        return at + 1;
+    case BH_OP_SET:
+        slots[op->save] = a[0];
+        return at + 1;
+    case BH_OP_SYNC:
+        sync_with_parent(program, (uint32_t)a[0]);
+        return at + 1;
+    case BH_OP_FORK:
+        fork_on(program, (long)a[0]);
+        return at + 1;
+    case BH_OP_DIE:
+        call3(SYS_write, 2, a[0], a[1]);
+        quit((int)a[2]);
+    default:
+        fail(program, at, op->nr == BH_OP_FAIL ? (long)a[0] : ENOSYS);
+    }
+}
+
+static int accepted(const struct bh_op *op, long error)
+{
+    return (op->flags & BH_FLAG_ANY_ERRNO) || error == op->errno1 || error == op->errno2;
+}
+
+void bh_interpret(const struct bh_program *program)
+{
+    const struct bh_op *ops = (const struct bh_op *)program->ops;
+    uint64_t slots[BH_SLOTS];
+    uint32_t at = 0;
+
+    while (at < program->op_count) {
+        const struct bh_op *op = &ops[at];
+        uint64_t a[6];
+        for (int i = 0; i < 6; i++)
+            a[i] = (op->slot_args >> i) & 1 ? slots[op->a[i]] : op->a[i];
+        if (op->nr >= BH_OP_JUMP) {
+            at = pseudo(program, op, at, a, slots);
+            continue;
+        }
+        long result = raw_syscall(op->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+        if (result == -EINTR && op->nr != SYS_close)
+            continue;
+        if (result < 0 && result > -4096) {
+            if (!accepted(op, -result))
+                fail(program, at, -result);
+            at = op->flags & BH_FLAG_ERR_JUMP ? op->target : at + 1;
+            continue;
+        }
+        if (op->save != BH_NO_SLOT)
+            slots[op->save] = (uint64_t)result;
+        at = op->flags & BH_FLAG_OK_JUMP ? op->target : at + 1;
+    }
+    fail(program, at, ENOEXEC); /* a program ends by exec, never by running off its end */
+}

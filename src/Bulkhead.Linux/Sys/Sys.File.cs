@@ -1,0 +1,106 @@
+using System;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>openat(2), always O_CLOEXEC.</summary>
+    public static Result<Fd> OpenAt(Fd dir, string path, int flags, uint mode = 0)
+    {
+        fixed (byte* p = Z(path))
+            return ToFd(Raw(SysNr.openat, dir.Value, (nint)p, flags | Fcntl.O_CLOEXEC, (nint)mode));
+    }
+
+    /// <summary>openat2(2), always O_CLOEXEC. <paramref name="resolve"/>: RESOLVE_* of linux/openat2.h.</summary>
+    public static Result<Fd> OpenAt2(Fd dir, string path, int flags, ulong resolve, uint mode = 0)
+    {
+        var how = new open_how { flags = (ulong)(uint)(flags | Fcntl.O_CLOEXEC), mode = mode, resolve = resolve };
+        fixed (byte* p = Z(path))
+            return ToFd(Raw(SysNr.openat2, dir.Value, (nint)p, (nint)(&how), sizeof(open_how)));
+    }
+
+    /// <summary>read(2): the count of bytes, 0 at the end.</summary>
+    public static Result<int> Read(Fd fd, Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+            return ToInt(Raw(SysNr.read, fd.Value, (nint)p, buffer.Length));
+    }
+
+    /// <summary>write(2): the count of bytes taken.</summary>
+    public static Result<int> Write(Fd fd, ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+            return ToInt(Raw(SysNr.write, fd.Value, (nint)p, buffer.Length));
+    }
+
+    /// <summary>write(2) until all is taken.</summary>
+    public static Errno WriteAll(Fd fd, ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            Result<int> written = Write(fd, buffer);
+            if (!written.Ok)
+                return written.Error;
+            buffer = buffer[written.Value..];
+        }
+        return Errno.None;
+    }
+
+    public static Result<stat> Fstat(Fd fd)
+    {
+        stat buffer;
+        Errno error = ToErrno(Raw(SysNr.fstat, fd.Value, (nint)(&buffer)));
+        return error == Errno.None ? buffer : error;
+    }
+
+    /// <summary>newfstatat(2). <paramref name="flags"/>: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.</summary>
+    public static Result<stat> StatAt(Fd dir, string path, int flags = 0)
+    {
+        stat buffer;
+        fixed (byte* p = Z(path))
+        {
+            Errno error = ToErrno(Raw(SysNr.newfstatat, dir.Value, (nint)p, (nint)(&buffer), flags));
+            return error == Errno.None ? buffer : error;
+        }
+    }
+
+    public static Errno MkdirAt(Fd dir, string path, uint mode)
+    {
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.mkdirat, dir.Value, (nint)p, (nint)mode));
+    }
+
+    /// <summary>unlinkat(2). <paramref name="flags"/>: AT_REMOVEDIR for a directory.</summary>
+    public static Errno UnlinkAt(Fd dir, string path, int flags = 0)
+    {
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.unlinkat, dir.Value, (nint)p, flags));
+    }
+
+    public static Errno RenameAt(Fd fromDir, string from, Fd toDir, string to)
+    {
+        fixed (byte* p = Z(from), q = Z(to))
+            return ToErrno(Raw(SysNr.renameat, fromDir.Value, (nint)p, toDir.Value, (nint)q));
+    }
+
+    /// <summary>fcntl(2) with an integer argument.</summary>
+    public static Result<int> FileControl(Fd fd, int command, nint argument = 0) => ToInt(Raw(SysNr.fcntl, fd.Value, command, argument));
+
+    /// <summary>flock(2). <paramref name="operation"/>: LOCK_*.</summary>
+    public static Errno Flock(Fd fd, int operation) => ToErrno(Raw(SysNr.flock, fd.Value, operation));
+
+    /// <summary>readlinkat(2): the link's text, EINVAL when it is no link, ENAMETOOLONG beyond 4,095 bytes.</summary>
+    public static Result<string> ReadLinkAt(Fd dir, string path)
+    {
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        fixed (byte* p = Z(path))
+        {
+            Result<int> length = ToInt(Raw(SysNr.readlinkat, dir.Value, (nint)p, (nint)buffer, Size));
+            if (!length.Ok)
+                return length.Error;
+            return length.Value == Size ? Errno.ENAMETOOLONG : System.Text.Encoding.UTF8.GetString(buffer, length.Value);
+        }
+    }
+}
