@@ -1,0 +1,7 @@
+namespace Bulkhead.Oci;
+
+/// <summary>Limit of tasks.</summary>
+public sealed class LinuxPids
+{
+    public long? Limit { get; set; }
+}
