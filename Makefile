@@ -1,0 +1,58 @@
+# Everything a developer or a CI machine does. A fresh Debian 12 with the .NET 10 SDK needs nothing else.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+CONFIG ?= Release
+DOTNET ?= dotnet
+NATIVE_PROJECTS := $(wildcard src/bulkhead-oci/*.csproj)
+# Every file that a native binary is made of: an untouched tree is not published again.
+SOURCES := $(shell find src eng/native -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
+
+.DEFAULT_GOAL := help
+.PHONY: help build test test-long fuzz lint bench conformance demo install uninstall clean tools
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: out/.built ## Publish the native binaries into out/
+
+out/.built: $(SOURCES)
+	@eng/install-build-packages.sh
+	@eng/publish.sh $(CONFIG) $(NATIVE_PROJECTS)
+	@touch $@
+
+test: build ## Run every test project; the last line is "N passed, N failed"
+	@eng/install-test-packages.sh
+	@eng/test.sh
+
+test-long: build ## Run the tests that take minutes (PART=K/N runs a K-th of N parts)
+	@eng/install-test-packages.sh
+	@eng/test.sh --long $(if $(PART),--part $(PART))
+
+fuzz: build ## Run the fuzz tests for FUZZ_SECONDS (default 60) each
+	@BULKHEAD_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} eng/test.sh --only Fuzz
+
+lint: ## Check formatting, analysers, shell scripts, file lengths, lock files
+	@eng/install-build-packages.sh
+	@eng/install-lint-packages.sh
+	@eng/lint.sh
+
+bench: build ## Compare with runc and crun, write bench/results/DATE.md (BENCH_ARGS for more)
+	@eng/install-bench-packages.sh
+	@bench/run.sh --write $(BENCH_ARGS)
+
+conformance: build ## Run opencontainers/runtime-tools' validation programs against bulkhead-oci
+	@eng/conformance.sh
+
+demo: ## Build, make root file systems, run containers and show what they are, see and are refused
+	@eng/install-build-packages.sh
+	@eng/demo.sh
+
+install: build ## Install into PREFIX (default /usr/local), DESTDIR is respected
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin out/bulkhead-oci
+
+uninstall: ## Remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/bulkhead-oci
+
+clean: ## Remove build output (root file systems in .work/ too)
+	rm -rf out .work
+	find src tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
