@@ -11,9 +11,9 @@
 #define call1(nr, a) raw_syscall(nr, (long)(a), 0, 0, 0, 0, 0)
 #define call3(nr, a, b, c) raw_syscall(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
 
-static void report(const struct bh_program *program, uint32_t kind, uint32_t op, long error, long pid)
+static void report(const struct bh_program *program, uint32_t kind, uint32_t op, long error, long value)
 {
-    struct bh_report r = { kind, op, (int32_t)error, (int32_t)pid };
+    struct bh_report r = { kind, op, (int32_t)error, (int32_t)value };
     if (program->report_fd >= 0)
         call3(SYS_write, program->report_fd, &r, sizeof r);
 }
@@ -26,7 +26,7 @@ static _Noreturn void quit(int status)
 
 static _Noreturn void fail(const struct bh_program *program, uint32_t op, long error)
 {
-    report(program, BH_REPORT_FAIL, op, error, 0);
+    report(program, BH_REPORT_FAIL, op, error, program->phase);
     quit(1);
 }
 
@@ -38,13 +38,15 @@ static void sync_with_parent(const struct bh_program *program, uint32_t number)
         quit(1);
 }
 
-static void fork_on(const struct bh_program *program, long flags)
+static void fork_on(const struct bh_program *program, uint32_t op, long flags)
 {
     long pid = raw_syscall(SYS_clone, flags, 0, 0, 0, 0, 0);
     if (pid == 0)
         return;
-    report(program, pid < 0 ? BH_REPORT_FAIL : BH_REPORT_FORKED, 0, pid < 0 ? -pid : 0, pid);
-    quit(pid < 0);
+    if (pid < 0)
+        fail(program, op, -pid);
+    report(program, BH_REPORT_FORKED, op, 0, pid);
+    quit(0);
 }
 
 /* Returns the next op's index. */
@@ -69,7 +71,7 @@ static uint32_t pseudo(const struct bh_program *program, const struct bh_op *op,
         sync_with_parent(program, (uint32_t)a[0]);
         return at + 1;
     case BH_OP_FORK:
-        fork_on(program, (long)a[0]);
+        fork_on(program, at, (long)a[0]);
         return at + 1;
     case BH_OP_DIE:
         call3(SYS_write, 2, a[0], a[1]);

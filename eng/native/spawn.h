@@ -40,7 +40,12 @@ struct bh_program {
     uint64_t ops;        /* address of the first op */
     uint32_t op_count;
     int32_t report_fd;   /* socket of the parent */
+    uint32_t phase;      /* BH_PHASE_*: told in reports of failure */
+    uint32_t pad;
 };
+
+#define BH_PHASE_LAUNCH 0 /* in the child that still shares the runtime's memory */
+#define BH_PHASE_STUB 1
 
 /* The plan file of the stub is mapped here; its first bytes are a bh_program. */
 #define BH_PLAN_ADDRESS 0x70000000ul
@@ -53,7 +58,7 @@ struct bh_report {
     uint32_t kind;
     uint32_t op;         /* op index, or the number of a sync */
     int32_t error;       /* errno of a failure */
-    int32_t pid;         /* of BH_REPORT_FORKED */
+    int32_t value;       /* the phase of a failure, the pid of BH_REPORT_FORKED */
 };
 
 struct bh_launch {

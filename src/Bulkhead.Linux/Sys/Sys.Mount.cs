@@ -1,0 +1,40 @@
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>open_tree(2), always close-on-exec. <paramref name="flags"/>: OPEN_TREE_CLONE, AT_RECURSIVE, AT_EMPTY_PATH ...</summary>
+    public static Result<Fd> OpenTree(Fd dir, string path, int flags)
+    {
+        fixed (byte* p = Z(path))
+            return ToFd(Raw(SysNr.open_tree, dir.Value, (nint)p, flags | Mount.OPEN_TREE_CLOEXEC));
+    }
+
+    /// <summary>mount_setattr(2) on the mount (tree) that <paramref name="mount"/> stands for.</summary>
+    public static Errno MountSetAttr(Fd mount, in mount_attr attributes, bool recursive)
+    {
+        byte empty = 0;
+        fixed (mount_attr* p = &attributes)
+        {
+            int flags = Abi.Fcntl.AT_EMPTY_PATH | (recursive ? Abi.Fcntl.AT_RECURSIVE : 0);
+            return ToErrno(Raw(SysNr.mount_setattr, mount.Value, (nint)(&empty), flags, (nint)p, sizeof(mount_attr)));
+        }
+    }
+
+    /// <summary>fstatfs(2): the file system's magic number (linux/magic.h).</summary>
+    public static Result<long> FileSystemMagic(Fd fd)
+    {
+        const int StatfsSize = 120;
+        long* buffer = stackalloc long[StatfsSize / sizeof(long)];
+        Errno error = ToErrno(Raw(SysNr.fstatfs, fd.Value, (nint)buffer));
+        return error == Errno.None ? buffer[0] : error;
+    }
+
+    /// <summary>umount2(2). <paramref name="flags"/>: MNT_DETACH, UMOUNT_NOFOLLOW.</summary>
+    public static Errno Unmount(string path, int flags)
+    {
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.umount2, (nint)p, flags));
+    }
+}

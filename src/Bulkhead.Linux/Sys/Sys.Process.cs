@@ -1,0 +1,81 @@
+using System;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Linux;
+
+/// <summary>How a process ended: <see cref="Status"/> is its exit status, or 128 + the signal that killed it.</summary>
+public readonly record struct ProcessExit(int Pid, int Status);
+
+public static unsafe partial class Sys
+{
+    private const int SiginfoSize = 128;
+
+    public static int GetPid() => (int)Raw(SysNr.getpid);
+
+    public static uint GetEuid() => (uint)Raw(SysNr.geteuid);
+
+    public static uint GetEgid() => (uint)Raw(SysNr.getegid);
+
+    /// <summary>pidfd_open(2), Linux 5.3; close-on-exec by itself.</summary>
+    public static Result<Fd> PidfdOpen(int pid) => ToFd(Raw(SysNr.pidfd_open, pid));
+
+    /// <summary>pidfd_send_signal(2): never hits a process that reused the pid. Signal 0 only asks whether it lives.</summary>
+    public static Errno PidfdSendSignal(Fd pidfd, int signal) => ToErrno(Raw(SysNr.pidfd_send_signal, pidfd.Value, signal));
+
+    public static Errno Kill(int pid, int signal) => ToErrno(Raw(SysNr.kill, pid, signal));
+
+    /// <summary>waitid(2) for the end of a child; reaps it. ECHILD when it is no child of ours.</summary>
+    public static Result<ProcessExit> WaitExit(Fd pidfd) => Wait(Signal.P_PIDFD, pidfd.Value, Signal.WEXITED);
+
+    /// <summary>waitid(2) with its own id type and options; a result with pid 0 means that WNOHANG found none.</summary>
+    public static Result<ProcessExit> Wait(int idType, int id, int options)
+    {
+        int* info = stackalloc int[SiginfoSize / sizeof(int)];
+        new Span<int>(info, SiginfoSize / sizeof(int)).Clear();
+        Errno error = ToErrno(Raw(SysNr.waitid, idType, id, (nint)info, options));
+        if (error != Errno.None)
+            return error;
+        // siginfo_t of SIGCHLD on 64-bit: si_signo, si_errno, si_code, pad, si_pid, si_uid, si_status.
+        int code = info[2], pid = info[4], status = info[6];
+        return new ProcessExit(pid, code == Signal.CLD_EXITED ? status : 128 + status);
+    }
+
+    /// <summary>setns(2) of the calling thread.</summary>
+    public static Errno SetNs(Fd fd, ulong type) => ToErrno(Raw(SysNr.setns, fd.Value, (nint)type));
+
+    /// <summary>unshare(2) of the calling thread. CLONE_NEWUSER cannot work: a .NET process always has several threads (EINVAL).</summary>
+    public static Errno Unshare(ulong flags) => ToErrno(Raw(SysNr.unshare, (nint)flags));
+
+    public static Result<int> ProcessControl(int option, nint a = 0, nint b = 0, nint c = 0, nint d = 0) =>
+        ToInt(Raw(SysNr.prctl, option, a, b, c, d));
+
+    /// <summary>memfd_create(2), always close-on-exec; MFD_EXEC where the kernel knows it (6.3).</summary>
+    public static Result<Fd> MemfdCreate(string name, uint flags, bool executable)
+    {
+        fixed (byte* p = Z(name))
+        {
+            uint exec = executable ? Memfd.MFD_EXEC : 0;
+            Result<Fd> fd = ToFd(Raw(SysNr.memfd_create, (nint)p, (nint)(flags | Memfd.MFD_CLOEXEC | exec)));
+            return fd.Error == Errno.EINVAL && executable
+                ? ToFd(Raw(SysNr.memfd_create, (nint)p, (nint)(flags | Memfd.MFD_CLOEXEC)))
+                : fd;
+        }
+    }
+
+    /// <summary>A pair of connected AF_UNIX SOCK_SEQPACKET sockets: one write is one read.</summary>
+    public static Result<(Fd First, Fd Second)> SocketPair()
+    {
+        const int AfUnix = 1, SeqPacketCloexec = 5 | Abi.Fcntl.O_CLOEXEC;
+        int* fds = stackalloc int[2];
+        Errno error = ToErrno(Raw(SysNr.socketpair, AfUnix, SeqPacketCloexec, 0, (nint)fds));
+        return error == Errno.None ? (new Fd(fds[0]), new Fd(fds[1])) : error;
+    }
+
+    /// <summary>send(2) without SIGPIPE: EPIPE when the peer is gone.</summary>
+    public static Errno Send(Fd socket, ReadOnlySpan<byte> bytes)
+    {
+        const int MsgNoSignal = 0x4000;
+        fixed (byte* p = bytes)
+            return ToErrno(Raw(SysNr.sendto, socket.Value, (nint)p, bytes.Length, MsgNoSignal));
+    }
+}
