@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.Formats.Tar;
+using System.IO;
+using System.Text;
+
+namespace Bulkhead.GuestV2;
+
+/// <summary>The tar file that is the guest's second disk: what changes from run to run.</summary>
+internal static class Payload
+{
+    /// <summary>A case that hangs is killed after this many seconds; the slowest needs a tenth on a loaded machine.</summary>
+    private const int CaseSeconds = 60;
+
+    public static void Write(string path, IReadOnlyList<(string Runtime, CaseFile Case)> cases)
+    {
+        using FileStream file = File.Create(path);
+        using TarWriter tar = new(file);
+        if (cases.Count != 0 && cases[0].Runtime == Selection.Ours)
+        {
+            tar.WriteEntry(OurRuntime(), "bin/" + Selection.Ours);
+        }
+        foreach (string tool in Directory.EnumerateFiles(Tools.Build()))
+        {
+            tar.WriteEntry(tool, "bin/" + Path.GetFileName(tool));
+        }
+        tar.WriteEntry(Path.Combine(Repository.Here, "lib.sh"), "lib.sh");
+        StringBuilder list = new();
+        HashSet<string> written = new(StringComparer.Ordinal);
+        foreach ((string runtime, CaseFile each) in cases)
+        {
+            list.Append(runtime).Append('/').Append(each.Name).Append(' ').Append(CaseSeconds)
+                .Append(" . /payload/lib.sh; . /payload/cases/").Append(each.Name).Append(".sh\n");
+            if (written.Add(each.Name))
+            {
+                WriteCase(tar, each);
+            }
+        }
+        WriteText(tar, "list", list.ToString());
+    }
+
+    private static void WriteCase(TarWriter tar, CaseFile each)
+    {
+        tar.WriteEntry(each.Path, $"cases/{each.Name}.sh");
+        foreach ((string name, string filter) in each.Bundles)
+        {
+            string config = Repository.Run("jq", "-c", filter, Path.Combine(Repository.Here, "config.json"));
+            WriteText(tar, $"bundles/{each.Name}/{name}/config.json", config);
+        }
+    }
+
+    private static void WriteText(TarWriter tar, string name, string text)
+    {
+        using MemoryStream data = new(Encoding.UTF8.GetBytes(text));
+        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = data });
+    }
+
+    private static string OurRuntime()
+    {
+        string path = Environment.GetEnvironmentVariable("BULKHEAD_OCI") ?? Path.Combine(Repository.Root, "out", Selection.Ours);
+        return File.Exists(path) ? path : throw new FileNotFoundException("`make build` puts it there first", path);
+    }
+}

@@ -1,0 +1,13 @@
+# Values of every common controller arrive in the v2 files.
+# peers: crun runc
+# bundle main: .linux.resources += {memory: {limit: 67108864, reservation: 33554432}, pids: {limit: 42},
+#|   cpu: {shares: 512, quota: 50000, period: 100000, cpus: "0", mems: "0"}}
+up c
+eq "$(cat $CG/memory.max)" 67108864 memory.max
+eq "$(cat $CG/memory.low)" 33554432 memory.low
+eq "$(cat $CG/pids.max)" 42 pids.max
+eq "$(cat $CG/cpu.max)" "50000 100000" cpu.max
+eq "$(cat $CG/cpu.weight)" 20 cpu.weight
+eq "$(cat $CG/cpuset.cpus)" 0 cpuset.cpus
+eq "$(cat $CG/cpuset.mems)" 0 cpuset.mems
+gone c
