@@ -4,18 +4,18 @@ using System.IO;
 
 namespace Bulkhead.GuestV2;
 
-/// <summary>The one boot all cases share; xunit makes it before the first case and hands it to each.</summary>
-public sealed class Guest
+/// <summary>One boot that a class of cases shares: xunit makes it before the first case and hands it to each.</summary>
+public abstract class Guest
 {
     private readonly Dictionary<string, CaseResult> _results;
     private readonly string _console;
     private readonly bool _ended;
 
-    public Guest()
+    private protected Guest(IReadOnlyList<(string Runtime, CaseFile Case)> cases)
     {
-        Repository.Run("sh", Path.Combine(Repository.Root, "eng", "guest", "build.sh"), Repository.Work);
-        string payload = Path.Combine(Repository.Work, $"payload.{Environment.ProcessId}");
-        Payload.Write(payload, Selection.Chosen);
+        Repository.Run("bash", Path.Combine(Repository.Root, "eng", "guest", "build.sh"));
+        string payload = Path.Combine(Repository.Work, $"payload.{Guid.NewGuid():N}");
+        Payload.Write(payload, cases);
         (byte[] frames, _console) = Machine.Boot(payload);
         (_results, _ended) = Frames.Read(frames);
         File.Delete(payload);
@@ -23,14 +23,26 @@ public sealed class Guest
         File.Delete(payload + ".console");
     }
 
-    /// <summary>Gives a case's result; fails with the console's words when the guest never came to it.</summary>
-    internal CaseResult Result(string runtime, string name)
+    /// <summary>Fails unless the case ended with 0, with the case's output or, when it never ran, the console's words.</summary>
+    internal void Check(string runtime, string name)
     {
-        if (_results.TryGetValue($"{runtime}/{name}", out CaseResult? result))
+        if (!_results.TryGetValue($"{runtime}/{name}", out CaseResult? result))
         {
-            return result;
+            Assert.Fail($"the guest {(_ended ? "left it out" : "died before")}; {_results.Count} cases reported. Console:\n{_console}");
         }
-        Assert.Fail($"the guest {(_ended ? "left it out" : "died before")}; {_results.Count} cases reported. Console:\n{_console}");
-        return null!;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{result.Milliseconds} ms in the guest\n{result.Output}");
+        Assert.True(result.Exit == 0, $"exit {result.Exit} after {result.Milliseconds} ms in the guest\n{result.Output}");
     }
+}
+
+/// <summary>The boot for bulkhead-oci.</summary>
+public sealed class OurGuest() : Guest(Chosen)
+{
+    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of(Selection.Ours);
+}
+
+/// <summary>The boot for the runtimes of others.</summary>
+public sealed class PeerGuest() : Guest(Chosen)
+{
+    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of("crun", "runc");
 }

@@ -2,7 +2,7 @@
 # peers: crun runc
 [ ! -e $CG ]
 make c
-eq "$(cat $CG/pids.current)" 1 "pids before start"
+eq "$(wc -l < $CG/cgroup.procs)" 1 "processes before start"
 rt start c
 grep -q . $CG/cgroup.procs
 gone c
