@@ -7,7 +7,7 @@ solution() {
     printf '<Solution>\n'
     local folder project
     for folder in src tests bench; do
-        [[ -n $(find "$folder" -name '*.csproj' -print -quit) ]] || continue
+        [[ -d $folder && -n $(find "$folder" -name '*.csproj' -print -quit) ]] || continue
         printf '  <Folder Name="/%s/">\n' "$folder"
         find "$folder" -name '*.csproj' -not -path '*/obj/*' | LC_ALL=C sort | while read -r project; do
             printf '    <Project Path="%s" />\n' "$project"

@@ -1,0 +1,66 @@
+#!/bin/bash
+# make-rootfs.sh debian|busybox...: makes root file systems in .work/rootfs/NAME and prints their paths.
+# Debian comes from the machine's configured apt sources, busybox from the package busybox-static. Both are kept:
+# a second call does nothing. Treat them as read-only and copy them before writing.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+need_root
+mkdir -p "$WORK/rootfs"
+
+make_busybox() {
+    local into=$1 applet
+    install_packages busybox-static
+    mkdir -p "$into"/{bin,sbin,usr/bin,usr/sbin,dev,etc,proc,sys,root,run,tmp,var}
+    chmod 1777 "$into/tmp"
+    install -m 0755 "$(command -v busybox)" "$into/bin/busybox"
+    while read -r applet; do
+        [[ $applet == busybox ]] || ln -s busybox "$into/bin/$applet"
+    done < <("$into/bin/busybox" --list)
+    printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$into/etc/passwd"
+    printf 'root:x:0:\nnogroup:x:65534:\n' >"$into/etc/group"
+}
+
+make_debian() {
+    local into=$1
+    local sources
+    install_packages mmdebstrap
+    # shellcheck source=/dev/null
+    . /etc/os-release
+    sources=$(debian_sources)
+    [[ -n $sources ]] || { apt-get update -q >&2 && sources=$(debian_sources); }
+    [[ -n $sources ]] || die "no apt source of Debian is configured"
+    # unshare and nsenter (util-linux), capsh and mount are in minbase; docs and translations are left out.
+    mmdebstrap --quiet --mode=root --variant=minbase --include=libcap2-bin,procps \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+        --aptopt='Acquire::Languages "none"' --skip=cleanup/reproducible \
+        --customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/etc/resolv.conf' \
+        "$VERSION_CODENAME" "$into" - <<<"$sources" >&2
+}
+
+# Prints the configured apt sources of Debian itself: third-party ones have no part in a base system.
+debian_sources() {
+    apt-get indextargets --format '$(ORIGIN)|deb $(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+        sed -n 's/^Debian|//p' | LC_ALL=C sort -u
+}
+
+(($#)) || set -- debian busybox
+for name in "$@"; do
+    target=$WORK/rootfs/$name
+    if [[ ! -d $target ]]; then
+        # One maker at a time; it is made under another name, so that a half-made one is never taken for whole.
+        exec 9>"$WORK/rootfs/.lock"
+        flock 9
+        if [[ ! -d $target ]]; then
+            rm -rf "$target.new"
+            case $name in
+            busybox) make_busybox "$target.new" ;;
+            debian) make_debian "$target.new" ;;
+            *) die "unknown root file system $name" ;;
+            esac
+            mv "$target.new" "$target"
+        fi
+        exec 9>&-
+    fi
+    printf '%s\n' "$target"
+done
