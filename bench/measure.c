@@ -1,6 +1,7 @@
 /* measure ROUNDS < PLAN: runs the plan ROUNDS times and prints, per label, medians of what its commands cost.
  *
- * The plan is text. A line is LABEL, tab, and the command's arguments separated by tabs; the label - is not measured.
+ * The plan is text. A line is LABEL, tab, and the command's arguments separated by tabs; the label - is not measured, a command whose label starts
+ * with ! may fail.
  * The argument %% stands for %, %r for the number of the round. Blank lines separate blocks; each round starts with
  * another block, so that none is always first. Two commands are built in: @reap FILE waits for the process whose pid
  * is in FILE, @rounds FIRST LAST limits the rest of its block to these rounds.
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +141,7 @@ static double milliseconds(struct timespec from, struct timespec to)
     return (to.tv_sec - from.tv_sec) * 1e3 + (to.tv_nsec - from.tv_nsec) / 1e6;
 }
 
-static struct sample run(char **args)
+static struct sample run(char **args, int may_fail)
 {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -162,7 +164,7 @@ static struct sample run(char **args)
     while (got < 0 && errno == EINTR);
     clock_gettime(CLOCK_MONOTONIC, &end);
     posix_spawn_file_actions_destroy(&actions);
-    if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+    if (!may_fail && (!WIFEXITED(status) || WEXITSTATUS(status))) {
         char text[2048] = "";
         for (int i = 0; args[i]; i++)
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", args[i]);
@@ -191,7 +193,7 @@ static void run_block(int block, int round)
             if (round < atoi(args[1]) || round > atoi(args[2]))
                 return;
         } else {
-            struct sample sample = run(args);
+            struct sample sample = run(args, lines[i].label[0] == '!');
             if (strcmp(lines[i].label, "-")) {
                 struct series *series = find_series(lines[i].label);
                 if (series->count < rounds * 64)
