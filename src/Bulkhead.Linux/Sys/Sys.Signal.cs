@@ -17,7 +17,7 @@ public static unsafe partial class Sys
     /// </summary>
     internal static Errno CatchSignals(ulong set, Fd pipe) => ToErrno(SignalsCatch(set, pipe.Value));
 
-    /// <summary>Back to the default disposition.</summary>
+    /// <summary>Back to what was before <see cref="CatchSignals"/>.</summary>
     internal static Errno ReleaseSignals(ulong set) => ToErrno(SignalsRelease(set));
 
     /// <summary>pipe2(2) with O_CLOEXEC and <paramref name="flags"/>.</summary>

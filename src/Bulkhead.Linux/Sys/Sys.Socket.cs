@@ -61,6 +61,13 @@ public static unsafe partial class Sys
     public static Errno SetSocketOption(Fd socket, int level, int option, int value) =>
         ToErrno(Raw(SysNr.setsockopt, socket.Value, level, option, (nint)(&value), sizeof(int)));
 
+    /// <summary>An ioctl(2) on an interface; <paramref name="request"/> carries a struct ifreq of 40 bytes.</summary>
+    public static Errno InterfaceControl(Fd socket, uint command, ReadOnlySpan<byte> request)
+    {
+        fixed (byte* p = request)
+            return ToErrno(Raw(SysNr.ioctl, socket.Value, (nint)command, (nint)p));
+    }
+
     private static Errno ConnectShort(Fd socket, string path)
     {
         sockaddr_un address = default;

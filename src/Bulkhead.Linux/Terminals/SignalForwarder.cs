@@ -70,7 +70,7 @@ public sealed class SignalForwarder : IDisposable
         return length.Ok ? length.Value : 0;
     }
 
-    /// <summary>Signals act on this process again.</summary>
+    /// <summary>Signals act on this process as before.</summary>
     public void Dispose()
     {
         Sys.ReleaseSignals(Forwarded);
