@@ -35,7 +35,7 @@ public sealed partial class Cgroup
         if (signal != SigKill)
         {
             foreach (int pid in Pids())
-                _ = Sys.SignalProcess(pid, signal);
+                _ = Sys.Kill(pid, signal);
             return true;
         }
         // cgroup.kill (Linux 5.14) takes the whole tree at once, forks included; a frozen v2 process dies too.
@@ -63,7 +63,7 @@ public sealed partial class Cgroup
             pids = Pids();
         }
         foreach (int pid in pids)
-            _ = Sys.SignalProcess(pid, SigKill);
+            _ = Sys.Kill(pid, SigKill);
         if (freezer is not null)
             ThawTree(freezer);
         return false;

@@ -39,6 +39,10 @@ public sealed class CgroupTarget
         return new CgroupTarget { Path = Clean(cgroupsPath), Relative = cgroupsPath[0] != '/' };
     }
 
+    /// <summary>The same unit below the cgroup of the user's manager.</summary>
+    internal CgroupTarget Below(string cgroup) =>
+        new() { Path = Clean(cgroup + "/" + Path), Systemd = Systemd, Slice = Slice, Unit = Unit, UserManager = UserManager };
+
     /// <summary>"a-b.slice" is "/a.slice/a-b.slice" in the tree (systemd.slice(5)); "-.slice" is the root.</summary>
     public static string ExpandSlice(string slice)
     {

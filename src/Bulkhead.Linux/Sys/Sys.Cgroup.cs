@@ -75,7 +75,4 @@ public static unsafe partial class Sys
 
     /// <summary>lseek(fd, 0, SEEK_SET): kernfs files are read anew from there.</summary>
     public static Errno SeekStart(Fd fd) => ToErrno(Raw(SysNr.lseek, fd.Value, 0, 0));
-
-    /// <summary>kill(2).</summary>
-    public static Errno SignalProcess(int pid, int signal) => ToErrno(Raw(SysNr.kill, pid, signal));
 }
