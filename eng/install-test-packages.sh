@@ -2,4 +2,4 @@
 # What `make test` needs beyond `make build`: root file systems, runtimes to compare with.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs
+install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs dbus-daemon python3-dbus python3-gi

@@ -10,9 +10,11 @@ namespace Bulkhead.Linux.Tests.Cgroups;
 internal sealed class Guest : IDisposable
 {
     private readonly Process _process;
+    private readonly Cgroup _cgroup;
 
     public Guest(Cgroup cgroup, string script)
     {
+        _cgroup = cgroup;
         var join = new StringBuilder();
         foreach ((string key, string path) in cgroup.Paths.Entries)
             join.Append("echo 0 > ").Append(path).Append(key.Length == 0 ? "/cgroup.procs" : "/tasks").Append(" || exit 97; ");
@@ -56,8 +58,9 @@ internal sealed class Guest : IDisposable
 
     public void Dispose()
     {
+        // A frozen guest, after an assertion that failed, dies only by the cgroup's kill.
         if (!_process.HasExited)
-            _process.Kill();
+            _ = _cgroup.Kill();
         _process.WaitForExit();
         _process.Dispose();
     }

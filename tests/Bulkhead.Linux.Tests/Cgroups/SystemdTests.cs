@@ -95,6 +95,7 @@ public sealed class SystemdTests : IDisposable
         manager.StopUnit("bulkhead-leftover.scope");
         manager.StopUnit("bulkhead-leftover.scope");
         Directory.Delete("/sys/fs/cgroup/systemd/bulkhead.slice/bulkhead-left.slice");
+        Directory.Delete("/sys/fs/cgroup/systemd/bulkhead.slice");
         Assert.Equal(
             ["StartTransientUnit", "ResetFailedUnit", "StartTransientUnit", "StopUnit", "ResetFailedUnit", "StopUnit"],
             _bus.Calls(6).ConvertAll(call => call.Split('"')[1]));
