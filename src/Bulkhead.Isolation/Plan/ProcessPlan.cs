@@ -1,0 +1,77 @@
+using Bulkhead.Oci;
+
+namespace Bulkhead.Isolation.Plan;
+
+/// <summary>A process of a container, by create or by exec: one plan for both, so that both get the same confinement.</summary>
+public sealed class ProcessPlan
+{
+    public required string[] Args { get; init; }
+
+    public required string[] Env { get; init; }
+
+    /// <summary>Absolute path inside the root.</summary>
+    public required string Cwd { get; init; }
+
+    public required uint Uid { get; init; }
+
+    public required uint Gid { get; init; }
+
+    public required uint[] Groups { get; init; }
+
+    /// <summary>0022 unless the configuration says otherwise, as runc.</summary>
+    public required uint Umask { get; init; }
+
+    public required CapabilityPlan Capabilities { get; init; }
+
+    public required RlimitPlan[] Rlimits { get; init; }
+
+    public required bool NoNewPrivileges { get; init; }
+
+    public SeccompPlan? Seccomp { get; init; }
+
+    public string? ApparmorProfile { get; init; }
+
+    public string? SelinuxLabel { get; init; }
+
+    public int? OomScoreAdj { get; init; }
+
+    public Scheduler? Scheduler { get; init; }
+
+    /// <summary>Argument of ioprio_set(2).</summary>
+    public int? IoPriority { get; init; }
+
+    public MemoryPolicyPlan? MemoryPolicy { get; init; }
+
+    /// <summary>CPU mask of exec before (initial) and at (final) the program's start; null: unchanged.</summary>
+    public byte[]? InitialAffinity { get; init; }
+
+    public byte[]? FinalAffinity { get; init; }
+
+    public required bool Terminal { get; init; }
+
+    public Box? ConsoleSize { get; init; }
+}
+
+/// <summary>Bit masks of capability numbers (linux/capability.h).</summary>
+public readonly record struct CapabilityPlan(ulong Bounding, ulong Effective, ulong Permitted, ulong Inheritable, ulong Ambient);
+
+/// <summary>setrlimit(2): resource number and limits, ~0 for infinity.</summary>
+public readonly record struct RlimitPlan(int Resource, ulong Soft, ulong Hard);
+
+/// <summary>set_mempolicy(2): mode with flags, and the node mask.</summary>
+public sealed record MemoryPolicyPlan(int Mode, byte[] Nodes, int NodeCount);
+
+/// <summary>A compiled filter.</summary>
+public sealed class SeccompPlan
+{
+    /// <summary>struct sock_filter array.</summary>
+    public required byte[] Filter { get; init; }
+
+    /// <summary>SECCOMP_FILTER_FLAG_*, NEW_LISTENER included where a rule notifies.</summary>
+    public required uint Flags { get; init; }
+
+    /// <summary>A unix socket that gets the listener's descriptor.</summary>
+    public string? ListenerPath { get; init; }
+
+    public string? ListenerMetadata { get; init; }
+}
