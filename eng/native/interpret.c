@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
+#define MSG_NOSIGNAL 0x4000
+
 #include "spawn.h"
 #include "syscall.h"
 
@@ -15,7 +17,7 @@ static void report(const struct bh_program *program, uint32_t kind, uint32_t op,
 {
     struct bh_report r = { kind, op, (int32_t)error, (int32_t)value };
     if (program->report_fd >= 0)
-        call3(SYS_write, program->report_fd, &r, sizeof r);
+        raw_syscall(SYS_sendto, program->report_fd, (long)&r, sizeof r, MSG_NOSIGNAL, 0, 0);
 }
 
 static _Noreturn void quit(int status)
@@ -30,10 +32,10 @@ static _Noreturn void fail(const struct bh_program *program, uint32_t op, long e
     quit(1);
 }
 
-static void sync_with_parent(const struct bh_program *program, uint32_t number)
+static void sync_with_parent(const struct bh_program *program, uint32_t number, long value)
 {
     char byte;
-    report(program, BH_REPORT_SYNC, number, 0, 0);
+    report(program, BH_REPORT_SYNC, number, 0, value);
     if (call3(SYS_read, program->report_fd, &byte, 1) != 1)
         quit(1);
 }
@@ -68,7 +70,7 @@ static uint32_t pseudo(const struct bh_program *program, const struct bh_op *op,
         slots[op->save] = a[0];
         return at + 1;
     case BH_OP_SYNC:
-        sync_with_parent(program, (uint32_t)a[0]);
+        sync_with_parent(program, (uint32_t)a[0], (long)a[1]);
         return at + 1;
     case BH_OP_FORK:
         fork_on(program, at, (long)a[0]);
@@ -81,9 +83,13 @@ static uint32_t pseudo(const struct bh_program *program, const struct bh_op *op,
     }
 }
 
-static int accepted(const struct bh_op *op, long error)
+/* The next op after a failed call, if the program allows for this error: a named one jumps, any other one only when none is named. */
+static uint32_t after_error(const struct bh_program *program, const struct bh_op *op, uint32_t at, long error)
 {
-    return (op->flags & BH_FLAG_ANY_ERRNO) || error == op->errno1 || error == op->errno2;
+    int named = error == op->errno1 || error == op->errno2;
+    if (!named && !(op->flags & BH_FLAG_ANY_ERRNO))
+        fail(program, at, error);
+    return (op->flags & BH_FLAG_ERR_JUMP) && (named || op->errno1 == 0) ? op->target : at + 1;
 }
 
 void bh_interpret(const struct bh_program *program)
@@ -105,9 +111,7 @@ void bh_interpret(const struct bh_program *program)
         if (result == -EINTR && op->nr != SYS_close)
             continue;
         if (result < 0 && result > -4096) {
-            if (!accepted(op, -result))
-                fail(program, at, -result);
-            at = op->flags & BH_FLAG_ERR_JUMP ? op->target : at + 1;
+            at = after_error(program, op, at, -result);
             continue;
         }
         if (op->save != BH_NO_SLOT)

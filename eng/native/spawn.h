@@ -14,14 +14,14 @@
 #define BH_OP_STORE32 0x10002  /* *(u32 *)a0 = a1 */
 #define BH_OP_STORE64 0x10003  /* *(u64 *)a0 = a1 */
 #define BH_OP_FAIL 0x10004     /* report failure of this op with errno a0 and exit 1 */
-#define BH_OP_SYNC 0x10005     /* report (BH_REPORT_SYNC, a0), wait for one byte, exit 1 on end of file */
+#define BH_OP_SYNC 0x10005     /* report (BH_REPORT_SYNC, a0, value a1), wait for one byte, exit 1 on end of file */
 #define BH_OP_FORK 0x10006     /* clone with flags a0: the child goes on, the parent reports its pid and exits 0 */
 #define BH_OP_SET 0x10007      /* slot save = a0 */
 #define BH_OP_DIE 0x10008      /* print the text at a0 (a1 bytes) on fd 2 and exit with status a2 */
 
 #define BH_FLAG_OK_JUMP 1      /* on success continue at target */
-#define BH_FLAG_ERR_JUMP 2     /* on errno1 or errno2 continue at target instead of the next op */
-#define BH_FLAG_ANY_ERRNO 4    /* every errno counts as errno1 */
+#define BH_FLAG_ERR_JUMP 2     /* on errno1 or errno2 (on any, if errno1 is 0) continue at target */
+#define BH_FLAG_ANY_ERRNO 4    /* every errno is accepted */
 
 struct bh_op {
     uint32_t nr;
@@ -58,7 +58,7 @@ struct bh_report {
     uint32_t kind;
     uint32_t op;         /* op index, or the number of a sync */
     int32_t error;       /* errno of a failure */
-    int32_t value;       /* the phase of a failure, the pid of BH_REPORT_FORKED */
+    int32_t value;       /* the phase of a failure, the value of a sync, the pid of BH_REPORT_FORKED */
 };
 
 struct bh_launch {

@@ -121,12 +121,13 @@ public sealed unsafe class SpawnProgram
         SetTarget(ref op, ProgramLayout.FlagErrJump, then);
     }
 
-    /// <summary>The last op may fail in any way.</summary>
+    /// <summary>The last op may fail in any way. After <see cref="Accept"/> with a label: other errors go on with the next op.</summary>
     public void AcceptAny(Label? then = null)
     {
         ref ProgramOp op = ref ops[opCount - 1];
         op.Flags |= ProgramLayout.FlagAnyErrno;
-        SetTarget(ref op, ProgramLayout.FlagErrJump, then);
+        if (then is not null)
+            SetTarget(ref op, ProgramLayout.FlagErrJump, then);
     }
 
     /// <summary>When the last op succeeds, go on at <paramref name="label"/>. An op has one target: none for its errors then.</summary>
@@ -159,8 +160,8 @@ public sealed unsafe class SpawnProgram
 
     public void Fail(Errno errno) => Append(ProgramLayout.OpFail, null, (int)errno);
 
-    /// <summary>Tells the parent and waits for its word; the child dies if the parent is gone.</summary>
-    public void Sync(int number) => Append(ProgramLayout.OpSync, null, number);
+    /// <summary>Tells the parent, with a value, and waits for its word; the child dies if the parent is gone.</summary>
+    public void Sync(int number, Arg value = default) => Append(ProgramLayout.OpSync, null, number, value);
 
     /// <summary>The child of a clone(2) with these flags goes on with the program; the parent reports its pid and exits.</summary>
     public void Fork(ulong flags) => Append(ProgramLayout.OpFork, null, flags);

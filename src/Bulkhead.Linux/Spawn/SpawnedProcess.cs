@@ -31,8 +31,8 @@ public sealed class SpawnedProcess : IDisposable
 
     public Fd Pidfd { get; private set; }
 
-    /// <summary>Waits until the process stands at sync <paramref name="number"/>; its failure becomes a <see cref="StepException"/>.</summary>
-    public void Await(int number)
+    /// <summary>Waits until the process stands at sync <paramref name="number"/>: the value it told. A failure becomes a <see cref="StepException"/>.</summary>
+    public int Await(int number)
     {
         for (;;)
         {
@@ -43,7 +43,7 @@ public sealed class SpawnedProcess : IDisposable
                     Follow(word.Value);
                     continue;
                 case ProgramLayout.ReportSync when word.Op == number:
-                    return;
+                    return word.Value;
                 default:
                     throw Failure(word);
             }
