@@ -157,7 +157,7 @@ internal sealed class NamespaceSteps(CompileContext context, SandboxPlan plan)
     {
         program.Step("bring up the loopback interface");
         int mark = program.Mark();
-        Slot socket = program.CallInto(program.NewSlot(), SysNr.socket, Socket.AF_INET, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0);
+        Slot socket = program.CallInto(program.NewSlot(), SysNr.socket, Loopback.Family, Loopback.Type, 0);
         program.Call(SysNr.ioctl, socket, Loopback.Request, program.Bytes(Loopback.Argument));
         context.Close(socket);
         program.Release(mark);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -19,7 +20,7 @@ internal static class SchedulerAttributes
         }
         var attributes = new sched_attr
         {
-            size = (uint)Marshal.SizeOf<sched_attr>(),
+            size = (uint)Unsafe.SizeOf<sched_attr>(),
             sched_policy = policy,
             sched_flags = flags,
             sched_nice = scheduler.Nice,

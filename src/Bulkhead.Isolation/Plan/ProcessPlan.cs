@@ -1,3 +1,4 @@
+using Bulkhead.Linux;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Plan;
@@ -53,7 +54,15 @@ public sealed class ProcessPlan
 }
 
 /// <summary>Bit masks of capability numbers (linux/capability.h).</summary>
-public readonly record struct CapabilityPlan(ulong Bounding, ulong Effective, ulong Permitted, ulong Inheritable, ulong Ambient);
+public readonly record struct CapabilityPlan(ulong Bounding, ulong Effective, ulong Permitted, ulong Inheritable, ulong Ambient)
+{
+    /// <summary>Without what this kernel does not know: capset(2) would give EPERM. runc ignores such names too, with a warning.</summary>
+    public CapabilityPlan OnThisKernel()
+    {
+        ulong known = Capabilities.UpTo(Capabilities.Last());
+        return new CapabilityPlan(Bounding & known, Effective & known, Permitted & known, Inheritable & known, Ambient & known);
+    }
+}
 
 /// <summary>setrlimit(2): resource number and limits, ~0 for infinity.</summary>
 public readonly record struct RlimitPlan(int Resource, ulong Soft, ulong Hard);

@@ -43,6 +43,14 @@ public static unsafe partial class Sys
     /// <summary>setns(2) of the calling thread.</summary>
     public static Errno SetNs(Fd fd, ulong type) => ToErrno(Raw(SysNr.setns, fd.Value, (nint)type));
 
+    /// <summary>The CLONE_NEW* type of a namespace file, 0 when it is none (ioctl_ns(2)).</summary>
+    public static ulong NamespaceType(Fd fd)
+    {
+        const int NsGetNstype = 0xb703;
+        nint result = Raw(SysNr.ioctl, fd.Value, NsGetNstype);
+        return ToErrno(result) == Errno.None ? (ulong)result : 0;
+    }
+
     /// <summary>unshare(2) of the calling thread. CLONE_NEWUSER cannot work: a .NET process always has several threads (EINVAL).</summary>
     public static Errno Unshare(ulong flags) => ToErrno(Raw(SysNr.unshare, (nint)flags));
 

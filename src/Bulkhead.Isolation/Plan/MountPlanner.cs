@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.Oci;
+using AbiMount = Bulkhead.Linux.Abi.Mount;
+
+namespace Bulkhead.Isolation.Plan;
+
+internal static class MountPlanner
+{
+    public static MountPlan[] Plan(RuntimeConfig config, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened)
+    {
+        var plans = new MountPlan[config.Mounts.Length];
+        for (int i = 0; i < plans.Length; i++)
+            plans[i] = PlanOne(config.Mounts[i], i, request, root, namespaces, opened);
+        return plans;
+    }
+
+    private static MountPlan PlanOne(Oci.Mount mount, int index, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened)
+    {
+        var spec = default(MountSpec);
+        var data = new List<string>();
+        foreach (string option in mount.Options)
+        {
+            if (!MountOptions.TryApply(option, ref spec))
+                SplitData(option, data);
+        }
+        bool bind = spec.Bind || mount.Type == "bind";
+        Fd? source = bind ? OpenSource(mount, index, request, spec) : null;
+        if (spec.TmpCopyUp && !bind)
+            source = TmpCopyUp.Make(root, mount.Destination, data, spec);
+        if (source is not null)
+        {
+            opened.Add(source);
+            if (bind)
+                SetAttributes(source, mount, index, spec, namespaces);
+        }
+        return new MountPlan
+        {
+            // "/a/../b" and "//b" name the same place; the kernel's resolution would need /a to exist.
+            Destination = Destinations.Resolve(root.Tree, mount.Destination),
+            Type = bind ? "bind" : mount.Type ?? "",
+            SourceText = mount.Source is { Length: > 0 } text ? text : mount.Type ?? "none",
+            Source = source,
+            SourceIsDirectory = source is not null && IsDirectory(source),
+            Options = spec,
+            Data = data.ToArray(),
+        };
+    }
+
+    /// <summary>One option string may hold several, as in fstab.</summary>
+    private static void SplitData(string option, List<string> data)
+    {
+        foreach (string part in option.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            data.Add(part);
+    }
+
+    private static Fd OpenSource(Oci.Mount mount, int index, PlanRequest request, in MountSpec spec)
+    {
+        string source = mount.Source ?? "";
+        string path = source.StartsWith('/') ? source : request.Bundle + "/" + source;
+        int flags = AbiMount.OPEN_TREE_CLONE
+            | (spec.Recursive ? Fcntl.AT_RECURSIVE : 0)
+            | (spec.SrcNoFollow || spec.CopySymlink ? Fcntl.AT_SYMLINK_NOFOLLOW : 0);
+        return Sys.OpenTree(Fd.Cwd, path, flags).OrThrow($"$.mounts[{index}].source: open", path);
+    }
+
+    private static bool IsDirectory(Fd fd) => (Sys.Fstat(fd).OrThrow("stat a mount's source").st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR;
+
+    private static void SetAttributes(Fd tree, Oci.Mount mount, int index, in MountSpec spec, NamespacePlan namespaces)
+    {
+        // Without a word on propagation the host's later mounts may come in, none may go out: as for a bind inside a slave namespace.
+        ulong propagation = spec.Propagation == 0 ? AbiMount.MS_SLAVE | AbiMount.MS_REC : spec.Propagation;
+        Set(tree, mount, index, new mount_attr { propagation = propagation & ~AbiMount.MS_REC }, (propagation & AbiMount.MS_REC) != 0);
+        if ((spec.AttrSet | spec.AttrClr) != 0)
+            Set(tree, mount, index, new mount_attr { attr_set = spec.AttrSet, attr_clr = spec.AttrClr }, recursive: false);
+        if ((spec.RecAttrSet | spec.RecAttrClr) != 0)
+            Set(tree, mount, index, new mount_attr { attr_set = spec.RecAttrSet, attr_clr = spec.RecAttrClr }, recursive: true);
+        if (spec.IdMap || mount.UidMappings.Length > 0)
+            MapIds(tree, mount, index, spec, namespaces);
+    }
+
+    /// <summary>MOUNT_ATTR_IDMAP, Linux 5.12: the mount's own mappings, else the container's.</summary>
+    private static void MapIds(Fd tree, Oci.Mount mount, int index, in MountSpec spec, NamespacePlan namespaces)
+    {
+        bool own = mount.UidMappings.Length > 0;
+        LinuxIdMapping[] uids = own ? mount.UidMappings : namespaces.UidMappings, gids = own ? mount.GidMappings : namespaces.GidMappings;
+        if (uids.Length == 0 || gids.Length == 0)
+            throw new StepException($"$.mounts[{index}].options: idmap needs uidMappings and gidMappings, of the mount or of the user namespace");
+        using Fd user = UserNamespaces.Make(uids, gids);
+        Set(tree, mount, index, new mount_attr { attr_set = AbiMount.MOUNT_ATTR_IDMAP, userns_fd = (ulong)user.Value }, spec.RecursiveIdMap);
+    }
+
+    private static void Set(Fd tree, Oci.Mount mount, int index, in mount_attr attributes, bool recursive)
+    {
+        Errno error = Sys.MountSetAttr(tree, attributes, recursive);
+        if (error == Errno.None)
+            return;
+        string hint = (attributes.attr_set & AbiMount.MOUNT_ATTR_IDMAP) != 0
+            ? "map ids (does its file system support idmapped mounts?)"
+            : "set attributes";
+        throw new StepException($"$.mounts[{index}]: {hint} of", error, mount.Source);
+    }
+}

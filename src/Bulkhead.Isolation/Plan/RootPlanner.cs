@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.Oci;
+
+namespace Bulkhead.Isolation.Plan;
+
+internal static class RootPlanner
+{
+    public static RootPlan Plan(RuntimeConfig config, PlanRequest request, List<Fd> opened)
+    {
+        string asked = config.Root?.Path ?? "";
+        string path = asked.StartsWith('/') ? asked : request.Bundle + "/" + asked;
+        using Fd place = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("$.root.path: open the root file system", path);
+        string real = Sys.ReadLinkAt(Fd.Cwd, "/proc/self/fd/" + place.Value.ToString(CultureInfo.InvariantCulture)).OrThrow("resolve", path);
+        if (real == "/")
+            throw new StepException("$.root.path: the host's own root cannot be a container's root; give a directory of its own");
+        Fd tree = Sys.OpenTree(place, "", Mount.OPEN_TREE_CLONE | Fcntl.AT_RECURSIVE | Fcntl.AT_EMPTY_PATH)
+            .OrThrow("$.root.path: clone the root file system's mounts", path);
+        opened.Add(tree);
+        ulong propagation = MountOptions.ParsePropagation(config.Linux?.RootfsPropagation ?? "");
+        MakeDetached(tree, propagation, path);
+        return new RootPlan
+        {
+            Path = real,
+            Tree = tree,
+            ReadOnly = config.Root!.Readonly,
+            Propagation = propagation,
+            NoPivot = request.NoPivot,
+        };
+    }
+
+    /// <summary>A clone of a shared mount is its peer: mounts in the container would appear on the host (escape E37).</summary>
+    private static void MakeDetached(Fd tree, ulong propagation, string path)
+    {
+        bool shared = (propagation & Mount.MS_SHARED) != 0;
+        var attributes = new mount_attr { propagation = shared ? Mount.MS_PRIVATE : Mount.MS_SLAVE };
+        Errno error = Sys.MountSetAttr(tree, attributes, recursive: true);
+        if (error != Errno.None)
+            throw new StepException("cut the root file system off from the host's mounts", error, path);
+    }
+}
