@@ -1,0 +1,73 @@
+using System;
+using System.Globalization;
+using System.Text;
+using Bulkhead.Isolation.State;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Isolation.Lifecycle;
+
+/// <summary>What the kernel says of a container's first process now.</summary>
+public static class InitProcess
+{
+    private const int MaxStat = 4096;
+
+    /// <summary>Created, Running or Stopped. A paused container is "Running" here: the cgroup knows about pausing.</summary>
+    public static ContainerStatus Status(ContainerState state)
+    {
+        if (state.Pid == 0)
+            return ContainerStatus.Creating;
+        if (!IsAlive(state))
+            return ContainerStatus.Stopped;
+        string exe = string.Create(CultureInfo.InvariantCulture, $"/proc/{state.Pid}/exe");
+        Result<stat> image = Sys.StatAt(Fd.Cwd, exe);
+        bool stub = image.Ok && image.Value.st_ino == state.StubInode && image.Value.st_dev == state.StubDevice;
+        return stub ? ContainerStatus.Created : ContainerStatus.Running;
+    }
+
+    /// <summary>The process lives, is no zombie, and is the one that was started: its start time is the same.</summary>
+    public static bool IsAlive(ContainerState state) =>
+        ReadStat(state.Pid, out char code, out ulong startTime) && code is not ('Z' or 'X') && startTime == state.StartTime;
+
+    /// <summary>A pidfd of the process, or ESRCH when it is gone or another took its number.</summary>
+    public static Result<Fd> Open(ContainerState state)
+    {
+        if (state.Pid == 0)
+            return Errno.ESRCH;
+        Result<Fd> pidfd = Sys.PidfdOpen(state.Pid);
+        if (!pidfd.Ok)
+            return pidfd.Error;
+        // Checked after the pidfd is held: from here on the number cannot be reused for another process.
+        if (IsAlive(state))
+            return pidfd;
+        pidfd.Value.Dispose();
+        return Errno.ESRCH;
+    }
+
+    /// <summary>Field 22 of /proc/PID/stat.</summary>
+    public static ulong StartTime(int pid) =>
+        ReadStat(pid, out _, out ulong startTime) ? startTime : throw new StepException("read the start time of the container's first process", Errno.ESRCH);
+
+    private static bool ReadStat(int pid, out char code, out ulong startTime)
+    {
+        code = 'X';
+        startTime = 0;
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"), Fcntl.O_RDONLY);
+        if (!opened.Ok)
+            return false;
+        using Fd file = opened.Value;
+        Span<byte> buffer = stackalloc byte[MaxStat];
+        Result<int> length = Sys.Read(file, buffer);
+        if (!length.Ok || length.Value == 0)
+            return false;
+        // The name in parentheses may hold anything, also ")": fields are counted from the last one.
+        ReadOnlySpan<byte> text = buffer[..length.Value];
+        ReadOnlySpan<byte> fields = text[(text.LastIndexOf((byte)')') + 2)..];
+        code = (char)fields[0];
+        const int StartTimeAfterName = 19;
+        for (int i = 0; i < StartTimeAfterName; i++)
+            fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        int end = fields.IndexOf((byte)' ');
+        return ulong.TryParse(Encoding.ASCII.GetString(fields[..end]), NumberStyles.None, CultureInfo.InvariantCulture, out startTime);
+    }
+}

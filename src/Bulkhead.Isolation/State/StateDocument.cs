@@ -1,0 +1,177 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Text.Json;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Cgroups;
+
+namespace Bulkhead.Isolation.State;
+
+/// <summary>state.json: hand-read and hand-written, for the price of source generation at start-up (docs/decisions/0001).</summary>
+internal static class StateDocument
+{
+    public static byte[] Write(ContainerState state)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("version"u8, state.Version);
+            json.WriteString("id"u8, state.Id);
+            json.WriteString("ociVersion"u8, state.OciVersion);
+            json.WriteString("bundle"u8, state.Bundle);
+            json.WriteString("rootfs"u8, state.Rootfs);
+            json.WriteString("isolation"u8, state.Isolation);
+            json.WriteString("created"u8, state.Created);
+            json.WriteNumber("ownerUid"u8, state.OwnerUid);
+            WriteMap(json, "annotations"u8, state.Annotations);
+            json.WriteNumber("pid"u8, state.Pid);
+            json.WriteNumber("startTime"u8, state.StartTime);
+            json.WriteNumber("stubDevice"u8, state.StubDevice);
+            json.WriteNumber("stubInode"u8, state.StubInode);
+            json.WriteNumber("namespaces"u8, state.Namespaces);
+            json.WriteBoolean("hasProcess"u8, state.HasProcess);
+            WriteCgroup(json, state.Cgroup);
+            if (state.IntelRdt is { } rdt)
+                json.WriteString("intelRdt"u8, rdt);
+            foreach (KeyValuePair<string, byte[]> property in state.Unknown)
+            {
+                json.WritePropertyName(property.Key);
+                json.WriteRawValue(property.Value, skipInputValidation: true);
+            }
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<KeyValuePair<string, string>> map)
+    {
+        json.WriteStartObject(name);
+        for (int i = 0; i < map.Count; i++)
+            json.WriteString(map[i].Key, map[i].Value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCgroup(Utf8JsonWriter json, CgroupPaths? cgroup)
+    {
+        if (cgroup is null)
+            return;
+        WriteMap(json, "cgroup"u8, cgroup.Entries);
+        if (cgroup.Unit is { } unit)
+            json.WriteString("systemdUnit"u8, unit);
+        json.WriteBoolean("systemdUser"u8, cgroup.UserManager);
+    }
+
+    public static ContainerState Read(ReadOnlySpan<byte> bytes, string file)
+    {
+        try
+        {
+            return new StateReader().Read(bytes, file);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new StepException($"{file}: the container's state is damaged ({error.Message}); remove the container with delete --force");
+        }
+    }
+}
+
+/// <summary>One pass over state.json; properties it does not know are kept.</summary>
+internal sealed class StateReader
+{
+    private readonly List<KeyValuePair<string, byte[]>> unknown = [];
+    private KeyValuePair<string, string>[] annotations = [];
+    private KeyValuePair<string, string>[]? cgroup;
+    private string id = "", ociVersion = "", bundle = "", rootfs = "", isolation = "", created = "";
+    private string? unit, intelRdt;
+    private bool hasProcess, userManager;
+    private int version, pid;
+    private uint owner;
+    private ulong startTime, stubDevice, stubInode, namespaces;
+
+    public ContainerState Read(ReadOnlySpan<byte> bytes, string file)
+    {
+        var reader = new Utf8JsonReader(bytes);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("not an object");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            ReadProperty(ref reader, bytes);
+        if (version != ContainerState.CurrentVersion)
+            throw new StepException($"{file}: state version {version} is not known to this version of bulkhead; use the one that made the container");
+        return Build();
+    }
+
+    private ContainerState Build()
+    {
+        var state = new ContainerState
+        {
+            Version = version,
+            Id = id,
+            OciVersion = ociVersion,
+            Bundle = bundle,
+            Rootfs = rootfs,
+            Isolation = isolation,
+            Created = created,
+            OwnerUid = owner,
+            Annotations = annotations,
+            Pid = pid,
+            StartTime = startTime,
+            StubDevice = stubDevice,
+            StubInode = stubInode,
+            Namespaces = namespaces,
+            HasProcess = hasProcess,
+            Cgroup = cgroup is null ? null : new CgroupPaths(cgroup, unit, userManager),
+            IntelRdt = intelRdt,
+        };
+        state.Unknown.AddRange(unknown);
+        return state;
+    }
+
+    private void ReadProperty(ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes)
+    {
+        string name = reader.GetString()!;
+        reader.Read();
+        switch (name)
+        {
+            case "version": version = reader.GetInt32(); break;
+            case "id": id = reader.GetString()!; break;
+            case "ociVersion": ociVersion = reader.GetString()!; break;
+            case "bundle": bundle = reader.GetString()!; break;
+            case "rootfs": rootfs = reader.GetString()!; break;
+            case "isolation": isolation = reader.GetString()!; break;
+            case "created": created = reader.GetString()!; break;
+            case "ownerUid": owner = reader.GetUInt32(); break;
+            case "annotations": annotations = ReadMap(ref reader); break;
+            case "pid": pid = reader.GetInt32(); break;
+            case "startTime": startTime = reader.GetUInt64(); break;
+            case "stubDevice": stubDevice = reader.GetUInt64(); break;
+            case "stubInode": stubInode = reader.GetUInt64(); break;
+            case "namespaces": namespaces = reader.GetUInt64(); break;
+            case "hasProcess": hasProcess = reader.GetBoolean(); break;
+            case "cgroup": cgroup = ReadMap(ref reader); break;
+            case "systemdUnit": unit = reader.GetString(); break;
+            case "systemdUser": userManager = reader.GetBoolean(); break;
+            case "intelRdt": intelRdt = reader.GetString(); break;
+            default: Keep(name, ref reader, bytes); break;
+        }
+    }
+
+    private void Keep(string name, ref Utf8JsonReader reader, ReadOnlySpan<byte> bytes)
+    {
+        int start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        unknown.Add(new(name, bytes[start..(int)reader.BytesConsumed].ToArray()));
+    }
+
+    private static KeyValuePair<string, string>[] ReadMap(ref Utf8JsonReader reader)
+    {
+        var map = new List<KeyValuePair<string, string>>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = reader.GetString()!;
+            reader.Read();
+            map.Add(new(key, reader.GetString()!));
+        }
+        return map.ToArray();
+    }
+}

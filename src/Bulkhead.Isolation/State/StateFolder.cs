@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Isolation.State;
+
+/// <summary>One container's folder, open: state.json, config.json, the fifo "start". Disposing releases the lock.</summary>
+public sealed class StateFolder(string id, string path, Fd directory) : IDisposable
+{
+    private const string StateFile = "state.json", NewFile = "state.json.new", ConfigFile = "config.json", FifoFile = "start";
+    private const uint FileMode = 0x180; // 0600
+    private const int MaxFile = 16 << 20;
+
+    public string Id => id;
+
+    public string Path => path;
+
+    /// <summary>Written by rename: a reader sees the old or the new state, never half of one.</summary>
+    public void Save(ContainerState state)
+    {
+        Write(NewFile, StateDocument.Write(state));
+        Errno error = Sys.RenameAt(directory, NewFile, directory, StateFile);
+        if (error != Errno.None)
+            throw new StepException("save the container's state", error, path);
+    }
+
+    /// <summary>Null: the folder exists but create has not come to write a state (it runs, or it was killed).</summary>
+    public ContainerState? Load()
+    {
+        byte[]? bytes = Read(StateFile);
+        return bytes is null ? null : StateDocument.Read(bytes, path + "/" + StateFile);
+    }
+
+    /// <summary>The configuration as given, byte for byte: exec needs it when the bundle has changed or is gone.</summary>
+    public void SaveConfig(ReadOnlySpan<byte> json) => Write(ConfigFile, json);
+
+    public byte[]? LoadConfig() => Read(ConfigFile);
+
+    /// <summary>Makes the fifo and opens it both ways: the first process reads it until start writes.</summary>
+    public Fd MakeFifo()
+    {
+        Errno error = Sys.MkfifoAt(directory, FifoFile, FileMode);
+        if (error != Errno.None)
+            throw new StepException("make the fifo for start in", error, path);
+        return Sys.OpenAt(directory, FifoFile, Fcntl.O_RDWR).OrThrow("open the fifo for start in", path);
+    }
+
+    /// <summary>ENXIO: nobody waits for start.</summary>
+    public Result<Fd> OpenFifo() => Sys.OpenAt(directory, FifoFile, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK);
+
+    public void RemoveFifo() => Sys.UnlinkAt(directory, FifoFile);
+
+    /// <summary>Removes the folder. The name goes last, so that a killed delete can be repeated.</summary>
+    public void Remove()
+    {
+        foreach (string name in Sys.ReadDirectory(directory).OrThrow("list", path))
+        {
+            // state.json knows the cgroups: it goes after everything else, and the folder right after it.
+            if (name != StateFile)
+                Sys.UnlinkAt(directory, name);
+        }
+        Sys.UnlinkAt(directory, StateFile);
+        Errno error = Sys.UnlinkAt(Fd.Cwd, path, Fcntl.AT_REMOVEDIR);
+        if (error is not (Errno.None or Errno.ENOENT))
+            throw new StepException("remove the container's state folder", error, path);
+    }
+
+    public void Dispose() => directory.Dispose();
+
+    private void Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        using Fd file = Sys.OpenAt(directory, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, FileMode)
+            .OrThrow("write " + name + " in", path);
+        Errno error = Sys.WriteAll(file, bytes);
+        if (error != Errno.None)
+            throw new StepException("write " + name + " in", error, path);
+    }
+
+    private byte[]? Read(string name)
+    {
+        Result<Fd> opened = Sys.OpenAt(directory, name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW);
+        if (opened.Error == Errno.ENOENT)
+            return null;
+        using Fd file = opened.OrThrow("read " + name + " in", path);
+        return Sys.ReadFile(file, MaxFile).OrThrow("read " + name + " in", path);
+    }
+}

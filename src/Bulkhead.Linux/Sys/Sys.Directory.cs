@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Text;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Linux;
+
+public static unsafe partial class Sys
+{
+    /// <summary>getdents64(2) from the start: all names but "." and "..".</summary>
+    public static Result<List<string>> ReadDirectory(Fd directory)
+    {
+        const int BufferSize = 8192, NameOffset = 19;
+        var names = new List<string>();
+        byte[] buffer = new byte[BufferSize];
+        nint seek = Raw(SysNr.lseek, directory.Value, 0, 0);
+        if (ToErrno(seek) != Errno.None)
+            return ToErrno(seek);
+        for (;;)
+        {
+            int length;
+            fixed (byte* p = buffer)
+            {
+                Result<int> read = ToInt(Raw(SysNr.getdents64, directory.Value, (nint)p, BufferSize));
+                if (!read.Ok)
+                    return read.Error;
+                length = read.Value;
+            }
+            if (length == 0)
+                return names;
+            // struct linux_dirent64: u64 ino, s64 offset, u16 record length, u8 type, name.
+            for (int at = 0; at < length;)
+            {
+                int record = MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 16));
+                ReadOnlySpan<byte> name = buffer.AsSpan(at + NameOffset, record - NameOffset);
+                string text = Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
+                if (text is not ("." or ".."))
+                    names.Add(text);
+                at += record;
+            }
+        }
+    }
+
+    /// <summary>The whole file, EFBIG when it is longer than <paramref name="limit"/> bytes.</summary>
+    public static Result<byte[]> ReadFile(Fd file, int limit)
+    {
+        byte[] buffer = new byte[8192];
+        int length = 0;
+        for (;;)
+        {
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, length * 2);
+            Result<int> read = Read(file, buffer.AsSpan(length));
+            if (!read.Ok)
+                return read.Error;
+            length += read.Value;
+            if (length > limit)
+                return Errno.EFBIG;
+            if (read.Value != 0)
+                continue;
+            Array.Resize(ref buffer, length);
+            return buffer;
+        }
+    }
+
+    public static Errno MkfifoAt(Fd directory, string path, uint mode)
+    {
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.mknodat, directory.Value, (nint)p, (nint)(StatMode.S_IFIFO | mode)));
+    }
+}
