@@ -38,6 +38,8 @@ internal static class ExecProgram
         program.Accept(Errno.EPERM);
         InitProgram.NewKeyring(program);
         OpenTerminal(plan, inputs, context);
+        if (inputs.Common.Input is { } input)
+            program.Call(SysNr.dup3, context.Use(input), 0, 0);
         var process = new ProcessSteps(context, plan);
         process.Prepare(plan.Terminal ? [] : inputs.Common.OwnStreams);
         program.Sync(InitProgram.SyncReady);

@@ -14,8 +14,8 @@ internal sealed class InitInputs
 
     public required IReadOnlyList<CgroupView> CgroupViews { get; init; }
 
-    /// <summary>Detached mount of the host's /dev/null.</summary>
-    public required Fd HostNull { get; init; }
+    /// <summary>Detached mount of the host's /dev/null; needed where paths are masked.</summary>
+    public Fd? HostNull { get; init; }
 
     /// <summary>Gets the terminal's master.</summary>
     public Fd? Console { get; init; }
@@ -27,6 +27,9 @@ internal sealed class InitInputs
     public int PreserveFds { get; init; }
 
     public bool HasHooks { get; init; }
+
+    /// <summary>Becomes stdin.</summary>
+    public Fd? Input { get; init; }
 
     /// <summary>Those of 0, 1, 2 that are pipes or sockets.</summary>
     public required int[] OwnStreams { get; init; }
@@ -103,7 +106,8 @@ internal static class InitProgram
         mounts.ChangeRoot();
         var masks = new MaskSteps(context, plan, paths, mounts);
         masks.MakeReadOnly();
-        masks.Mask(inputs.HostNull);
+        if (inputs.HostNull is { } hostNull)
+            masks.Mask(hostNull);
         mounts.SealRoot();
         if (plan.Personality is { } personality)
         {

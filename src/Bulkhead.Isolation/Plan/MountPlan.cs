@@ -1,5 +1,4 @@
 using Bulkhead.Linux;
-using Bulkhead.Linux.Mounts;
 
 namespace Bulkhead.Isolation.Plan;
 

@@ -35,6 +35,18 @@ public sealed partial class Cgroup : IDisposable
         }
     }
 
+    /// <summary>The paths that <see cref="Create"/> would make: to be written down before it makes them.</summary>
+    public static CgroupPaths PathsOf(CgroupLayout layout, CgroupTarget target)
+    {
+        var entries = new KeyValuePair<string, string>[layout.Hierarchies.Count];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            CgroupHierarchy hierarchy = layout.Hierarchies[i];
+            entries[i] = new(hierarchy.Key, hierarchy.Mount + "/" + layout.Inner(hierarchy, target));
+        }
+        return new CgroupPaths(entries, target.Systemd ? target.Unit : null, target.UserManager);
+    }
+
     /// <summary>The cgroup of saved paths. Touches nothing: that the directories are gone shows at the first use.</summary>
     public static Cgroup Open(CgroupPaths paths)
     {

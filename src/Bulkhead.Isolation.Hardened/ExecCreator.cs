@@ -1,0 +1,79 @@
+using System;
+using Bulkhead.Isolation.Hardened.Compile;
+using Bulkhead.Isolation.Lifecycle;
+using Bulkhead.Isolation.Plan;
+using Bulkhead.Isolation.State;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Cgroups;
+using Bulkhead.Linux.Spawn;
+
+namespace Bulkhead.Isolation.Hardened;
+
+/// <summary>The steps of exec, host side.</summary>
+internal sealed class ExecCreator(ContainerState state, Cgroup cgroup, ProcessPlan plan, ExecRequest request)
+{
+    public RunningProcess Create()
+    {
+        using Fd init = InitProcess.Open(state).OrThrow("container not running: open its first process");
+        var context = new CompileContext();
+        bool user = (state.Namespaces & Sched.CLONE_NEWUSER) != 0;
+        ExecProgram.Compile(plan, new ExecInputs
+        {
+            InitPidfd = init,
+            Enter = state.Namespaces & ~(Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID),
+            Common = new InitInputs
+            {
+                CgroupJoins = cgroup.JoinFds,
+                CgroupViews = [],
+                Console = request.Streams.Console,
+                PreserveFds = request.Streams.PreserveFds,
+                OwnStreams = StandardStreams.Own(),
+                Input = request.Input,
+            },
+        }, context);
+        SpawnedProcess process = Spawn(context, init, user);
+        try
+        {
+            process.Await(InitProgram.SyncReady);
+            ProcessFiles.SetOomScore(process.Pid, plan.OomScoreAdj);
+            ProcessFiles.Announce(process.Pid, process.Pidfd, request.Streams);
+            process.Continue();
+            ProcessFiles.FinishExec(process, plan, state);
+            return new RunningProcess(process.Pid, process.Pidfd);
+        }
+        catch
+        {
+            process.Abandon();
+            throw;
+        }
+        finally
+        {
+            context.DisposeOwn();
+        }
+    }
+
+    private SpawnedProcess Spawn(CompileContext context, Fd init, bool user)
+    {
+        ReadOnlySpan<(Fd, ulong, string)> pid = (state.Namespaces & Sched.CLONE_NEWPID) != 0
+            ? [(init, Sched.CLONE_NEWPID, "of the container's processes")]
+            : [];
+        using ThreadNamespaces entered = ThreadNamespaces.Enter(pid);
+        return Spawner.Start(new SpawnRequest
+        {
+            Program = context.Program,
+            Cgroup = cgroup.CloneFd,
+            Inherit = context.Inherited,
+            Prelude = user ? prelude => JoinUser(prelude, init) : null,
+        });
+    }
+
+    private static void JoinUser(SpawnProgram prelude, Fd init)
+    {
+        prelude.Step("join the container's user namespace");
+        prelude.Call(SysNr.setns, init, Sched.CLONE_NEWUSER);
+        prelude.Step("become root of the user namespace");
+        prelude.Call(SysNr.setresgid, 0, 0, 0);
+        prelude.Call(SysNr.setresuid, 0, 0, 0);
+    }
+}
