@@ -74,7 +74,7 @@ internal sealed class HardenedSandbox(ContainerState state, StateFolder folder, 
         if (pidfd.Ok)
         {
             using Fd init = pidfd.Value;
-            Sys.PidfdSendSignal(init, Abi.Signal.SIGKILL);
+            Sys.PidfdSendSignal(init, Linux.Abi.Signal.SIGKILL);
             Cgroup.Kill();
             HookRunner.WaitFor(init, timeout: 10);
         }

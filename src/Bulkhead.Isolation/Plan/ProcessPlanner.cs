@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Seccomp;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Plan;

@@ -1,9 +1,9 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Oci;
+using Mount = Bulkhead.Linux.Abi.Mount;
 
 namespace Bulkhead.Isolation.Plan;
 

@@ -1,6 +1,7 @@
 using Bulkhead.Linux;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Oci;
+using SeccompNames = Bulkhead.Linux.Seccomp.SeccompNames;
 
 namespace Bulkhead.Isolation.Plan;
 

@@ -68,7 +68,7 @@ public sealed class StateStore(string root)
         {
             Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
             if (opened.Error is Errno.ENOENT or Errno.ENOTDIR)
-                throw new ContainerMissing(id);
+                throw new ContainerMissingException(id);
             Fd fd = opened.OrThrow("open the container's state folder", path);
             if (lockMode == 0)
                 return new StateFolder(id, path, fd);

@@ -64,9 +64,6 @@ public static unsafe partial class Sys
         }
     }
 
-    /// <summary>lseek(2) to the first byte.</summary>
-    public static Errno SeekStart(Fd file) => ToErrno(Raw(SysNr.lseek, file.Value, 0, 0));
-
     public static Errno MkfifoAt(Fd directory, string path, uint mode)
     {
         fixed (byte* p = Z(path))
