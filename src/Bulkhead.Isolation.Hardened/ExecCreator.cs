@@ -11,7 +11,7 @@ using Bulkhead.Linux.Spawn;
 namespace Bulkhead.Isolation.Hardened;
 
 /// <summary>The steps of exec, host side.</summary>
-internal sealed class ExecCreator(ContainerState state, Cgroup cgroup, ProcessPlan plan, ExecRequest request)
+internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessPlan plan, ExecRequest request)
 {
     public RunningProcess Create()
     {

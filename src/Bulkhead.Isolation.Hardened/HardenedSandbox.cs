@@ -11,7 +11,7 @@ using Bulkhead.Linux.Spawn;
 namespace Bulkhead.Isolation.Hardened;
 
 /// <summary>A hardened container: its cgroup and its first process. Everything is asked of the kernel each time.</summary>
-internal sealed class HardenedSandbox(ContainerState state, StateFolder folder, RunningProcess? process) : ISandbox
+internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder, RunningProcess? process) : ISandbox
 {
     private Cgroup? cgroup;
 
@@ -61,9 +61,9 @@ internal sealed class HardenedSandbox(ContainerState state, StateFolder folder, 
         return Sys.PidfdSendSignal(target, signal);
     }
 
-    public void Pause() => Cgroup.Freeze();
+    public void Freeze() => Cgroup.Freeze();
 
-    public void Resume() => Cgroup.Thaw();
+    public void Thaw() => Cgroup.Thaw();
 
     public void Update(CgroupResources resources) => Cgroup.Update(resources);
 

@@ -10,8 +10,8 @@ public sealed class HardenedTier : ITier
 
     public TierFeatures Features => TierFeatures.Pause | TierFeatures.Update | TierFeatures.Exec | TierFeatures.Hooks | TierFeatures.JoinNamespaces;
 
-    public ISandbox Create(SandboxPlan plan, ContainerState state, StateFolder folder, ProcessStreams streams) =>
+    public ISandbox Create(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams) =>
         new SandboxCreator(plan, state, folder, streams).Create();
 
-    public ISandbox Open(ContainerState state, StateFolder folder) => new HardenedSandbox(state, folder, process: null);
+    public ISandbox Open(ContainerRecord state, StateFolder folder) => new HardenedSandbox(state, folder, process: null);
 }

@@ -50,7 +50,7 @@ internal static class ProcessFiles
     }
 
     /// <summary>From the last word to exec: passes the seccomp listener on, and learns of a failed exec.</summary>
-    public static void FinishExec(SpawnedProcess process, ProcessPlan plan, ContainerState state)
+    public static void FinishExec(SpawnedProcess process, ProcessPlan plan, ContainerRecord state)
     {
         if (plan.Seccomp?.ListenerPath is not null)
         {

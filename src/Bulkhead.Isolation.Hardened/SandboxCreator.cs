@@ -14,7 +14,7 @@ using Bulkhead.Linux.Spawn;
 namespace Bulkhead.Isolation.Hardened;
 
 /// <summary>The steps of create, host side. Each resource is written down in the state before it is made, and taken back on an error.</summary>
-internal sealed class SandboxCreator(SandboxPlan plan, ContainerState state, StateFolder folder, ProcessStreams streams)
+internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams)
 {
     private readonly CompileContext context = new();
     private CgroupLayout layout = null!;

@@ -30,10 +30,10 @@ public interface ITier
     /// Makes the sandbox with its first process, which waits for <see cref="ISandbox.Start"/>. Writes what it made into
     /// <paramref name="state"/> and saves it before the process can outlive the runtime. On an error nothing is left.
     /// </summary>
-    ISandbox Create(SandboxPlan plan, ContainerState state, StateFolder folder, ProcessStreams streams);
+    ISandbox Create(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams);
 
     /// <summary>A sandbox that an earlier command made.</summary>
-    ISandbox Open(ContainerState state, StateFolder folder);
+    ISandbox Open(ContainerRecord state, StateFolder folder);
 }
 
 /// <summary>Descriptors that a caller lends to a new process.</summary>
@@ -74,9 +74,9 @@ public interface ISandbox : IDisposable
     /// <summary>ESRCH when the process is gone.</summary>
     Errno Signal(int signal, bool all);
 
-    void Pause();
+    void Freeze();
 
-    void Resume();
+    void Thaw();
 
     void Update(CgroupResources resources);
 

@@ -1,12 +1,76 @@
 using System;
+using System.Text;
+using Bulkhead.Isolation.State;
+using Bulkhead.Linux;
 
 namespace Bulkhead.OciCli;
 
 internal static class Program
 {
+    public const string Version = "0.1.0";
+
+    private static readonly Option[] GlobalOptions =
+    [
+        new("root", "", "DIR", "directory of container states (default: /run/bulkhead, or $XDG_RUNTIME_DIR/bulkhead)"),
+        new("log", "", "FILE", "append log lines to FILE"),
+        new("log-format", "", "FORMAT", "text (default) or json"),
+        new("debug", "", "", "say more"),
+        new("systemd-cgroup", "", "", "let systemd make cgroups; cgroupsPath is slice:prefix:name"),
+        new("rootless", "", "BOOL", "auto (default), true or false; accepted for runc's callers, the caller's user id decides"),
+        new("criu", "", "PATH", "accepted for runc's callers; checkpoints are not supported"),
+        new("policy", "", "FILE", "policy to enforce (default: /etc/bulkhead/policy.toml if it exists)"),
+        new("version", "v", "", "print the version"),
+    ];
+
     private static int Main(string[] args)
     {
-        Console.Error.WriteLine("bulkhead-oci: no verb");
-        return 1;
+        Log? log = null;
+        int failure = 1;
+        try
+        {
+            CommandLine global = CommandLine.Parse(args, GlobalOptions, "bulkhead-oci");
+            log = new Log(global);
+            if (global.Has("version"))
+                return Help.PrintVersion();
+            if (global.Words.Length == 0 || global.Has("help") || global.Words[0] is "help" or "h")
+                return Help.PrintGlobal(GlobalOptions, global.Words);
+            Verb verb = VerbTable.Find(global.Words[0])
+                ?? throw new UsageException($"'{global.Words[0]}' is not a command; bulkhead-oci --help lists them");
+            failure = verb.FailureStatus;
+            return Run(verb, global, log);
+        }
+        catch (UsageException error)
+        {
+            Say(log, "bulkhead-oci: " + error.Message);
+            return failure;
+        }
+        catch (StepException error)
+        {
+            Say(log, error.Message);
+            return error.ExitStatus == 1 ? failure : error.ExitStatus;
+        }
+        catch (ContainerMissingException error)
+        {
+            Say(log, error.Message);
+            return failure;
+        }
+    }
+
+    private static int Run(Verb verb, CommandLine global, Log log)
+    {
+        CommandLine line = CommandLine.Parse(global.Words.AsSpan(1), verb.Options, verb.Name);
+        if (line.Has("help"))
+            return Help.PrintVerb(verb);
+        if (line.Words.Length < verb.Words.Least || line.Words.Length > verb.Words.Most)
+            throw new UsageException($"usage: bulkhead-oci {verb.Name} {verb.Usage}");
+        return verb.Run(new Invocation(global, line, log));
+    }
+
+    private static void Say(Log? log, string message)
+    {
+        if (log is not null)
+            log.Error(message);
+        else
+            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(message + "\n"));
     }
 }

@@ -161,7 +161,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
 
     private void FindExecutable()
     {
-        string name = process.Args[0];
+        string name = process.Executable ?? process.Args[0];
         bool search = !name.Contains('/', StringComparison.Ordinal);
         if (!search)
             AddCandidate(name);

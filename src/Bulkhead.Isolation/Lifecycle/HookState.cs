@@ -1,39 +1,32 @@
 using System.Buffers;
-using System.Collections.Generic;
-using System.Text.Json;
 using Bulkhead.Isolation.State;
+using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Lifecycle;
 
-/// <summary>The state document on a hook's stdin (runtime-spec, "State"): compact, without what engines added to `state`.</summary>
+/// <summary>From what is written down and what the kernel says to the specification's state document.</summary>
 public static class HookState
 {
-    public static byte[] Write(ContainerState state, ContainerStatus status, int pid)
+    /// <summary>For a hook's stdin.</summary>
+    public static byte[] Write(ContainerRecord record, ContainerStatus status, int pid)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
-            WriteObject(json, state, status, pid);
+        StateWriter.WriteHookState(buffer, Of(record, status, pid));
         return buffer.WrittenSpan.ToArray();
     }
 
-    public static void WriteObject(Utf8JsonWriter json, ContainerState state, ContainerStatus status, int pid)
+    /// <summary>For `state`, `list` and the seccomp agent. The pid of a stopped container is 0.</summary>
+    public static ContainerState Of(ContainerRecord record, ContainerStatus status, int pid) => new()
     {
-        json.WriteStartObject();
-        json.WriteString("ociVersion"u8, state.OciVersion);
-        json.WriteString("id"u8, state.Id);
-        json.WriteString("status"u8, Name(status));
-        if (pid > 0)
-            json.WriteNumber("pid"u8, pid);
-        json.WriteString("bundle"u8, state.Bundle);
-        if (state.Annotations.Length > 0)
-        {
-            json.WriteStartObject("annotations"u8);
-            foreach (KeyValuePair<string, string> annotation in state.Annotations)
-                json.WriteString(annotation.Key, annotation.Value);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
-    }
+        OciVersion = record.OciVersion,
+        Id = record.Id,
+        Pid = status == ContainerStatus.Stopped ? 0 : pid,
+        Status = Name(status),
+        Bundle = record.Bundle,
+        Rootfs = record.Rootfs,
+        Created = record.Created,
+        Annotations = record.Annotations,
+    };
 
     public static string Name(ContainerStatus status) => status switch
     {

@@ -13,7 +13,7 @@ public static class InitProcess
     private const int MaxStat = 4096;
 
     /// <summary>Created, Running or Stopped. A paused container is "Running" here: the cgroup knows about pausing.</summary>
-    public static ContainerStatus Status(ContainerState state)
+    public static ContainerStatus Status(ContainerRecord state)
     {
         if (state.Pid == 0)
             return ContainerStatus.Creating;
@@ -26,11 +26,11 @@ public static class InitProcess
     }
 
     /// <summary>The process lives, is no zombie, and is the one that was started: its start time is the same.</summary>
-    public static bool IsAlive(ContainerState state) =>
+    public static bool IsAlive(ContainerRecord state) =>
         ReadStat(state.Pid, out char code, out ulong startTime) && code is not ('Z' or 'X') && startTime == state.StartTime;
 
     /// <summary>A pidfd of the process, or ESRCH when it is gone or another took its number.</summary>
-    public static Result<Fd> Open(ContainerState state)
+    public static Result<Fd> Open(ContainerRecord state)
     {
         if (state.Pid == 0)
             return Errno.ESRCH;

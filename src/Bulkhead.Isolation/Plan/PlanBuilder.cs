@@ -56,7 +56,7 @@ public static class PlanBuilder
                 {
                     Path = linux.CgroupsPath ?? "",
                     Systemd = request.SystemdCgroup,
-                    Resources = ResourceMapper.Map(linux.Resources),
+                    Resources = ResourceMapper.ForCreate(linux.Resources),
                 },
                 NetDevices = NetDevices(linux.NetDevices),
                 NewKeyring = !request.NoNewKeyring,
@@ -71,26 +71,13 @@ public static class PlanBuilder
         }
     }
 
-    /// <summary>"net.ipv4.ip_forward" is the path net/ipv4/ip_forward; a slash form is taken as it is (sysctl(8)).</summary>
     private static KeyValuePair<string, string>[] Sysctls(KeyValuePair<string, string>[] sysctls)
     {
         var result = new KeyValuePair<string, string>[sysctls.Length];
         for (int i = 0; i < sysctls.Length; i++)
-        {
-            string key = sysctls[i].Key;
-            // sysctl(8): the first separator decides; with "/" first, dots belong to names ("net/ipv4/conf/eth0.1/forwarding").
-            int first = key.AsSpan().IndexOfAny('.', '/');
-            string path = first >= 0 && key[first] == '.' ? SwapSeparators(key) : key;
-            result[i] = new(path, sysctls[i].Value);
-        }
+            result[i] = new(SysctlKey.ToPath(sysctls[i].Key), sysctls[i].Value);
         return result;
     }
-
-    private static string SwapSeparators(string key) => string.Create(key.Length, key, static (span, text) =>
-    {
-        for (int i = 0; i < span.Length; i++)
-            span[i] = text[i] switch { '.' => '/', '/' => '.', char other => other };
-    });
 
     private static uint? Personality(LinuxPersonality? personality) =>
         personality is not null && Scheduling.TryParsePersonality(personality.Domain, out uint domain) ? domain : null;

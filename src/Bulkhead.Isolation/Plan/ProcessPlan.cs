@@ -6,6 +6,9 @@ namespace Bulkhead.Isolation.Plan;
 /// <summary>A process of a container, by create or by exec: one plan for both, so that both get the same confinement.</summary>
 public sealed class ProcessPlan
 {
+    /// <summary>The file to execute where it is not Args[0].</summary>
+    public string? Executable { get; init; }
+
     public required string[] Args { get; init; }
 
     public required string[] Env { get; init; }

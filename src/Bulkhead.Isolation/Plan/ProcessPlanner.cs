@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
+using System.Runtime.InteropServices;
 using Bulkhead.Linux;
 using Bulkhead.Oci;
 
@@ -13,6 +13,7 @@ public static class ProcessPlanner
 
     public static ProcessPlan Plan(Process process, LinuxSeccomp? seccomp, LinuxMemoryPolicy? memoryPolicy) => new()
     {
+        Executable = process.Executable,
         Args = process.Args,
         Env = Environment(process),
         Cwd = process.Cwd,
@@ -85,37 +86,19 @@ public static class ProcessPlanner
             if (Scheduling.TryParseMemoryFlag(name, out int flag))
                 mode |= flag;
         }
-        byte[] nodes = BitList.Parse(policy.Nodes ?? "", "$.linux.memoryPolicy.nodes");
+        byte[] nodes = BitMask(policy.Nodes ?? "");
+        // set_mempolicy(2) takes one bit less than it is told.
         return new MemoryPolicyPlan(mode, nodes, policy.Nodes is { Length: > 0 } ? nodes.Length * 8 + 1 : 0);
     }
 
     private static byte[]? Affinity(string? list) =>
-        list is { Length: > 0 } ? BitList.Parse(list, "$.process.execCPUAffinity") : null;
-}
+        list is { Length: > 0 } ? BitMask(list) : null;
 
-/// <summary>Lists of CPUs or memory nodes, "0-3,8" (cpuset(7) "List format"), as a bit mask in whole 64-bit words.</summary>
-internal static class BitList
-{
-    private const int MaxBit = 8191;
-
-    public static byte[] Parse(string list, string jsonPath)
+    private static byte[] BitMask(string list)
     {
-        byte[] mask = new byte[8];
-        foreach (string part in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            int dash = part.IndexOf('-', StringComparison.Ordinal);
-            bool good = Number(dash < 0 ? part : part[..dash], out int first);
-            good &= Number(dash < 0 ? part : part[(dash + 1)..], out int last);
-            if (!good || first > last)
-                throw new StepException($"{jsonPath}: '{list}' is not a list such as 0-3,8");
-            if (last / 8 >= mask.Length)
-                Array.Resize(ref mask, (last / 64 + 1) * 8);
-            for (int bit = first; bit <= last; bit++)
-                mask[bit / 8] |= (byte)(1 << (bit % 8));
-        }
-        return mask;
+        var mask = new ulong[CpuList.Limit / 64];
+        CpuList.TryParse(list, mask);
+        int last = mask.AsSpan().LastIndexOfAnyExcept(0UL);
+        return MemoryMarshal.AsBytes(mask.AsSpan(0, Math.Max(last, 0) + 1)).ToArray();
     }
-
-    private static bool Number(string text, out int value) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= MaxBit;
 }

@@ -7,10 +7,16 @@ namespace Bulkhead.Isolation.Plan;
 /// <summary>The resources object of the runtime specification in the terms of the cgroup room.</summary>
 public static class ResourceMapper
 {
-    public static CgroupResources? Map(LinuxResources? resources)
+    /// <summary>A new container may use the default devices and what its rules add, nothing else: also when it has no rules at all.</summary>
+    public static CgroupResources ForCreate(LinuxResources? resources)
     {
-        if (resources is null)
-            return null;
+        CgroupResources result = Map(resources ?? new LinuxResources());
+        result.Devices ??= DeviceRule.Default;
+        return result;
+    }
+
+    public static CgroupResources Map(LinuxResources resources)
+    {
         var result = new CgroupResources
         {
             PidsLimit = resources.Pids?.Limit,

@@ -10,7 +10,7 @@ namespace Bulkhead.Isolation.State;
 /// <summary>state.json: hand-read and hand-written, for the price of source generation at start-up (docs/decisions/0001).</summary>
 internal static class StateDocument
 {
-    public static byte[] Write(ContainerState state)
+    public static byte[] Write(ContainerRecord state)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer))
@@ -62,7 +62,7 @@ internal static class StateDocument
         json.WriteBoolean("systemdUser"u8, cgroup.UserManager);
     }
 
-    public static ContainerState Read(ReadOnlySpan<byte> bytes, string file)
+    public static ContainerRecord Read(ReadOnlySpan<byte> bytes, string file)
     {
         try
         {
@@ -88,7 +88,7 @@ internal sealed class StateReader
     private uint owner;
     private ulong startTime, stubDevice, stubInode, namespaces;
 
-    public ContainerState Read(ReadOnlySpan<byte> bytes, string file)
+    public ContainerRecord Read(ReadOnlySpan<byte> bytes, string file)
     {
         var reader = new Utf8JsonReader(bytes);
         reader.Read();
@@ -96,14 +96,14 @@ internal sealed class StateReader
             throw new JsonException("not an object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             ReadProperty(ref reader, bytes);
-        if (version != ContainerState.CurrentVersion)
+        if (version != ContainerRecord.CurrentVersion)
             throw new StepException($"{file}: state version {version} is not known to this version of bulkhead; use the one that made the container");
         return Build();
     }
 
-    private ContainerState Build()
+    private ContainerRecord Build()
     {
-        var state = new ContainerState
+        var state = new ContainerRecord
         {
             Version = version,
             Id = id,

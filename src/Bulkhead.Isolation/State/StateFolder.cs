@@ -16,7 +16,7 @@ public sealed class StateFolder(string id, string path, Fd directory) : IDisposa
     public string Path => path;
 
     /// <summary>Written by rename: a reader sees the old or the new state, never half of one.</summary>
-    public void Save(ContainerState state)
+    public void Save(ContainerRecord state)
     {
         Write(NewFile, StateDocument.Write(state));
         Errno error = Sys.RenameAt(directory, NewFile, directory, StateFile);
@@ -25,7 +25,7 @@ public sealed class StateFolder(string id, string path, Fd directory) : IDisposa
     }
 
     /// <summary>Null: the folder exists but create has not come to write a state (it runs, or it was killed).</summary>
-    public ContainerState? Load()
+    public ContainerRecord? Load()
     {
         byte[]? bytes = Read(StateFile);
         return bytes is null ? null : StateDocument.Read(bytes, path + "/" + StateFile);

@@ -64,6 +64,9 @@ public static unsafe partial class Sys
         }
     }
 
+    /// <summary>getcwd(2) by /proc: "/" when it cannot be told.</summary>
+    public static string WorkingDirectory() => ReadLinkAt(Fd.Cwd, "/proc/self/cwd") is { Ok: true } link ? link.Value : "/";
+
     public static Errno MkfifoAt(Fd directory, string path, uint mode)
     {
         fixed (byte* p = Z(path))

@@ -22,6 +22,9 @@ public static unsafe partial class Sys
     /// <summary>pidfd_send_signal(2): never hits a process that reused the pid. Signal 0 only asks whether it lives.</summary>
     public static Errno PidfdSendSignal(Fd pidfd, int signal) => ToErrno(Raw(SysNr.pidfd_send_signal, pidfd.Value, signal));
 
+    /// <summary>pidfd_getfd(2), Linux 5.6: a duplicate of another process's descriptor, close-on-exec.</summary>
+    public static Result<Fd> PidfdGetFd(Fd pidfd, int number) => ToFd(Raw(SysNr.pidfd_getfd, pidfd.Value, number, 0));
+
     public static Errno Kill(int pid, int signal) => ToErrno(Raw(SysNr.kill, pid, signal));
 
     /// <summary>waitid(2) for the end of a child; reaps it. ECHILD when it is no child of ours.</summary>

@@ -9,6 +9,9 @@ public sealed class Process
 
     public User User { get; set; } = new();
 
+    /// <summary>Not in the document: the file to execute where it is not Args[0], for hooks.</summary>
+    public string? Executable { get; set; }
+
     public string[] Args { get; set; } = [];
 
     public string[] Env { get; set; } = [];

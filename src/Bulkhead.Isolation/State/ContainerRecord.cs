@@ -17,7 +17,7 @@ public enum ContainerStatus
 /// What is written down about a container: enough for any later version of any command to manage it. What a container is doing is
 /// never written: it is asked of the kernel each time, so that it cannot be wrong.
 /// </summary>
-public sealed class ContainerState
+public sealed class ContainerRecord
 {
     /// <summary>Of this document. A later version is refused with a clear error, not misread.</summary>
     public const int CurrentVersion = 1;

@@ -1,0 +1,12 @@
+using System;
+using Bulkhead.Oci;
+
+namespace Bulkhead.Isolation.Lifecycle;
+
+internal static class Clock
+{
+    private const long NanosecondsPerTick = 100;
+
+    /// <summary>RFC 3339, UTC, as `state` shows it.</summary>
+    public static string Now() => Rfc3339.Format((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * NanosecondsPerTick);
+}
