@@ -61,13 +61,11 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
     private void Spawn()
     {
         var namespaces = new NamespaceSteps(context, plan);
-        using Fd? hostNull = plan.MaskedPaths.Length > 0 ? HostDevices.CloneNull() : null;
         using Fd? fifo = streams.StartAtOnce ? null : folder.MakeFifo();
         InitProgram.Compile(plan, new InitInputs
         {
             CgroupJoins = cgroup!.JoinFds,
             CgroupViews = CgroupViews.Of(plan, layout, cgroup),
-            HostNull = hostNull,
             Console = streams.Console,
             StartFifo = fifo,
             PreserveFds = streams.PreserveFds,

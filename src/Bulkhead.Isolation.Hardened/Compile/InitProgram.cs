@@ -14,9 +14,6 @@ internal sealed class InitInputs
 
     public required IReadOnlyList<CgroupView> CgroupViews { get; init; }
 
-    /// <summary>Detached mount of the host's /dev/null; needed where paths are masked.</summary>
-    public Fd? HostNull { get; init; }
-
     /// <summary>Gets the terminal's master.</summary>
     public Fd? Console { get; init; }
 
@@ -106,8 +103,7 @@ internal static class InitProgram
         mounts.ChangeRoot();
         var masks = new MaskSteps(context, plan, paths, mounts);
         masks.MakeReadOnly();
-        if (inputs.HostNull is { } hostNull)
-            masks.Mask(hostNull);
+        masks.Mask();
         mounts.SealRoot();
         if (plan.Personality is { } personality)
         {
