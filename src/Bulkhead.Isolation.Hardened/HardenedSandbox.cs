@@ -1,5 +1,4 @@
 using System;
-using Bulkhead.Isolation.Hardened.Compile;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Bulkhead.Isolation.Hardened.Compile;
-using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Bulkhead.Linux;
 
 namespace Bulkhead.OciCli;
 

@@ -1,6 +1,5 @@
 using System;
 using Bulkhead.Isolation.Plan;
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Spawn;
 

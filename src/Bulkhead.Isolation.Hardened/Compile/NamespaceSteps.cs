@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using Bulkhead.Isolation.Plan;
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Netlink;
 using Bulkhead.Linux.Spawn;

@@ -1,7 +1,6 @@
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.Linux.Cgroups;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Lifecycle;

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Cgroups;
 using Bulkhead.Oci;
 

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;

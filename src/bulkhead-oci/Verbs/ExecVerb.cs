@@ -1,4 +1,3 @@
-using System;
 using Bulkhead.Isolation;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Terminals;
