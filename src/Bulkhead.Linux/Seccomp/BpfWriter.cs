@@ -45,6 +45,9 @@ internal sealed class BpfWriter
         return Write(ClassicBpf.BPF_LD | ClassicBpf.BPF_W | ClassicBpf.BPF_ABS, offset);
     }
 
+    /// <summary>Makes <paramref name="start"/> the first instruction: needed when it is a RET, which is only written where it is used.</summary>
+    public void Start(BpfTarget start) => Adjoin(start);
+
     /// <summary>A &amp;= mask, then go on at <paramref name="next"/>.</summary>
     public BpfTarget And(uint mask, BpfTarget next)
     {

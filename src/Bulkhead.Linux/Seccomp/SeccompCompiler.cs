@@ -43,7 +43,8 @@ public static class SeccompCompiler
         AddCalls(nativeTree, native, 0, checks, defaultAction);
         AddX32(nativeTree, x32, checks, defaultAction);
         target = writer.Jump(ClassicBpf.BPF_JEQ, Audit.AUDIT_ARCH_X86_64, nativeTree.Write(), target);
-        writer.Load(ArchOffset, target);
+        // A RET when every call of every architecture is killed.
+        writer.Start(writer.Load(ArchOffset, target));
         return writer.ToBytes();
     }
 
