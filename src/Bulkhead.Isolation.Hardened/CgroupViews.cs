@@ -9,11 +9,11 @@ namespace Bulkhead.Isolation.Hardened;
 /// <summary>The host's hierarchies as a cgroup mount of the container shows them.</summary>
 internal static class CgroupViews
 {
-    public static CgroupView[] Of(SandboxPlan plan, CgroupLayout layout, Cgroup cgroup)
+    public static CgroupView[] Of(SandboxPlan plan, CgroupLayout layout, CgroupPaths cgroup)
     {
         if (!HasCgroupMount(plan))
             return [];
-        IReadOnlyList<KeyValuePair<string, string>> paths = cgroup.Paths.Entries;
+        IReadOnlyList<KeyValuePair<string, string>> paths = cgroup.Entries;
         var views = new CgroupView[paths.Count];
         for (int i = 0; i < views.Length; i++)
         {

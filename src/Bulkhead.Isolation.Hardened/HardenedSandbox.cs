@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
@@ -65,6 +66,10 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
     public void Thaw() => Cgroup.Thaw();
 
     public void Update(CgroupResources resources) => Cgroup.Update(resources);
+
+    public List<int> Pids() => Cgroup.Pids();
+
+    public CgroupStats Stats() => Cgroup.Stats();
 
     /// <summary>The cgroup knows every process, also those that init's end left in a shared pid namespace.</summary>
     public void Delete()

@@ -7,6 +7,7 @@ using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Cgroups;
+using Bulkhead.Linux.Cgroups.Systemd;
 using Bulkhead.Linux.Netlink;
 using Bulkhead.Linux.Spawn;
 
@@ -30,8 +31,11 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
             state.Namespaces = NamespacesToEnter();
             state.Rootfs = plan.Root.Path;
             folder.Save(state);
-            cgroup = Cgroup.Create(layout, target, plan.Cgroup.Resources);
+            if (!target.Systemd)
+                cgroup = Cgroup.Create(layout, target, plan.Cgroup.Resources);
             Spawn();
+            if (target.Systemd)
+                JoinScope(target);
             RunHooks();
             process!.Await(InitProgram.SyncReady);
             Settle();
@@ -63,8 +67,9 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         using Fd? fifo = streams.StartAtOnce ? null : folder.MakeFifo();
         InitProgram.Compile(plan, new InitInputs
         {
-            CgroupJoins = cgroup!.JoinFds,
-            CgroupViews = CgroupViews.Of(plan, layout, cgroup),
+            CgroupJoins = cgroup?.JoinFds ?? [],
+            CgroupByParent = cgroup is null,
+            CgroupViews = CgroupViews.Of(plan, layout, state.Cgroup!),
             Console = streams.Console,
             StartFifo = fifo,
             PreserveFds = streams.PreserveFds,
@@ -76,11 +81,21 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         {
             Program = context.Program,
             CloneFlags = namespaces.CloneFlags,
-            Cgroup = cgroup.CloneFd,
+            Cgroup = cgroup?.CloneFd,
             Inherit = context.Inherited,
             Prelude = namespaces.Prelude(),
             BeforePrelude = namespaces.NewUser ? WriteMaps : null,
         });
+    }
+
+    /// <summary>systemd makes a scope for a process that exists: the first process waits until it is in.</summary>
+    private void JoinScope(CgroupTarget target)
+    {
+        process!.Await(InitProgram.SyncCgroup);
+        cgroup = SystemdScope.Create(layout, target, process.Pid, plan.Cgroup.Resources, plan.Id);
+        state.Cgroup = cgroup.Paths;
+        folder.Save(state);
+        process.Continue();
     }
 
     private static ThreadNamespaces EnterJoined(JoinPlan[] joins)

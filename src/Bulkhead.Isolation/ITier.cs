@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
@@ -79,6 +80,11 @@ public interface ISandbox : IDisposable
     void Thaw();
 
     void Update(CgroupResources resources);
+
+    /// <summary>Host pids of all its processes.</summary>
+    List<int> Pids();
+
+    CgroupStats Stats();
 
     /// <summary>Ends what lives and removes every resource; repeatable.</summary>
     void Delete();

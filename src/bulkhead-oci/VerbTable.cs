@@ -8,7 +8,7 @@ internal static class VerbTable
     public static Verb[] All =>
     [
         CreateVerb.Create, StartVerb.Verb, CreateVerb.Run, ExecVerb.Verb, KillVerb.Verb, DeleteVerb.Verb, StateVerb.Verb, ListVerb.Verb,
-        PauseVerb.Pause, PauseVerb.Resume, SpecVerb.Verb, FeaturesVerb.Verb,
+        PsVerb.Verb, PauseVerb.Pause, PauseVerb.Resume, SpecVerb.Verb, FeaturesVerb.Verb,
         CheckpointVerb.Checkpoint, CheckpointVerb.Restore,
     ];
 
@@ -23,6 +23,7 @@ internal static class VerbTable
         "delete" => DeleteVerb.Verb,
         "state" => StateVerb.Verb,
         "list" => ListVerb.Verb,
+        "ps" => PsVerb.Verb,
         "pause" => PauseVerb.Pause,
         "resume" => PauseVerb.Resume,
         "spec" => SpecVerb.Verb,

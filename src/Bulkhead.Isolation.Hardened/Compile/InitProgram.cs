@@ -12,6 +12,9 @@ internal sealed class InitInputs
     /// <summary>Files whose write of "0" moves the writer into a cgroup: v1 "tasks", v2 "cgroup.procs".</summary>
     public required IReadOnlyList<Fd> CgroupJoins { get; init; }
 
+    /// <summary>systemd moves the process: it waits until that is done.</summary>
+    public bool CgroupByParent { get; init; }
+
     public required IReadOnlyList<CgroupView> CgroupViews { get; init; }
 
     /// <summary>Gets the terminal's master.</summary>
@@ -38,6 +41,7 @@ internal static class InitProgram
     public const int SyncHooks = 3;
     public const int SyncReady = 4;
     public const int SyncSeccomp = 5;
+    public const int SyncCgroup = 6;
 
     public static CompileContext Compile(SandboxPlan plan, InitInputs inputs, NamespaceSteps namespaces, CompileContext context)
     {
@@ -46,6 +50,8 @@ internal static class InitProgram
             program.Sync(SpawnedProcess.SyncStub);
         Begin(context, inputs.PreserveFds);
         namespaces.DieWithParent();
+        if (inputs.CgroupByParent)
+            program.Sync(SyncCgroup);
         JoinCgroups(context, inputs.CgroupJoins);
         namespaces.Enter();
         program.Step("start a session");

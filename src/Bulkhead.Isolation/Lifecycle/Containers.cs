@@ -33,6 +33,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             OwnerUid = Sys.GetEuid(),
             Annotations = plan.Annotations,
             HasProcess = plan.Process is not null,
+            PolicyFile = request.PolicyFile,
         };
         try
         {
@@ -188,6 +189,12 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
         container.Sandbox.Update(resources);
     }
 
+    /// <summary>Host pids of a container's processes. No lock: it may be asked while another command waits.</summary>
+    public List<int> Pids(string id) => Look(id, sandbox => sandbox.Pids());
+
+    /// <summary>What the container uses now.</summary>
+    public CgroupStats Stats(string id) => Look(id, sandbox => sandbox.Stats());
+
     /// <summary>Adds a process. The container's lock is held until it runs, not while it runs.</summary>
     public RunningProcess Exec(string id, Process process, ExecRequest request)
     {
@@ -197,7 +204,9 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             throw new StepException($"cannot exec in a {HookState.Name(status)} container: container not running");
         if (status == ContainerStatus.Paused && !request.IgnorePaused)
             throw new StepException("cannot exec in a paused container (use --ignore-paused to override)");
-        ProcessPlan plan = ProcessPlanner.Plan(process, container.Config().Linux?.Seccomp, memoryPolicy: null);
+        RuntimeConfig config = container.Config();
+        Policy.Load(container.Record.PolicyFile).ApplyExec(process, config);
+        ProcessPlan plan = ProcessPlanner.Plan(process, config.Linux?.Seccomp, memoryPolicy: null);
         return container.Sandbox.Exec(plan, request);
     }
 
@@ -208,6 +217,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             return;
         byte[] document = HookState.Write(container.Record, ContainerStatus.Created, container.Record.Pid);
         RuntimeConfig config = container.Config();
+        Policy.Load(container.Record.PolicyFile).ApplyExec(config.Process!, config);
         for (int i = 0; i < hooks.Length; i++)
             ContainerHook.Run($"$.hooks.startContainer[{i}]", hooks[i], document, container, config);
     }
@@ -240,6 +250,16 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
         {
             return null;
         }
+    }
+
+    private T Look<T>(string id, Func<ISandbox, T> look)
+    {
+        using StateFolder folder = store.OpenUnlocked(id);
+        ContainerRecord record = folder.Load() ?? throw new ContainerMissingException(id);
+        using ISandbox sandbox = tier.Open(record, folder);
+        if (sandbox.Status == ContainerStatus.Stopped)
+            throw new StepException("container not running");
+        return look(sandbox);
     }
 
     private ContainerState Describe(ContainerRecord record, StateFolder folder)

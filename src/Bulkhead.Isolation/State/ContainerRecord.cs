@@ -63,6 +63,9 @@ public sealed class ContainerRecord
     /// <summary>Null until written, which is before the first cgroup is made.</summary>
     public CgroupPaths? Cgroup { get; set; }
 
+    /// <summary>--policy of create: exec is bound by it too.</summary>
+    public string? PolicyFile { get; init; }
+
     /// <summary>Directory under resctrl that we made for the container, if any.</summary>
     public string? IntelRdt { get; set; }
 

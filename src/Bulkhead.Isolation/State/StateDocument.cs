@@ -32,6 +32,8 @@ internal static class StateDocument
             json.WriteNumber("namespaces"u8, state.Namespaces);
             json.WriteBoolean("hasProcess"u8, state.HasProcess);
             WriteCgroup(json, state.Cgroup);
+            if (state.PolicyFile is { } policy)
+                json.WriteString("policyFile"u8, policy);
             if (state.IntelRdt is { } rdt)
                 json.WriteString("intelRdt"u8, rdt);
             foreach (KeyValuePair<string, byte[]> property in state.Unknown)
@@ -82,7 +84,7 @@ internal sealed class StateReader
     private KeyValuePair<string, string>[] annotations = [];
     private KeyValuePair<string, string>[]? cgroup;
     private string id = "", ociVersion = "", bundle = "", rootfs = "", isolation = "", created = "";
-    private string? unit, intelRdt;
+    private string? unit, intelRdt, policyFile;
     private bool hasProcess, userManager;
     private int version, pid;
     private uint owner;
@@ -121,6 +123,7 @@ internal sealed class StateReader
             Namespaces = namespaces,
             HasProcess = hasProcess,
             Cgroup = cgroup is null ? null : new CgroupPaths(cgroup, unit, userManager),
+            PolicyFile = policyFile,
             IntelRdt = intelRdt,
         };
         state.Unknown.AddRange(unknown);
@@ -151,6 +154,7 @@ internal sealed class StateReader
             case "cgroup": cgroup = ReadMap(ref reader); break;
             case "systemdUnit": unit = reader.GetString(); break;
             case "systemdUser": userManager = reader.GetBoolean(); break;
+            case "policyFile": policyFile = reader.GetString(); break;
             case "intelRdt": intelRdt = reader.GetString(); break;
             default: Keep(name, ref reader, bytes); break;
         }

@@ -78,7 +78,7 @@ internal static class CreateVerb
             NoPivot = call.Line.Has("no-pivot"),
             NoNewKeyring = call.Line.Has("no-new-keyring"),
         },
-        PolicyFile = call.Global.Get("policy"),
+        PolicyFile = call.Global.Get("policy") is { Length: > 0 } policy ? Invocation.Absolute(policy) : null,
         Streams = new ProcessStreams
         {
             Console = console,
