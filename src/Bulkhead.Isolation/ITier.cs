@@ -38,10 +38,13 @@ public interface ITier
 }
 
 /// <summary>Descriptors that a caller lends to a new process.</summary>
-public sealed class ProcessStreams
+public sealed record ProcessStreams
 {
     /// <summary>A connected socket that gets the terminal's master; null without a terminal.</summary>
     public Fd? Console { get; init; }
+
+    /// <summary>The console is --console-socket, not our own relay.</summary>
+    public bool ConsoleIsSocket { get; init; }
 
     /// <summary>How many descriptors from 3 on the process inherits.</summary>
     public int PreserveFds { get; init; }

@@ -54,6 +54,12 @@ internal static class Program
             Say(log, error.Message);
             return failure;
         }
+        catch (Exception error)
+        {
+            // A defect of ours, or no memory: still one line and a status, not a crash with the container half made.
+            Say(log, $"bulkhead-oci: internal error: {error.GetType().Name}: {error.Message}");
+            return failure;
+        }
     }
 
     private static int Run(Verb verb, CommandLine global, Log log)

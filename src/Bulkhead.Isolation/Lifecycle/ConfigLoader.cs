@@ -25,6 +25,7 @@ public static class ConfigLoader
         byte[] bytes = Sys.ReadFile(fd, MaxSize).OrThrow("read", file);
         RuntimeConfig config = RuntimeConfigReader.Parse(bytes, file);
         ConfigValidator.Validate(config, file, Options(request));
+        IsolationChoice.Check(config, request.ProgramName, "hardened");
         // Here, for every caller: no engine can go round it.
         Policy.Load(request.PolicyFile).Apply(config, request.Plan.Bundle);
         return new LoadedConfig(config, bytes);

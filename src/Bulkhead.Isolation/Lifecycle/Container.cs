@@ -6,9 +6,13 @@ using Bulkhead.Oci;
 namespace Bulkhead.Isolation.Lifecycle;
 
 /// <summary>A container in hand: its record, its locked folder, its sandbox.</summary>
-public sealed class Container(ContainerRecord record, StateFolder folder, ISandbox sandbox) : IDisposable
+/// <param name="record">What is written down.</param>
+/// <param name="folder">Its folder; the lock is ours while it is open.</param>
+/// <param name="sandbox">The tier's side.</param>
+/// <param name="loaded">The configuration, where it is at hand: else it is read again when needed.</param>
+public sealed class Container(ContainerRecord record, StateFolder folder, ISandbox sandbox, RuntimeConfig? loaded = null) : IDisposable
 {
-    private RuntimeConfig? config;
+    private RuntimeConfig? config = loaded;
 
     public ContainerRecord Record => record;
 

@@ -34,12 +34,13 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             Annotations = plan.Annotations,
             HasProcess = plan.Process is not null,
             PolicyFile = request.PolicyFile,
+            Hooks = Later(plan.Hooks),
         };
         try
         {
             folder.SaveConfig(loaded.Bytes);
-            ISandbox sandbox = tier.Create(plan, record, folder, request.Streams);
-            return new Container(record, folder, sandbox);
+            ISandbox sandbox = tier.Create(plan, record, folder, Streams(plan, request.Streams));
+            return new Container(record, folder, sandbox, loaded.Config);
         }
         catch
         {
@@ -65,18 +66,18 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
                 : $"cannot start an already {HookState.Name(status)} container");
         if (!container.Record.HasProcess)
             throw new StepException($"container {container.Record.Id} cannot be started: its configuration has no process");
-        Hooks hooks = container.Config().Hooks ?? new Hooks();
-        RunInside(container, hooks.StartContainer);
+        RunStartContainer(container);
         container.Sandbox.Start();
-        AfterStart(container, hooks);
+        RunPoststart(container);
     }
 
-    public void AfterStart(Container container, Hooks hooks)
+    /// <summary>After <see cref="Create"/> for a request to start at once: does what is left of start.</summary>
+    public void FinishStart(Container container)
     {
-        if (hooks.Poststart.Length == 0)
-            return;
-        byte[] document = HookState.Write(container.Record, ContainerStatus.Running, container.Record.Pid);
-        HookRunner.RunAllLogging("poststart", hooks.Poststart, document, warn);
+        if (container.Record.Hooks.HasFlag(LaterHooks.StartContainer))
+            Start(container);
+        else
+            RunPoststart(container);
     }
 
     /// <summary>Takes a created or running container down: killed only with force. Succeeds with force on one that is not there.</summary>
@@ -211,15 +212,41 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
     }
 
     /// <summary>In the container, as its process will be: same user, capabilities and filter; what differs is the program.</summary>
-    private static void RunInside(Container container, Hook[] hooks)
+    private static void RunStartContainer(Container container)
     {
-        if (hooks.Length == 0)
+        if (!container.Record.Hooks.HasFlag(LaterHooks.StartContainer))
             return;
+        Hook[] hooks = container.Config().Hooks?.StartContainer ?? [];
         byte[] document = HookState.Write(container.Record, ContainerStatus.Created, container.Record.Pid);
         RuntimeConfig config = container.Config();
         Policy.Load(container.Record.PolicyFile).ApplyExec(config.Process!, config);
         for (int i = 0; i < hooks.Length; i++)
             ContainerHook.Run($"$.hooks.startContainer[{i}]", hooks[i], document, container, config);
+    }
+
+    private void RunPoststart(Container container)
+    {
+        if (!container.Record.Hooks.HasFlag(LaterHooks.Poststart))
+            return;
+        byte[] document = HookState.Write(container.Record, ContainerStatus.Running, container.Record.Pid);
+        HookRunner.RunAllLogging("poststart", container.Config().Hooks?.Poststart ?? [], document, warn);
+    }
+
+    private static LaterHooks Later(Hooks hooks) =>
+        (hooks.StartContainer.Length > 0 ? LaterHooks.StartContainer : 0)
+        | (hooks.Poststart.Length > 0 ? LaterHooks.Poststart : 0)
+        | (hooks.Poststop.Length > 0 ? LaterHooks.Poststop : 0);
+
+    /// <summary>Who has hooks to run between create and start, or nothing to start, cannot start at once.</summary>
+    private static ProcessStreams Streams(SandboxPlan plan, ProcessStreams asked)
+    {
+        bool terminal = plan.Process?.Terminal ?? false;
+        if (terminal && asked.Console is null)
+            throw new StepException("$.process.terminal: a container with a terminal that is not run in the foreground needs --console-socket");
+        if (!terminal && asked.ConsoleIsSocket)
+            throw new StepException("--console-socket was given, but $.process.terminal is not true");
+        bool atOnce = asked.StartAtOnce && plan.Process is not null && plan.Hooks.StartContainer.Length == 0;
+        return asked with { StartAtOnce = atOnce };
     }
 
     private void Delete(ContainerRecord record, StateFolder folder, bool force)
@@ -234,7 +261,8 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
 
     private void Finish(ContainerRecord record, StateFolder folder)
     {
-        Hook[] hooks = record.Pid == 0 ? [] : ConfigLoader.Saved(folder)?.Hooks?.Poststop ?? [];
+        bool hasHooks = record.Pid != 0 && record.Hooks.HasFlag(LaterHooks.Poststop);
+        Hook[] hooks = hasHooks ? ConfigLoader.Saved(folder)?.Hooks?.Poststop ?? [] : [];
         folder.Remove();
         if (hooks.Length > 0)
             HookRunner.RunAllLogging("poststop", hooks, HookState.Write(record, ContainerStatus.Stopped, 0), warn);

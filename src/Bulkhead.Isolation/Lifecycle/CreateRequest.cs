@@ -9,6 +9,9 @@ public sealed class CreateRequest
 
     public required ProcessStreams Streams { get; init; }
 
+    /// <summary>The name that the runtime was called by (argv[0]).</summary>
+    public string ProgramName { get; init; } = "";
+
     /// <summary>--policy; null: the machine's, if it has one.</summary>
     public string? PolicyFile { get; init; }
 }

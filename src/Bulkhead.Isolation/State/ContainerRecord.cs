@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Bulkhead.Linux.Cgroups;
 
@@ -11,6 +12,16 @@ public enum ContainerStatus
     Running,
     Paused,
     Stopped,
+}
+
+/// <summary>Kinds of hooks that run after create.</summary>
+[Flags]
+public enum LaterHooks
+{
+    None = 0,
+    StartContainer = 1,
+    Poststart = 2,
+    Poststop = 4,
 }
 
 /// <summary>
@@ -59,6 +70,9 @@ public sealed class ContainerRecord
     public ulong Namespaces { get; set; }
 
     public bool HasProcess { get; init; }
+
+    /// <summary>Hooks that start and delete must run: without any they need not read the configuration again.</summary>
+    public LaterHooks Hooks { get; init; }
 
     /// <summary>Null until written, which is before the first cgroup is made.</summary>
     public CgroupPaths? Cgroup { get; set; }

@@ -31,6 +31,7 @@ internal static class StateDocument
             json.WriteNumber("stubInode"u8, state.StubInode);
             json.WriteNumber("namespaces"u8, state.Namespaces);
             json.WriteBoolean("hasProcess"u8, state.HasProcess);
+            json.WriteNumber("hooks"u8, (int)state.Hooks);
             WriteCgroup(json, state.Cgroup);
             if (state.PolicyFile is { } policy)
                 json.WriteString("policyFile"u8, policy);
@@ -86,7 +87,7 @@ internal sealed class StateReader
     private string id = "", ociVersion = "", bundle = "", rootfs = "", isolation = "", created = "";
     private string? unit, intelRdt, policyFile;
     private bool hasProcess, userManager;
-    private int version, pid;
+    private int version, pid, hooks;
     private uint owner;
     private ulong startTime, stubDevice, stubInode, namespaces;
 
@@ -122,6 +123,7 @@ internal sealed class StateReader
             StubInode = stubInode,
             Namespaces = namespaces,
             HasProcess = hasProcess,
+            Hooks = (LaterHooks)hooks,
             Cgroup = cgroup is null ? null : new CgroupPaths(cgroup, unit, userManager),
             PolicyFile = policyFile,
             IntelRdt = intelRdt,
@@ -151,6 +153,7 @@ internal sealed class StateReader
             case "stubInode": stubInode = reader.GetUInt64(); break;
             case "namespaces": namespaces = reader.GetUInt64(); break;
             case "hasProcess": hasProcess = reader.GetBoolean(); break;
+            case "hooks": hooks = reader.GetInt32(); break;
             case "cgroup": cgroup = ReadMap(ref reader); break;
             case "systemdUnit": unit = reader.GetString(); break;
             case "systemdUser": userManager = reader.GetBoolean(); break;

@@ -37,7 +37,7 @@ internal static class CreateVerb
 
     private static int RunCreate(Invocation call)
     {
-        using Fd? console = ConnectConsole(call, detached: true);
+        using Fd? console = ConnectConsole(call);
         using Container container = call.Containers.Create(Request(call, console, startAtOnce: false));
         return 0;
     }
@@ -51,11 +51,11 @@ internal static class CreateVerb
 
     private static int RunDetached(Invocation call)
     {
-        using Fd? console = ConnectConsole(call, detached: true);
-        using Container container = call.Containers.Create(Request(call, console, startAtOnce: false));
+        using Fd? console = ConnectConsole(call);
+        using Container container = call.Containers.Create(Request(call, console, startAtOnce: true));
         try
         {
-            call.Containers.Start(container);
+            call.Containers.FinishStart(container);
             return 0;
         }
         catch
@@ -65,8 +65,8 @@ internal static class CreateVerb
         }
     }
 
-    private static Fd? ConnectConsole(Invocation call, bool detached) =>
-        detached && call.Line.Get("console-socket") is { Length: > 0 } path ? ConsoleSocket.Connect(path) : null;
+    private static Fd? ConnectConsole(Invocation call) =>
+        call.Line.Get("console-socket") is { Length: > 0 } path ? ConsoleSocket.Connect(path) : null;
 
     private static CreateRequest Request(Invocation call, Fd? console, bool startAtOnce) => new()
     {
@@ -78,10 +78,12 @@ internal static class CreateVerb
             NoPivot = call.Line.Has("no-pivot"),
             NoNewKeyring = call.Line.Has("no-new-keyring"),
         },
+        ProgramName = Environment.GetCommandLineArgs()[0],
         PolicyFile = call.Global.Get("policy") is { Length: > 0 } policy ? Invocation.Absolute(policy) : null,
         Streams = new ProcessStreams
         {
             Console = console,
+            ConsoleIsSocket = console is not null && call.Line.Get("console-socket") is { Length: > 0 },
             PreserveFds = call.Line.GetInt("preserve-fds", ListenFds()),
             StartAtOnce = startAtOnce,
             PidFile = call.Line.Get("pid-file"),

@@ -27,7 +27,7 @@ internal static class ForegroundRun
         Fd pidfd = container.Sandbox.Process!.Pidfd;
         try
         {
-            call.Containers.AfterStart(container, container.Config().Hooks ?? new());
+            call.Containers.FinishStart(container);
             container.Unlock();
             Relay(container, receiver, pidfd, signals);
             int status = Sys.WaitExit(pidfd).OrThrow("wait for the container").Status;
