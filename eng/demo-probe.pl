@@ -76,7 +76,7 @@ sub show_view {
     my @interfaces = map { /^\s*([^:\s]+):/ ? $1 : () } split /\n/, slurp('/proc/net/dev');
     say_line('sees', 'network', "@interfaces");
     opendir(my $dir, '/dev') or die;
-    say_line('sees', 'devices', join(' ', sort grep { -c "/dev/$_" || -b _ } readdir $dir));
+    say_line('sees', 'devices', join(' ', sort grep { !-l "/dev/$_" && (-c _ || -b _) } readdir $dir));
 }
 
 # A door: NAME, the errnos that are a refusal, and what to try. The try returns true when it opened.

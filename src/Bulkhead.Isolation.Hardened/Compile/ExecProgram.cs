@@ -42,8 +42,9 @@ internal static class ExecProgram
             program.Call(SysNr.dup3, context.Use(input), 0, 0);
         var process = new ProcessSteps(context, plan);
         process.Prepare(plan.Terminal ? [] : inputs.Common.OwnStreams);
-        program.Sync(InitProgram.SyncReady);
+        // Before the sync: the runtime may end as soon as it has answered; without an answer the sync reads the end of the socket.
         program.Call(SysNr.prctl, Prctl.PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        program.Sync(InitProgram.SyncReady);
         process.Execute(reports: true, InitProgram.SyncSeccomp);
     }
 

@@ -141,8 +141,10 @@ internal static class InitProgram
         SpawnProgram program = context.Program;
         ProcessSteps? process = plan.Process is null ? null : new ProcessSteps(context, plan.Process);
         process?.Prepare(plan.Process!.Terminal ? [] : inputs.OwnStreams);
-        program.Sync(SyncReady);
+        // Before the sync, not after: the runtime may end as soon as it has answered. Should it die without an answer, the sync reads the end of
+        // the socket and this process ends too.
         namespaces.OutliveParent();
+        program.Sync(SyncReady);
         if (inputs.StartFifo is { } fifo)
         {
             program.Step("wait for start");
