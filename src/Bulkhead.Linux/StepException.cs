@@ -25,9 +25,6 @@ public sealed class StepException : Exception
 
     public string? Path { get; }
 
-    /// <summary>The exit status that the command ends with. runc's convention is 1 for every failure before the process runs.</summary>
-    public int ExitStatus { get; init; } = 1;
-
     private static string Describe(string step, Errno errno, string? path) =>
         path is null ? $"{step}: {errno.Describe()}" : $"{step} {path}: {errno.Describe()}";
 }

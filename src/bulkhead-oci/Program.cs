@@ -25,7 +25,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         Log? log = null;
-        int failure = 1;
+        Verb? verb = null;
         try
         {
             CommandLine global = CommandLine.Parse(args, GlobalOptions, "bulkhead-oci");
@@ -34,31 +34,30 @@ internal static class Program
                 return Help.PrintVersion();
             if (global.Words.Length == 0 || global.Has("help") || global.Words[0] is "help" or "h")
                 return Help.PrintGlobal(GlobalOptions, global.Words);
-            Verb verb = VerbTable.Find(global.Words[0])
+            verb = VerbTable.Find(global.Words[0])
                 ?? throw new UsageException($"'{global.Words[0]}' is not a command; bulkhead-oci --help lists them");
-            failure = verb.FailureStatus;
             return Run(verb, global, log);
         }
         catch (UsageException error)
         {
             Say(log, "bulkhead-oci: " + error.Message);
-            return failure;
+            return verb?.FailureStatus ?? 1;
         }
         catch (StepException error)
         {
             Say(log, error.Message);
-            return error.ExitStatus == 1 ? failure : error.ExitStatus;
+            return verb?.Name == "run" ? RunStatus(error) : verb?.FailureStatus ?? 1;
         }
         catch (ContainerMissingException error)
         {
             Say(log, error.Message);
-            return failure;
+            return verb?.FailureStatus ?? 1;
         }
         catch (Exception error)
         {
             // A defect of ours, or no memory: still one line and a status, not a crash with the container half made.
             Say(log, $"bulkhead-oci: internal error: {error.GetType().Name}: {error.Message}");
-            return failure;
+            return verb?.FailureStatus ?? 1;
         }
     }
 
@@ -70,6 +69,14 @@ internal static class Program
         if (line.Words.Length < verb.Words.Least || line.Words.Length > verb.Words.Most)
             throw new UsageException($"usage: bulkhead-oci {verb.Name} {verb.Usage}");
         return verb.Run(new Invocation(global, line, log));
+    }
+
+    /// <summary>The shell's and Docker's convention: 127 no such program, 126 it cannot be executed, else 1.</summary>
+    private static int RunStatus(StepException error)
+    {
+        if (!error.Step.StartsWith("exec", StringComparison.Ordinal))
+            return 1;
+        return error.Errno == Errno.ENOENT ? 127 : 126;
     }
 
     private static void Say(Log? log, string message)

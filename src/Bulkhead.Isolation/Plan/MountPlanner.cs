@@ -13,12 +13,13 @@ internal static class MountPlanner
     {
         var plans = new MountPlan[config.Mounts.Length];
         for (int i = 0; i < plans.Length; i++)
-            plans[i] = PlanOne(config.Mounts[i], i, request, root, namespaces, opened);
+            plans[i] = PlanOne(config, i, request, root, namespaces, opened);
         return plans;
     }
 
-    private static MountPlan PlanOne(Oci.Mount mount, int index, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened)
+    private static MountPlan PlanOne(RuntimeConfig config, int index, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened)
     {
+        Oci.Mount mount = config.Mounts[index];
         var spec = default(MountSpec);
         var data = new List<string>();
         foreach (string option in mount.Options)
@@ -26,6 +27,7 @@ internal static class MountPlanner
             if (!MountOptions.TryApply(option, ref spec))
                 SplitData(option, data);
         }
+        AddLabel(config.Linux?.MountLabel, mount, data);
         bool bind = spec.Bind || mount.Type == "bind";
         Fd? source = bind ? OpenSource(mount, index, request, spec) : null;
         if (spec.TmpCopyUp && !bind)
@@ -47,6 +49,16 @@ internal static class MountPlanner
             Options = spec,
             Data = data.ToArray(),
         };
+    }
+
+    /// <summary>$.linux.mountLabel: the SELinux context of file systems made for the container. Kernel file systems have labels of their own.</summary>
+    private static void AddLabel(string? label, Oci.Mount mount, List<string> data)
+    {
+        if (label is not { Length: > 0 } || mount.Type is "proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue" or "bind")
+            return;
+        if (!Sys.StatAt(Fd.Cwd, "/sys/fs/selinux/enforce").Ok)
+            throw new StepException("$.linux.mountLabel: this host has no SELinux; remove the label");
+        data.Add("context=" + label);
     }
 
     /// <summary>One option string may hold several, as in fstab.</summary>

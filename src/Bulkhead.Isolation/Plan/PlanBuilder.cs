@@ -59,7 +59,6 @@ public static class PlanBuilder
                 },
                 NetDevices = NetDevices(linux.NetDevices),
                 NewKeyring = !request.NoNewKeyring,
-                IntelRdt = linux.IntelRdt,
             };
         }
         catch

@@ -58,8 +58,6 @@ public sealed class SandboxPlan : IDisposable
     /// <summary>A session keyring of the container's own, so that it cannot read ours (escape E26).</summary>
     public required bool NewKeyring { get; init; }
 
-    public LinuxIntelRdt? IntelRdt { get; init; }
-
     public void Dispose()
     {
         Root.Tree.Dispose();

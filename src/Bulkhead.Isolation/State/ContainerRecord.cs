@@ -80,9 +80,6 @@ public sealed class ContainerRecord
     /// <summary>--policy of create: exec is bound by it too.</summary>
     public string? PolicyFile { get; init; }
 
-    /// <summary>Directory under resctrl that we made for the container, if any.</summary>
-    public string? IntelRdt { get; set; }
-
     /// <summary>Properties of a newer minor writer, kept as they are: name and raw JSON.</summary>
     public List<KeyValuePair<string, byte[]>> Unknown { get; } = [];
 }

@@ -35,8 +35,6 @@ internal static class StateDocument
             WriteCgroup(json, state.Cgroup);
             if (state.PolicyFile is { } policy)
                 json.WriteString("policyFile"u8, policy);
-            if (state.IntelRdt is { } rdt)
-                json.WriteString("intelRdt"u8, rdt);
             foreach (KeyValuePair<string, byte[]> property in state.Unknown)
             {
                 json.WritePropertyName(property.Key);
@@ -85,7 +83,7 @@ internal sealed class StateReader
     private KeyValuePair<string, string>[] annotations = [];
     private KeyValuePair<string, string>[]? cgroup;
     private string id = "", ociVersion = "", bundle = "", rootfs = "", isolation = "", created = "";
-    private string? unit, intelRdt, policyFile;
+    private string? unit, policyFile;
     private bool hasProcess, userManager;
     private int version, pid, hooks;
     private uint owner;
@@ -126,7 +124,6 @@ internal sealed class StateReader
             Hooks = (LaterHooks)hooks,
             Cgroup = cgroup is null ? null : new CgroupPaths(cgroup, unit, userManager),
             PolicyFile = policyFile,
-            IntelRdt = intelRdt,
         };
         state.Unknown.AddRange(unknown);
         return state;
@@ -158,7 +155,6 @@ internal sealed class StateReader
             case "systemdUnit": unit = reader.GetString(); break;
             case "systemdUser": userManager = reader.GetBoolean(); break;
             case "policyFile": policyFile = reader.GetString(); break;
-            case "intelRdt": intelRdt = reader.GetString(); break;
             default: Keep(name, ref reader, bytes); break;
         }
     }
