@@ -94,7 +94,7 @@ count() {
     # create leaves a process behind, which strace would wait for: what counts ends with the first process.
     while [[ ! -s $log ]]; do sleep 0.02; done
     read -r main _ <"$log"
-    while kill -0 "$tracer" 2>/dev/null && ! grep -qE "^$main +(exit_group|\+\+\+)" "$log"; do sleep 0.02; done
+    while [[ -d /proc/$main ]]; do sleep 0.02; done
     kill "$tracer" 2>/dev/null || true
     wait "$tracer" 2>/dev/null || true
     printf '%s\t%d\t%d\n' "$label" "$(grep -cvE '^[0-9]+ +(<\.\.\.|\+\+\+|---)' "$log")" \
@@ -112,7 +112,7 @@ count_verbs() {
     count "exec@$name" "${oci[@]}" exec "$id" /bin/true
     count "list@$name" "${oci[@]}" list
     count "kill@$name" "${oci[@]}" kill "$id" KILL
-    while kill -0 "$(cat "$place/$name.pid")" 2>/dev/null; do sleep 0.02; done
+    while [[ -d /proc/$(cat "$place/$name.pid") ]]; do sleep 0.02; done
     count "delete@$name" "${oci[@]}" delete "$id"
 }
 

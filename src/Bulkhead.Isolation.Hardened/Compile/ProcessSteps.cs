@@ -121,6 +121,8 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
             if ((wanted.Ambient >> capability & 1) == 0)
                 continue;
             program.Call(SysNr.prctl, Prctl.PR_CAP_AMBIENT, Prctl.PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+            // Not both permitted and inheritable (capabilities(7)): `runc spec` writes such sets, and runc and crun start them without.
+            program.Accept(Errno.EPERM);
         }
     }
 
