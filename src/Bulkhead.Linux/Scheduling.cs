@@ -27,7 +27,7 @@ public static class Scheduling
     {
         int index = new NameTable(Policies).IndexOf(name);
         policy = (uint)index;
-        return index >= 0;
+        return index >= 0 && name is not "SCHED_ISO";
     }
 
     /// <summary>SCHED_FLAG_X: one bit of sched_flags.</summary>

@@ -1,7 +1,6 @@
 using Bulkhead.Linux;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Oci;
-using SeccompNames = Bulkhead.Linux.Seccomp.SeccompNames;
 
 namespace Bulkhead.Isolation.Plan;
 

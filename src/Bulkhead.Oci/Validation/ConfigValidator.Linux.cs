@@ -191,7 +191,7 @@ public static partial class ConfigValidator
 
     private static void Personality(LinuxPersonality personality, Scope scope)
     {
-        if (Names.Personality(personality.Domain) < 0)
+        if (!Scheduling.TryParsePersonality(personality.Domain, out _))
             throw scope.Refuse("$.linux.personality.domain", $"\"{personality.Domain}\" is not LINUX or LINUX32");
         if (personality.Flags.Length != 0)
             throw scope.Refuse("$.linux.personality.flags", "the specification defines none; remove it");
@@ -199,7 +199,7 @@ public static partial class ConfigValidator
 
     private static void MemoryPolicy(LinuxMemoryPolicy policy, Scope scope)
     {
-        if (Names.MemoryPolicyMode(policy.Mode) < 0)
+        if (!Scheduling.TryParseMemoryMode(policy.Mode, out _))
             throw scope.Refuse("$.linux.memoryPolicy.mode", $"\"{policy.Mode}\" is not a mode of set_mempolicy(2), as MPOL_BIND");
         if (policy.Nodes is not null && !CpuList.IsValid(policy.Nodes))
             throw scope.Refuse("$.linux.memoryPolicy.nodes", $"\"{policy.Nodes}\" is not a list of nodes, as 0-1");
@@ -209,7 +209,7 @@ public static partial class ConfigValidator
             throw scope.Refuse("$.linux.memoryPolicy.nodes", $"must not be empty for {policy.Mode}");
         for (int i = 0; i < policy.Flags.Length; i++)
         {
-            if (Names.MemoryPolicyFlag(policy.Flags[i]) == 0)
+            if (!Scheduling.TryParseMemoryFlag(policy.Flags[i], out _))
                 throw scope.Refuse($"$.linux.memoryPolicy.flags[{i}]", $"\"{policy.Flags[i]}\" is not a flag of set_mempolicy(2)");
         }
     }

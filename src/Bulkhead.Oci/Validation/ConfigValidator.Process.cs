@@ -1,3 +1,5 @@
+using Bulkhead.Linux;
+
 namespace Bulkhead.Oci;
 
 /// <summary>The section `process`.</summary>
@@ -56,8 +58,7 @@ public static partial class ConfigValidator
         for (int i = 0; i < limits.Length; i++)
         {
             PosixRlimit limit = limits[i];
-            int number = Names.Rlimit(limit.Type);
-            if (number < 0)
+            if (!Bulkhead.Linux.Rlimits.TryParse(limit.Type, out int number))
                 throw scope.Refuse($"{path}.rlimits[{i}].type", $"\"{limit.Type}\" is not a limit of Linux, as RLIMIT_NOFILE");
             if ((seen & (1u << number)) != 0)
                 throw scope.Refuse($"{path}.rlimits[{i}].type", $"{limit.Type} stands twice");
@@ -73,7 +74,7 @@ public static partial class ConfigValidator
         string policy = scheduler.Policy;
         if (policy.Length == 0)
             throw scope.Refuse(path + ".policy", "is missing; give one, as SCHED_OTHER");
-        if (Names.SchedulerPolicy(policy) < 0)
+        if (!Scheduling.TryParsePolicy(policy, out _))
             throw scope.Refuse(path + ".policy", $"\"{policy}\" is not a policy of Linux");
         bool realTime = policy is "SCHED_FIFO" or "SCHED_RR";
         if (policy is "SCHED_OTHER" or "SCHED_BATCH" && scheduler.Nice is < -20 or > 19)
@@ -86,14 +87,14 @@ public static partial class ConfigValidator
             throw scope.Refuse(path, "runtime, deadline and period are only for SCHED_DEADLINE");
         for (int i = 0; i < scheduler.Flags.Length; i++)
         {
-            if (Names.SchedulerFlag(scheduler.Flags[i]) == 0)
+            if (!Scheduling.TryParseFlag(scheduler.Flags[i], out _))
                 throw scope.Refuse($"{path}.flags[{i}]", $"\"{scheduler.Flags[i]}\" is not a flag of sched_setattr(2)");
         }
     }
 
     private static void IoPriority(LinuxIoPriority priority, string path, Scope scope)
     {
-        if (Names.IoPriorityClass(priority.Class) < 0)
+        if (!Scheduling.TryParseIoClass(priority.Class, out int ioClass) || ioClass == 0)
             throw scope.Refuse(path + ".class", $"\"{priority.Class}\" is not IOPRIO_CLASS_RT, IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE");
         if (priority.Priority is < 0 or > 7)
             throw scope.Refuse(path + ".priority", $"{priority.Priority} is not between 0 and 7");

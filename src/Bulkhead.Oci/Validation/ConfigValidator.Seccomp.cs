@@ -1,3 +1,5 @@
+using Bulkhead.Linux.Seccomp;
+
 namespace Bulkhead.Oci;
 
 /// <summary>The section `linux.seccomp`.</summary>
@@ -16,12 +18,12 @@ public static partial class ConfigValidator
             throw scope.Refuse(Path + ".defaultAction", "SCMP_ACT_NOTIFY cannot be the default: the call that sends the listener would wait for itself");
         for (int i = 0; i < seccomp.Architectures.Length; i++)
         {
-            if (!SeccompNames.IsArchitecture(seccomp.Architectures[i]))
+            if (!SeccompNames.TryParseArch(seccomp.Architectures[i], out _))
                 throw scope.Refuse($"{Path}.architectures[{i}]", $"\"{seccomp.Architectures[i]}\" is not an architecture, as SCMP_ARCH_X86_64");
         }
         for (int i = 0; i < seccomp.Flags.Length; i++)
         {
-            if (!SeccompNames.IsFlag(seccomp.Flags[i]))
+            if (!SeccompNames.TryParseFlag(seccomp.Flags[i], out _))
                 throw scope.Refuse($"{Path}.flags[{i}]", $"\"{seccomp.Flags[i]}\" is not a flag of the specification, as SECCOMP_FILTER_FLAG_LOG");
         }
         bool notifies = false;
@@ -34,14 +36,14 @@ public static partial class ConfigValidator
     {
         if (rule.Names.Length == 0)
             throw scope.Refuse($"$.linux.seccomp.syscalls[{i}].names", "must not be empty");
-        if (!SeccompNames.IsAction(rule.Action) || rule.ErrnoRet is not null)
+        if (!SeccompNames.TryParseAction(rule.Action, out _) || rule.ErrnoRet is not null)
             Action(rule.Action, rule.ErrnoRet, $"$.linux.seccomp.syscalls[{i}].action", $"$.linux.seccomp.syscalls[{i}].errnoRet", scope);
         for (int a = 0; a < rule.Args.Length; a++)
         {
             LinuxSeccompArg arg = rule.Args[a];
             if (arg.Index > 5)
                 throw scope.Refuse($"$.linux.seccomp.syscalls[{i}].args[{a}].index", $"{arg.Index} is not between 0 and 5");
-            if (!SeccompNames.IsOperator(arg.Op))
+            if (!SeccompNames.TryParseOperator(arg.Op, out _))
                 throw scope.Refuse($"$.linux.seccomp.syscalls[{i}].args[{a}].op", $"\"{arg.Op}\" is not an operator, as SCMP_CMP_EQ");
         }
         if (rule.Action != "SCMP_ACT_NOTIFY")
@@ -57,7 +59,7 @@ public static partial class ConfigValidator
 
     private static void Action(string action, uint? errno, string path, string errnoPath, Scope scope)
     {
-        if (!SeccompNames.IsAction(action))
+        if (!SeccompNames.TryParseAction(action, out _))
             throw scope.Refuse(path, $"\"{action}\" is not an action, as SCMP_ACT_ERRNO");
         if (errno is null)
             return;
