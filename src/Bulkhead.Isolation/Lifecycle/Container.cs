@@ -24,6 +24,8 @@ public sealed class Container(ContainerRecord record, StateFolder folder, ISandb
     public RuntimeConfig Config() =>
         config ??= ConfigLoader.Saved(folder) ?? throw new StepException($"the saved configuration of container {record.Id} is missing");
 
+    public bool HasUserNamespace => (record.Namespaces & Linux.Abi.Sched.CLONE_NEWUSER) != 0;
+
     /// <summary>Lets other commands at the container while we wait for it.</summary>
     public void Unlock() => folder.Dispose();
 

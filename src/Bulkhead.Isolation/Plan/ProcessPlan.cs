@@ -59,12 +59,12 @@ public sealed class ProcessPlan
 /// <summary>Bit masks of capability numbers (linux/capability.h).</summary>
 public readonly record struct CapabilityPlan(ulong Bounding, ulong Effective, ulong Permitted, ulong Inheritable, ulong Ambient)
 {
-    /// <summary>Without what this kernel does not know: capset(2) would give EPERM. runc ignores such names too, with a warning.</summary>
-    public CapabilityPlan OnThisKernel()
-    {
-        ulong known = Capabilities.UpTo(Capabilities.Last());
-        return new CapabilityPlan(Bounding & known, Effective & known, Permitted & known, Inheritable & known, Ambient & known);
-    }
+    /// <summary>
+    /// Without what cannot be given: capset(2) would fail as a whole. Callers ask for "all", and runc too passes over those that this
+    /// kernel does not know or that the runtime itself was not given. Only ever less than asked for.
+    /// </summary>
+    public CapabilityPlan Within(ulong available) =>
+        new(Bounding & available, Effective & available, Permitted & available, Inheritable & available, Ambient & available);
 }
 
 /// <summary>setrlimit(2): resource number and limits, ~0 for infinity.</summary>

@@ -11,7 +11,11 @@ public static class ProcessPlanner
 {
     private const uint DefaultUmask = 18; // 0022
 
-    public static ProcessPlan Plan(Process process, LinuxSeccomp? seccomp, LinuxMemoryPolicy? memoryPolicy) => new()
+    /// <param name="process">Validated, within policy.</param>
+    /// <param name="seccomp">The container's filter.</param>
+    /// <param name="memoryPolicy">Of the first process; null for exec.</param>
+    /// <param name="userNamespace">The process has a user namespace of its own, in which it starts with every capability.</param>
+    public static ProcessPlan Plan(Process process, LinuxSeccomp? seccomp, LinuxMemoryPolicy? memoryPolicy, bool userNamespace) => new()
     {
         Executable = process.Executable,
         Args = process.Args,
@@ -21,7 +25,7 @@ public static class ProcessPlanner
         Gid = process.User.Gid,
         Groups = process.User.AdditionalGids,
         Umask = process.User.Umask ?? DefaultUmask,
-        Capabilities = PlanCapabilities(process.Capabilities),
+        Capabilities = PlanCapabilities(process.Capabilities, Available(userNamespace)),
         Rlimits = PlanRlimits(process.Rlimits),
         NoNewPrivileges = process.NoNewPrivileges,
         Seccomp = seccomp is null ? null : SeccompPlanner.Plan(seccomp),
@@ -49,7 +53,7 @@ public static class ProcessPlanner
     }
 
     /// <summary>None at all when the configuration has no capabilities object: default deny.</summary>
-    private static CapabilityPlan PlanCapabilities(LinuxCapabilities? capabilities)
+    private static CapabilityPlan PlanCapabilities(LinuxCapabilities? capabilities, ulong available)
     {
         if (capabilities is null)
             return default;
@@ -59,8 +63,11 @@ public static class ProcessPlanner
             Capabilities.Parse(capabilities.Effective, ref unknown),
             Capabilities.Parse(capabilities.Permitted, ref unknown),
             Capabilities.Parse(capabilities.Inheritable, ref unknown),
-            Capabilities.Parse(capabilities.Ambient, ref unknown)).OnThisKernel();
+            Capabilities.Parse(capabilities.Ambient, ref unknown)).Within(available);
     }
+
+    private static ulong Available(bool userNamespace) =>
+        userNamespace ? Capabilities.UpTo(Capabilities.Last()) : Sys.PermittedCapabilities();
 
     private static RlimitPlan[] PlanRlimits(PosixRlimit[] limits)
     {

@@ -12,6 +12,15 @@ public static unsafe partial class Sys
 
     public static int GetPid() => (int)Raw(SysNr.getpid);
 
+    /// <summary>capget(2) of the calling thread: the permitted set as a mask of capability numbers.</summary>
+    public static ulong PermittedCapabilities()
+    {
+        const uint Version3 = 0x20080522;
+        var header = new cap_user_header { version = Version3 };
+        cap_user_data* data = stackalloc cap_user_data[2];
+        return ToErrno(Raw(SysNr.capget, (nint)(&header), (nint)data)) == Errno.None ? data[0].permitted | ((ulong)data[1].permitted << 32) : 0;
+    }
+
     public static uint GetEuid() => (uint)Raw(SysNr.geteuid);
 
     public static uint GetEgid() => (uint)Raw(SysNr.getegid);
