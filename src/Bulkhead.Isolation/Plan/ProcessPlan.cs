@@ -1,4 +1,3 @@
-using Bulkhead.Linux;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Plan;
