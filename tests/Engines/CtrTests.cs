@@ -87,10 +87,11 @@ public sealed class CtrTests(ContainerdEngine containerd) : IClassFixture<CleanA
     public void ExecEntersTheContainer()
     {
         Start("exec", ["--seccomp"], "sleep", "1000");
-        string output = containerd.Run("tasks", "exec", "--exec-id", "e1", "--user", "1000", "--cwd", "/etc", "exec", "sh", "-c", "id -u; pwd; grep Seccomp: /proc/self/status; echo err >&2; exit 9").Exits(9);
-        Assert.StartsWith("1000\n/etc\nSeccomp:\t2\nerr\n", output);
+        Outcome inside = containerd.Exec("e1", ["--user", "1000", "--cwd", "/etc"], "exec", "sh", "-c", "id -u; pwd; grep Seccomp: /proc/self/status; echo err >&2; exit 9");
+        inside.Exits(9);
+        Assert.Equal("1000\n/etc\nSeccomp:\t2\nerr\n", inside.Out);
         Assert.Contains("no such file or directory", containerd.Run("tasks", "exec", "--exec-id", "e2", "exec", "/bin/missing").Fails());
-        using (Pty terminal = containerd.Terminal(40, 100, "tasks", "exec", "-t", "--exec-id", "e3", "exec", "sh"))
+        using (Pty terminal = containerd.Terminal(40, 100, ["tasks", "exec", "-t", "--exec-id", "e3", "exec", .. Window.Shell]))
         {
             Window.Follow(terminal);
         }
@@ -101,7 +102,7 @@ public sealed class CtrTests(ContainerdEngine containerd) : IClassFixture<CleanA
     [Fact]
     public void TerminalOfRunFollowsItsWindow()
     {
-        using Pty terminal = containerd.Terminal(40, 100, ContainerdEngine.Container(["--rm", "-t"], "terminal", "sh"));
+        using Pty terminal = containerd.Terminal(40, 100, ContainerdEngine.Container(["--rm", "-t"], "terminal", Window.Shell));
         Window.Follow(terminal);
     }
 
@@ -156,7 +157,7 @@ public sealed class CtrTests(ContainerdEngine containerd) : IClassFixture<CleanA
         string before = Task(id);
         containerd.Restart(crash);
         Assert.Equal(before, Task(id));
-        Assert.Equal("entered", containerd.Run("tasks", "exec", "--exec-id", "again", id, "echo", "entered").Ok());
+        Assert.Equal("entered", containerd.Exec("again", [], id, "echo", "entered").Ok());
         long ticks = new FileInfo(log["log"]).Length;
         Poll.Until("more of its log", () => new FileInfo(log["log"]).Length > ticks);
         containerd.Run("tasks", "pause", id).Ok();

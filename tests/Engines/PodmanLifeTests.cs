@@ -32,7 +32,7 @@ public sealed class PodmanLifeTests(PodmanEngine podman) : IClassFixture<CleanAf
     [Fact]
     public void TerminalOfRunFollowsItsWindow()
     {
-        using Pty terminal = podman.Terminal(40, 100, podman.Container("run", "--rm", "-it", BusyboxImage.Shell));
+        using Pty terminal = podman.Terminal(40, 100, podman.Container("run", ["--rm", "-it", BusyboxImage.Shell, .. Window.Shell]));
         Window.Follow(terminal);
     }
 
@@ -40,7 +40,7 @@ public sealed class PodmanLifeTests(PodmanEngine podman) : IClassFixture<CleanAf
     public void TerminalOfExecFollowsItsWindow()
     {
         string id = Start("sleep", "1000");
-        using (Pty terminal = podman.Terminal(40, 100, "exec", "-it", id, "sh"))
+        using (Pty terminal = podman.Terminal(40, 100, ["exec", "-it", id, .. Window.Shell]))
         {
             Window.Follow(terminal);
         }

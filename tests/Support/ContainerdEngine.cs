@@ -61,7 +61,12 @@ public class ContainerdEngine : Engine
     public static string[] Container(string[] flags, string id, params string[] command) =>
         ["run", .. flags, "--runtime", "io.containerd.runc.v2", "--runc-binary", Repository.Runtime, BusyboxImage.Shell, id, .. command];
 
-    public Outcome RunContainer(string[] flags, string id, params string[] command) => Run(Container(["--rm", .. flags], id, command));
+    public Outcome RunContainer(string[] flags, string id, params string[] command) =>
+        Logged(id, log => Run(Container(["--rm", "--log-uri", log, .. flags], id, command)));
+
+    /// <summary>Runs one more program in a container to its end.</summary>
+    public Outcome Exec(string execId, string[] flags, string id, params string[] command) =>
+        Logged(execId, log => Run(["tasks", "exec", "--log-uri", log, "--exec-id", execId, .. flags, id, .. command]));
 
     public Pty Terminal(ushort rows, ushort columns, params string[] args) => new(rows, columns, CommandLine(args));
 
@@ -91,6 +96,14 @@ public class ContainerdEngine : Engine
     }
 
     protected override void Shutdown() => _daemon.Dispose();
+
+    // ctr itself drops output of a program that ends quickly; the shim writes a file whole before it says that the program ended.
+    private Outcome Logged(string name, Func<string, Outcome> run)
+    {
+        string log = Folder[name + ".log"];
+        Outcome outcome = run("file://" + log);
+        return File.Exists(log) ? outcome with { Out = File.ReadAllText(log) } : outcome;
+    }
 
     // A network that stays inside the pod: a plugin that puts both ends of a veth pair there, so that a test changes nothing of the host's networks.
     private void MakeNetwork()
