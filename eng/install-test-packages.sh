@@ -1,5 +1,6 @@
 #!/bin/bash
-# What `make test` needs beyond `make build`: root file systems, runtimes to compare with.
+# What `make test` needs beyond `make build`: root file systems, runtimes to compare with, engines that call ours.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs dbus-daemon python3-dbus python3-gi
+install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs \
+    podman docker.io containerd containernetworking-plugins catatonit util-linux dbus-daemon python3-dbus python3-gi

@@ -149,8 +149,8 @@ public sealed class CriTests(CriEngine cri) : IClassFixture<CleanAfter<CriEngine
         PodSandboxConfig pod = cri.Pod(new NamespaceOption { Network = NamespaceMode.Node });
         string podId = cri.RunPod(pod);
 
-        // The shim loses the event if the container ends at the same moment: the shell outlives it a little.
-        string id = cri.StartContainer(podId, pod, new() { Resources = new() { MemoryLimitInBytes = 16777216 }, SecurityContext = new() }, "sh", "-c", "tail /dev/zero; code=$?; sleep 0.5; exit $code");
+        // The shim loses the event if it comes before the shim watches or when the container ends with it.
+        string id = cri.StartContainer(podId, pod, new() { Resources = new() { MemoryLimitInBytes = 16777216 }, SecurityContext = new() }, "sh", "-c", "sleep 0.5; tail /dev/zero; code=$?; sleep 0.5; exit $code");
         Poll.Until("the end", () => cri.Status(id).State == ContainerState.ContainerExited);
         Poll.Until("the reason", () => cri.Status(id).Reason == "OOMKilled");
         Assert.Equal(137, cri.Status(id).ExitCode);

@@ -11,8 +11,8 @@ namespace Bulkhead.Engines;
 [Collection(nameof(DockerGroup))]
 public sealed class DockerLifeTests(DockerEngine docker) : IClassFixture<CleanAfter<DockerEngine>>
 {
-    // The shim loses the event if the container ends at the same moment: the shell that asks for the memory's user outlives it.
-    private const string OutOfMemory = "tail /dev/zero; code=$?; sleep 0.5; exit $code";
+    // The shim loses the event if it comes before the shim watches or when the container ends with it.
+    private const string OutOfMemory = "sleep 0.5; tail /dev/zero; code=$?; sleep 0.5; exit $code";
 
     [Fact]
     public void ExecEntersTheContainer()

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 
 namespace Bulkhead.TestSupport;
 
@@ -7,6 +8,7 @@ namespace Bulkhead.TestSupport;
 public class ContainerdEngine : Engine
 {
     private readonly Daemon _daemon;
+    private int _logs;
 
     public ContainerdEngine(BusyboxImage image)
     {
@@ -100,7 +102,7 @@ public class ContainerdEngine : Engine
     // ctr itself drops output of a program that ends quickly; the shim writes a file whole before it says that the program ended.
     private Outcome Logged(string name, Func<string, Outcome> run)
     {
-        string log = Folder[name + ".log"];
+        string log = Folder[$"{name}{Interlocked.Increment(ref _logs)}.log"];
         Outcome outcome = run("file://" + log);
         return File.Exists(log) ? outcome with { Out = File.ReadAllText(log) } : outcome;
     }

@@ -54,6 +54,17 @@ public sealed class Pty : IDisposable
         }
     }
 
+    /// <summary>Whether the text was printed by now, after everything that <see cref="Expect"/> waited for; looks for half a second.</summary>
+    public bool Shows(string text)
+    {
+        for (int i = 0; i < 10 && !Seen().Contains(text, StringComparison.Ordinal); i++)
+        {
+            System.Threading.Thread.Sleep(50);
+        }
+
+        return Seen().Contains(text, StringComparison.Ordinal);
+    }
+
     public int WaitForExit()
     {
         if (!_process.WaitForExit(Command.Limit))
