@@ -122,8 +122,8 @@ internal static class HeaderMap
     };
 
     /// <summary>
-    /// Constants that Linux 6.1's headers (Debian 12) do not have yet, with the kernel that brought them and the value read there, a
-    /// second time, in the kernel's source.
+    /// Constants that Linux 6.1's headers (Debian 12) do not have yet, with the kernel that brought them. No header here can check them: the
+    /// value stands a second time, typed apart, so that a slip in one of the two places shows.
     /// </summary>
     public static readonly Dictionary<string, (string Kernel, ulong Value)> Newer = new()
     {
