@@ -89,6 +89,9 @@ public interface ISandbox : IDisposable
 
     CgroupStats Stats();
 
+    /// <summary>Watches for out-of-memory events.</summary>
+    OomWatch WatchOom();
+
     /// <summary>Ends what lives and removes every resource; repeatable.</summary>
     void Delete();
 }

@@ -8,7 +8,7 @@ internal static class VerbTable
     public static Verb[] All =>
     [
         CreateVerb.Create, StartVerb.Verb, CreateVerb.Run, ExecVerb.Verb, KillVerb.Verb, DeleteVerb.Verb, StateVerb.Verb, ListVerb.Verb,
-        PsVerb.Verb, PauseVerb.Pause, PauseVerb.Resume, SpecVerb.Verb, FeaturesVerb.Verb,
+        PsVerb.Verb, PauseVerb.Pause, PauseVerb.Resume, UpdateVerb.Verb, EventsVerb.Verb, SpecVerb.Verb, FeaturesVerb.Verb,
         CheckpointVerb.Checkpoint, CheckpointVerb.Restore,
     ];
 
@@ -26,6 +26,8 @@ internal static class VerbTable
         "ps" => PsVerb.Verb,
         "pause" => PauseVerb.Pause,
         "resume" => PauseVerb.Resume,
+        "update" => UpdateVerb.Verb,
+        "events" => EventsVerb.Verb,
         "spec" => SpecVerb.Verb,
         "features" => FeaturesVerb.Verb,
         "checkpoint" => CheckpointVerb.Checkpoint,

@@ -196,6 +196,14 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
     /// <summary>What the container uses now.</summary>
     public CgroupStats Stats(string id) => Look(id, sandbox => sandbox.Stats());
 
+    /// <summary>Out-of-memory events of a container, until it ends.</summary>
+    public ContainerWatch Watch(string id)
+    {
+        using StateFolder folder = store.OpenUnlocked(id);
+        ContainerRecord record = folder.Load() ?? throw new ContainerMissingException(id);
+        return new ContainerWatch(record, tier.Open(record, folder));
+    }
+
     /// <summary>Adds a process. The container's lock is held until it runs, not while it runs.</summary>
     public RunningProcess Exec(string id, Process process, ExecRequest request)
     {
