@@ -48,7 +48,7 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
         folder.RemoveFifo();
     }
 
-    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) => new ExecCreator(state, Cgroup, plan, request).Create();
+    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) => new ExecCreator(state, Cgroup.ForExec(request.SubCgroups, state.Pid), plan, request).Create();
 
     public Errno Signal(int signal, bool all)
     {

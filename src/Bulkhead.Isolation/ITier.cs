@@ -104,8 +104,8 @@ public sealed class ExecRequest
     /// <summary>Enter a frozen container too: the process starts when it is resumed.</summary>
     public bool IgnorePaused { get; init; }
 
-    /// <summary>A cgroup below the container's own (v2) for the process; null: the container's.</summary>
-    public string? SubCgroup { get; init; }
+    /// <summary>Cgroups below the container's own for the process, as --cgroup has them; empty: the container's.</summary>
+    public IReadOnlyList<string> SubCgroups { get; init; } = [];
 
     /// <summary>Stdin of a startContainer hook.</summary>
     public Fd? Input { get; init; }

@@ -31,7 +31,7 @@ internal static class MountPlanner
         bool bind = spec.Bind || mount.Type == "bind";
         Fd? source = bind ? OpenSource(mount, index, request, spec) : null;
         if (spec.TmpCopyUp && !bind)
-            source = TmpCopyUp.Make(root, mount.Destination, data, spec);
+            source = TmpCopyUp.Make(root, mount.Destination, index, data, spec);
         if (source is not null)
         {
             opened.Add(source);

@@ -84,6 +84,23 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.renameat, fromDir.Value, (nint)p, toDir.Value, (nint)q));
     }
 
+    /// <summary>fchownat(2). <paramref name="flags"/>: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.</summary>
+    public static Errno ChownAt(Fd dir, string path, uint uid, uint gid, int flags)
+    {
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.fchownat, dir.Value, (nint)p, (nint)uid, (nint)gid, flags));
+    }
+
+    /// <summary>fchmod(2).</summary>
+    public static Errno Chmod(Fd file, uint mode) => ToErrno(Raw(SysNr.fchmod, file.Value, (nint)mode));
+
+    /// <summary>symlinkat(2).</summary>
+    public static Errno SymlinkAt(string target, Fd dir, string path)
+    {
+        fixed (byte* p = Z(target), q = Z(path))
+            return ToErrno(Raw(SysNr.symlinkat, (nint)p, dir.Value, (nint)q));
+    }
+
     /// <summary>fcntl(2) with an integer argument.</summary>
     public static Result<int> FileControl(Fd fd, int command, nint argument = 0) => ToInt(Raw(SysNr.fcntl, fd.Value, command, argument));
 

@@ -31,6 +31,30 @@ public static unsafe partial class Sys
         return error == Errno.None ? buffer[0] : error;
     }
 
+    /// <summary>fsopen(2), close-on-exec.</summary>
+    public static Result<Fd> FsOpen(string type)
+    {
+        fixed (byte* p = Z(type))
+            return ToFd(Raw(SysNr.fsopen, (nint)p, Mount.FSOPEN_CLOEXEC));
+    }
+
+    /// <summary>fsconfig(2): FSCONFIG_SET_STRING, or FSCONFIG_SET_FLAG for a null <paramref name="value"/>.</summary>
+    public static Errno FsConfig(Fd context, string key, string? value)
+    {
+        fixed (byte* p = Z(key), q = Z(value ?? ""))
+        {
+            int command = value is null ? Mount.FSCONFIG_SET_FLAG : Mount.FSCONFIG_SET_STRING;
+            return ToErrno(Raw(SysNr.fsconfig, context.Value, command, (nint)p, value is null ? 0 : (nint)q, 0));
+        }
+    }
+
+    /// <summary>fsconfig(2) with FSCONFIG_CMD_CREATE, then fsmount(2): a detached mount with MOUNT_ATTR_* <paramref name="attributes"/>.</summary>
+    public static Result<Fd> FsMount(Fd context, ulong attributes)
+    {
+        Errno error = ToErrno(Raw(SysNr.fsconfig, context.Value, Mount.FSCONFIG_CMD_CREATE, 0, 0, 0));
+        return error == Errno.None ? ToFd(Raw(SysNr.fsmount, context.Value, Mount.FSMOUNT_CLOEXEC, (nint)attributes)) : error;
+    }
+
     /// <summary>umount2(2). <paramref name="flags"/>: MNT_DETACH, UMOUNT_NOFOLLOW.</summary>
     public static Errno Unmount(string path, int flags)
     {

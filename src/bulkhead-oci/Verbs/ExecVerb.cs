@@ -25,7 +25,7 @@ internal static class ExecVerb
             new("no-new-privs", "", "", "set no_new_privs"),
             new("cap", "c", "CAP", "add a capability; repeatable"),
             new("preserve-fds", "", "N", "pass N more descriptors from 3 on"),
-            new("cgroup", "", "PATH", "a cgroup below the container's"),
+            new("cgroup", "", "[CONTROLLER:]PATH", "an existing cgroup below the container's; on v1 repeatable, with controllers"),
             new("ignore-paused", "", "", "also in a paused container"),
         ],
         (1, int.MaxValue), Run,
@@ -90,6 +90,6 @@ internal static class ExecVerb
             PidfdSocket = call.Line.Get("pidfd-socket"),
         },
         IgnorePaused = call.Line.Has("ignore-paused"),
-        SubCgroup = call.Line.Get("cgroup"),
+        SubCgroups = call.Line.All("cgroup"),
     };
 }
