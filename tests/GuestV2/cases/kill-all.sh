@@ -1,0 +1,15 @@
+# Without a pid namespace the cgroup is what holds the processes together: kill --all, and delete --force, reach them all.
+# peers: crun runc
+# bundle main: .linux.namespaces |= map(select(.type != "pid"))
+#| | .process.args = ["sh", "-c", "setsid sleep 700 & setsid sh -c 'sleep 701 & sleep 702' & sleep 703"]
+up c
+until_true eval '[ "$(wc -l < $CG/cgroup.procs)" -ge 5 ]'
+rt kill --all c KILL
+until_true eval '[ ! -s $CG/cgroup.procs ]'
+gone c
+up c
+until_true eval '[ "$(wc -l < $CG/cgroup.procs)" -ge 5 ]'
+gone c
+[ ! -e $CG ]
+pids=$(ps | grep 'sleep 70' | grep -v grep) || :
+eq "$pids" "" "processes left"
