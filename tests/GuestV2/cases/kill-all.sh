@@ -3,12 +3,12 @@
 # bundle main: .linux.namespaces |= map(select(.type != "pid"))
 #| | .process.args = ["sh", "-c", "setsid sleep 700 & setsid sh -c 'sleep 701 & sleep 702' & sleep 703"]
 up c
-until_true eval '[ "$(wc -l < $CG/cgroup.procs)" -ge 5 ]'
+until_true eval '[ "$(wc -l < $CG/cgroup.procs)" -ge 4 ]'
 rt kill --all c KILL
 until_true eval '[ ! -s $CG/cgroup.procs ]'
 gone c
 up c
-until_true eval '[ "$(wc -l < $CG/cgroup.procs)" -ge 5 ]'
+until_true eval '[ "$(wc -l < $CG/cgroup.procs)" -ge 4 ]'
 gone c
 [ ! -e $CG ]
 pids=$(ps | grep 'sleep 70' | grep -v grep) || :
