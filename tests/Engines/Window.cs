@@ -13,13 +13,8 @@ internal static class Window
     {
         // Clients throw away what was typed before they made the terminal raw: that the shell runs says that they did.
         terminal.Expect("ready");
-        // ctr 1.6 loses the first line that is typed while it still sets up its copying, with runc too: the line is typed until it is answered.
-        Poll.Until("the terminal's name", () =>
-        {
-            terminal.Type("tty\n");
-            return terminal.Shows("/dev/pts/");
-        });
-        terminal.Type("until [ \"$(stty size)\" = '40 100' ]; do sleep 0.1; done; echo si''zed\n");
+        terminal.Type("tty; until [ \"$(stty size)\" = '40 100' ]; do sleep 0.1; done; echo si''zed\n");
+        terminal.Expect("/dev/pts/");
         terminal.Expect("sized");
         terminal.Resize(50, 120);
         terminal.Type("until [ \"$(stty size)\" = '50 120' ]; do sleep 0.1; done; echo resi''zed\n");

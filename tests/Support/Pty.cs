@@ -21,8 +21,9 @@ public sealed class Pty : IDisposable
         _master = new FileStream(new SafeFileHandle(_fd, ownsHandle: true), FileAccess.ReadWrite, 0);
         Resize(rows, columns);
 
+        // Open for both ways, as a login's terminal is: ctr reads from its standard error.
         // setsid -c makes the slave the controlling terminal, without which no SIGWINCH reaches the client.
-        string[] prefix = ["/bin/sh", "-c", $"exec setsid -c -w \"$@\" <{slave} >{slave} 2>&1", "sh"];
+        string[] prefix = ["/bin/sh", "-c", $"exec setsid -c -w \"$@\" <>{slave} >&0 2>&1", "sh"];
         _process = Command.Start([.. prefix, .. argv], environment);
         new System.Threading.Thread(Read) { IsBackground = true }.Start();
     }
@@ -52,17 +53,6 @@ public sealed class Pty : IDisposable
         {
             _seen.Remove(0, at + text.Length);
         }
-    }
-
-    /// <summary>Whether the text was printed by now, after everything that <see cref="Expect"/> waited for; looks for half a second.</summary>
-    public bool Shows(string text)
-    {
-        for (int i = 0; i < 10 && !Seen().Contains(text, StringComparison.Ordinal); i++)
-        {
-            System.Threading.Thread.Sleep(50);
-        }
-
-        return Seen().Contains(text, StringComparison.Ordinal);
     }
 
     public int WaitForExit()
