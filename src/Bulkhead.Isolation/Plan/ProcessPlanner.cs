@@ -12,10 +12,10 @@ public static class ProcessPlanner
     private const uint DefaultUmask = 18; // 0022
 
     /// <param name="process">Validated, within policy.</param>
-    /// <param name="seccomp">The container's filter.</param>
-    /// <param name="memoryPolicy">Of the first process; null for exec.</param>
+    /// <param name="linux">The container's own section: its filter and, for the first process, its memory policy.</param>
+    /// <param name="exec">The process joins a running container: execCPUAffinity is for it (runtime-spec), the memory policy is not.</param>
     /// <param name="userNamespace">The process has a user namespace of its own, in which it starts with every capability.</param>
-    public static ProcessPlan Plan(Process process, LinuxSeccomp? seccomp, LinuxMemoryPolicy? memoryPolicy, bool userNamespace) => new()
+    public static ProcessPlan Plan(Process process, LinuxConfig? linux, bool exec, bool userNamespace) => new()
     {
         Executable = process.Executable,
         Args = process.Args,
@@ -28,15 +28,15 @@ public static class ProcessPlanner
         Capabilities = PlanCapabilities(process.Capabilities, Available(userNamespace)),
         Rlimits = PlanRlimits(process.Rlimits),
         NoNewPrivileges = process.NoNewPrivileges,
-        Seccomp = seccomp is null ? null : SeccompPlanner.Plan(seccomp),
+        Seccomp = linux?.Seccomp is { } seccomp ? SeccompPlanner.Plan(seccomp) : null,
         ApparmorProfile = process.ApparmorProfile,
         SelinuxLabel = process.SelinuxLabel,
         OomScoreAdj = process.OomScoreAdj,
         Scheduler = process.Scheduler,
         IoPriority = PlanIoPriority(process.IoPriority),
-        MemoryPolicy = memoryPolicy is null ? null : PlanMemoryPolicy(memoryPolicy),
-        InitialAffinity = Affinity(process.ExecCpuAffinity?.Initial),
-        FinalAffinity = Affinity(process.ExecCpuAffinity?.Final),
+        MemoryPolicy = !exec && linux?.MemoryPolicy is { } policy ? PlanMemoryPolicy(policy) : null,
+        InitialAffinity = exec ? Affinity(process.ExecCpuAffinity?.Initial) : null,
+        FinalAffinity = exec ? Affinity(process.ExecCpuAffinity?.Final) : null,
         Terminal = process.Terminal,
         ConsoleSize = process.ConsoleSize,
     };
