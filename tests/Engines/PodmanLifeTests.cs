@@ -123,6 +123,12 @@ public sealed class PodmanLifeTests(PodmanEngine podman) : IClassFixture<CleanAf
 
         // podman itself wants CRIU and, where that is there, asks the runtime whether it can.
         Assert.Contains("checkpoint", podman.Run("container", "checkpoint", id).Fails(), StringComparison.OrdinalIgnoreCase);
+        string runtime = Command.Run(Repository.Runtime, "checkpoint", "--image-path", "/nonexistent", id).Fails();
+        if (!Repository.RuntimeIsRunc)
+        {
+            Assert.Contains("not supported", runtime);
+        }
+
         Assert.Equal("running", podman.Inspect(id, "{{.State.Status}}"));
         Remove(id);
     }

@@ -97,7 +97,18 @@ public class ContainerdEngine : Engine
         }
     }
 
-    protected override void Shutdown() => _daemon.Dispose();
+    protected override void Shutdown()
+    {
+        _daemon.Dispose();
+
+        // The shim names a state folder for each namespace, which runtimes make and nobody removes.
+        if (Directory.Exists(StateRoot))
+        {
+            Directory.Delete(StateRoot);
+        }
+    }
+
+    private string StateRoot => $"/run/containerd/runc/{Namespace}";
 
     // ctr itself drops output of a program that ends quickly; the shim writes a file whole before it says that the program ended.
     private Outcome Logged(string name, Func<string, Outcome> run)
@@ -129,7 +140,7 @@ public class ContainerdEngine : Engine
 
     protected override string[] RuntimeState() =>
     [
-        .. Names($"/run/containerd/runc/{Namespace}"), .. Leftovers.Bundles("/run/containerd/runc/k8s.io", Folder.FullPath),
+        .. Names(StateRoot), .. Leftovers.Bundles("/run/containerd/runc/k8s.io", Folder.FullPath),
         .. Names(Folder[$"state/io.containerd.runtime.v2.task/{Namespace}"]), .. Names(Folder["state/io.containerd.runtime.v2.task/k8s.io"]),
     ];
 }
