@@ -29,9 +29,9 @@ internal sealed class TerminalSteps(CompileContext context, RootPaths paths)
         program.Place(isDevpts);
         program.Call(SysNr.ioctl, master, TIOCSPTLCK, program.Struct(0));
         Slot slave = program.CallInto(program.NewSlot(), SysNr.ioctl, master, TIOCGPTPEER, Fcntl.O_RDWR | Fcntl.O_NOCTTY | Fcntl.O_CLOEXEC);
-        if (process.ConsoleSize is { } size)
+        if (FirstSize(process) is { } size)
         {
-            ulong window = program.Bytes(WindowSize((ushort)size.Height, (ushort)size.Width));
+            ulong window = program.Bytes(WindowSize(size.Rows, size.Columns));
             program.Call(SysNr.ioctl, slave, TIOCSWINSZ, window);
         }
         if (process.Uid != 0)
@@ -42,6 +42,14 @@ internal sealed class TerminalSteps(CompileContext context, RootPaths paths)
         SendMaster(master, context.Use(console));
         context.Close(master);
         return slave;
+    }
+
+    /// <summary>The configured size, else that of the caller's terminal: a program that asks at its first step must not see 0 x 0.</summary>
+    private static (ushort Rows, ushort Columns)? FirstSize(ProcessPlan process)
+    {
+        if (process.ConsoleSize is { } size)
+            return ((ushort)size.Height, (ushort)size.Width);
+        return Sys.GetWindowSize(Fd.Borrow(0)) is { Ok: true } own ? (own.Value.ws_row, own.Value.ws_col) : null;
     }
 
     /// <summary>The slave as fds 0, 1, 2 and as the controlling terminal of the session.</summary>

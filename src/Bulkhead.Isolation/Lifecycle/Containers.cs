@@ -66,7 +66,16 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
                 : $"cannot start an already {HookState.Name(status)} container");
         if (!container.Record.HasProcess)
             throw new StepException($"container {container.Record.Id} cannot be started: its configuration has no process");
-        RunStartContainer(container);
+        try
+        {
+            RunStartContainer(container);
+        }
+        catch
+        {
+            // runtime-spec, Lifecycle, step 8: an error, and the container is stopped.
+            container.Sandbox.Signal(Linux.Abi.Signal.SIGKILL, all: true);
+            throw;
+        }
         container.Sandbox.Start();
         RunPoststart(container);
     }

@@ -15,11 +15,12 @@ public static class ProcessPlanner
     /// <param name="linux">The container's own section: its filter and, for the first process, its memory policy.</param>
     /// <param name="exec">The process joins a running container: execCPUAffinity is for it (runtime-spec), the memory policy is not.</param>
     /// <param name="userNamespace">The process has a user namespace of its own, in which it starts with every capability.</param>
-    public static ProcessPlan Plan(Process process, LinuxConfig? linux, bool exec, bool userNamespace) => new()
+    /// <param name="addHome">Add HOME to an environment without it: not for hooks, whose environment is exactly the configured one.</param>
+    public static ProcessPlan Plan(Process process, LinuxConfig? linux, bool exec, bool userNamespace, bool addHome = true) => new()
     {
         Executable = process.Executable,
         Args = process.Args,
-        Env = Environment(process),
+        Env = addHome ? Environment(process) : process.Env,
         Cwd = process.Cwd,
         Uid = process.User.Uid,
         Gid = process.User.Gid,

@@ -37,6 +37,8 @@ internal static class ForegroundRun
         }
         catch
         {
+            // Delete takes the lock by itself: while this command holds it, it would wait for itself.
+            container.Unlock();
             call.Containers.Delete(container.Record.Id, force: true);
             throw;
         }
