@@ -40,7 +40,6 @@ public sealed class FieldTests(RootFs root) : IClassFixture<RootFs>
         "mkdir /tmp/x 2>&1", "mkdir: can't create directory '/tmp/x': No space left on device")]
     [InlineData("rootfsPropagation", """{"linux":{"rootfsPropagation":"shared"}}""", "grep -c ' / / .* shared:\\| /.* / .* shared:' /proc/self/mountinfo", "1")]
     [InlineData("bind ro", """{"mounts+":[{"destination":"/mnt1","source":"/etc","options":["rbind","rro"]}]}""", "touch /mnt1/x 2>&1", "touch: /mnt1/x: Read-only file system")]
-    [InlineData("cgroup limits", """{"linux":{"resources":{"pids":{"limit":20},"memory":{"limit":67108864}}}}""", "echo ok", "ok")]
     [InlineData("loopback", "{}", "ip addr show lo | grep -c 127.0.0.1/8", "1")]
     public void IsApplied(string field, string patch, string script, string expected)
     {
