@@ -274,6 +274,7 @@ public static class SpecWriter
         		"maskedPaths": [
         			"/proc/acpi",
         			"/proc/asound",
+        			"/proc/interrupts",
         			"/proc/kcore",
         			"/proc/keys",
         			"/proc/latency_stats",

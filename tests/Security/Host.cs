@@ -1,0 +1,83 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+
+namespace Bulkhead.Security;
+
+/// <summary>What a program said.</summary>
+internal sealed record Said(int Status, string Output, string Errors)
+{
+    public string All => Output + Errors;
+
+    public Said MustSucceed() => Status == 0 ? this : throw new InvalidOperationException($"status {Status}: {All}");
+}
+
+/// <summary>The checkout, a folder of this run, the compiled probe, and a process of the host to attack.</summary>
+internal static class Host
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string Runtime { get; } = Path.Combine(Root, "out/bulkhead-oci");
+
+    /// <summary>On a disk file system, not on tmpfs: file handles and overlay want that.</summary>
+    public static string Work { get; } = MakeWork();
+
+    public static string Probe { get; } = Compile();
+
+    /// <summary>Sacrificed: probes try to reach it.</summary>
+    public static Process Victim { get; } = StartVictim();
+
+    public static Said Run(string file, params string[] arguments)
+    {
+        using Process process = Start(file, arguments);
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Said(process.ExitCode, output, errors.Result);
+    }
+
+    public static Process Start(string file, params string[] arguments) => Process.Start(new ProcessStartInfo(file, arguments)
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Bulkhead.slnx")))
+            folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException("no Bulkhead.slnx above " + AppContext.BaseDirectory);
+    }
+
+    private static string MakeWork()
+    {
+        string parent = Path.Combine(Root, ".work");
+        Directory.CreateDirectory(parent);
+        string folder = Path.Combine(parent, "security." + Environment.ProcessId);
+        Directory.CreateDirectory(folder);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => CleanUp(folder);
+        return folder;
+    }
+
+    private static void CleanUp(string folder)
+    {
+        Victim.Kill();
+        Victim.WaitForExit();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string Compile()
+    {
+        string source = Path.Combine(AppContext.BaseDirectory, "probe"), binary = Path.Combine(Work, "probe");
+        string[] files = Directory.GetFiles(source, "*.c").Order(StringComparer.Ordinal).ToArray();
+        Run("gcc", ["-std=gnu17", "-O1", "-Wall", "-Wextra", "-Werror", "-static", "-s", "-o", binary, .. files]).MustSucceed();
+        return binary;
+    }
+
+    private static Process StartVictim() => Start("/bin/sleep", "infinity");
+}

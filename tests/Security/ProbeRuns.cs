@@ -1,0 +1,69 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json.Nodes;
+
+namespace Bulkhead.Security;
+
+/// <summary>One line of the probe.</summary>
+internal sealed record Finding(bool Open, string Error, string Detail)
+{
+    public override string ToString() => (Open ? "open: " : $"refused {Error}: ") + Detail;
+}
+
+/// <summary>One container for all doors that want the same layers off, by init and by exec.</summary>
+internal static class ProbeRuns
+{
+    private static readonly ConcurrentDictionary<(Layers Off, bool AsUser, Entry Entry), Lazy<Dictionary<string, Finding>>> Runs = new();
+
+    public static Finding Get(Door door, Layers off, Entry entry) =>
+        Runs.GetOrAdd((off, door.AsUser, entry), key => new(() => Run(key.Off, key.AsUser, key.Entry))).Value[door.Id];
+
+    private static Dictionary<string, Finding> Run(Layers off, bool asUser, Entry entry)
+    {
+        string[] ids = Doors.All.Where(d => d.AsUser == asUser && Wants(d, off)).Select(d => d.Id).ToArray();
+        string[] command = ["/probe", .. ids];
+        JsonObject config = Config.Profile(entry == Entry.Init ? command : ["/probe", "--wait"]).Without(off);
+        if (asUser)
+            config["process"]!["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 };
+        using var container = new Container(config) { Wrapper = Wrapper(off), Options = CreateOptions(off) };
+        return Parse(entry == Entry.Init ? container.Run() : Exec(container, off, command), ids);
+    }
+
+    private static bool Wants(Door door, Layers off) =>
+        off is Layers.None or Layers.All || off == door.Layers || door.EachLayer.Any(l => off == (door.Layers & ~l));
+
+    private static Said Exec(Container container, Layers off, string[] command)
+    {
+        container.Begin();
+        return container.ExecWith(Descriptors(off), command);
+    }
+
+    private static string[] Wrapper(Layers off)
+    {
+        string[] key = [Host.Probe, "--tool", "with-key", "bulkhead-canary"];
+        return off.HasFlag(Layers.ClosedDescriptors) ? [.. key, Host.Probe, "--tool", "with-directory", "3", "/"] : key;
+    }
+
+    private static string[] CreateOptions(Layers off) =>
+        off.HasFlag(Layers.SessionKeyring) ? [.. Descriptors(off), "--no-new-keyring"] : Descriptors(off);
+
+    private static string[] Descriptors(Layers off) => off.HasFlag(Layers.ClosedDescriptors) ? ["--preserve-fds", "1"] : [];
+
+    private static Dictionary<string, Finding> Parse(Said said, string[] ids)
+    {
+        var findings = new Dictionary<string, Finding>();
+        foreach (string line in said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = line.Split(' ', 4);
+            if (words.Length >= 3)
+            {
+                bool open = words[1] != "refused";
+                findings[words[0]] = new Finding(open, open ? "" : words[2], open ? string.Join(' ', words[1..]) : string.Join(' ', words[3..]));
+            }
+        }
+        Assert.True(said.Status == 0 && findings.Count == ids.Length, $"status {said.Status}, {findings.Count} of {ids.Length} findings: {said.All}");
+        return findings;
+    }
+}

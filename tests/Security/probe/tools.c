@@ -1,0 +1,102 @@
+/* Commands that prepare or compare; they run on the host, or stand behind a setuid bit. */
+#include "probe.h"
+#include <linux/keyctl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+/* Behind a setuid bit or file capabilities: did we get anything? */
+static int gained(void)
+{
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long long effective = 0;
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, "CapEff:", 7))
+            effective = strtoull(line + 7, NULL, 16);
+    return geteuid() != getuid() || effective ? 10 : 11;
+}
+
+/* with-key NAME PROGRAM...: runs it in a session keyring that holds a key. */
+static int with_key(char **argv)
+{
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 || syscall(SYS_add_key, "user", argv[0], "x", 1, KEY_SPEC_SESSION_KEYRING) < 0)
+        return perror("session keyring"), 2;
+    execv(argv[1], argv + 1);
+    return perror(argv[1]), 127;
+}
+
+/* with-directory FD DIRECTORY PROGRAM...: runs it with an open directory of the host as FD. */
+static int with_directory(char **argv)
+{
+    int fd = open(argv[1], O_RDONLY | O_DIRECTORY);
+    if (fd < 0 || dup2(fd, atoi(argv[0])) < 0)
+        return perror(argv[1]), 2;
+    execv(argv[2], argv + 2);
+    return perror(argv[2]), 127;
+}
+
+/* with-terminal PROGRAM...: runs it as the leader of a session on a new terminal, prints what it writes, then "input N": bytes that were put
+ * into the terminal's input by somebody and not read. */
+static int with_terminal(char **argv)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status = 0, waiting = 0;
+    if (master < 0 || unlockpt(master) < 0)
+        return perror("terminal"), 2;
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct termios mode;
+    tcgetattr(slave, &mode);
+    cfmakeraw(&mode);
+    tcsetattr(slave, TCSANOW, &mode);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setsid();
+        ioctl(slave, TIOCSCTTY, 0);
+        for (int fd = 0; fd <= 2; fd++)
+            dup2(slave, fd);
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    char buffer[4096];
+    for (bool ended = false;;) {
+        struct pollfd poll_fd = {master, POLLIN, 0};
+        if (poll(&poll_fd, 1, 100) > 0) {
+            ssize_t length = read(master, buffer, sizeof buffer);
+            if (length <= 0)
+                break;
+            fwrite(buffer, 1, (size_t)length, stdout);
+        } else if (ended) {
+            break;
+        } else {
+            ended = waitpid(pid, &status, WNOHANG) == pid;
+        }
+    }
+    ioctl(slave, FIONREAD, &waiting);
+    printf("input %d\n", waiting);
+    return WEXITSTATUS(status);
+}
+
+/* exchange A B: swaps two names for ever. */
+static int exchange(char **argv)
+{
+    for (;;)
+        if (renameat2(AT_FDCWD, argv[0], AT_FDCWD, argv[1], RENAME_EXCHANGE) < 0)
+            return perror("exchange"), 2;
+}
+
+int tool_command(int argc, char **argv)
+{
+    if (!strcmp(argv[0], "gained"))
+        return gained();
+    if (!strcmp(argv[0], "with-key") && argc > 2)
+        return with_key(argv + 1);
+    if (!strcmp(argv[0], "with-directory") && argc > 3)
+        return with_directory(argv + 1);
+    if (!strcmp(argv[0], "with-terminal") && argc > 1)
+        return with_terminal(argv + 1);
+    if (!strcmp(argv[0], "exchange") && argc > 2)
+        return exchange(argv + 1);
+    return fprintf(stderr, "unknown tool %s\n", argv[0]), 2;
+}
