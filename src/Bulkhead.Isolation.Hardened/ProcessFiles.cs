@@ -51,12 +51,17 @@ internal static class ProcessFiles
     /// <summary>From the last word to exec: passes the seccomp listener on, and learns of a failed exec.</summary>
     public static void FinishExec(SpawnedProcess process, ProcessPlan plan, ContainerRecord state)
     {
-        if (plan.Seccomp?.ListenerPath is not null)
-        {
-            int number = process.Await(InitProgram.SyncSeccomp);
-            SeccompListener.Send(plan.Seccomp, state, process, number);
-            process.Continue();
-        }
+        PassListener(process, plan, state);
         process.AwaitExec();
+    }
+
+    /// <summary>The process of a notifying filter stands still until the agent has its listener.</summary>
+    public static void PassListener(SpawnedProcess process, ProcessPlan plan, ContainerRecord state)
+    {
+        if (plan.Seccomp?.ListenerPath is null)
+            return;
+        int number = process.Await(InitProgram.SyncSeccomp);
+        SeccompListener.Send(plan.Seccomp, state, process, number);
+        process.Continue();
     }
 }

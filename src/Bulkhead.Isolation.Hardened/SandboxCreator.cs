@@ -151,8 +151,12 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         folder.Save(state);
         ProcessFiles.Announce(pid, process.Pidfd, streams);
         process.Continue();
-        if (streams.StartAtOnce && plan.Process is not null)
+        if (plan.Process is null)
+            return;
+        if (streams.StartAtOnce)
             ProcessFiles.FinishExec(process, plan.Process, state);
+        else
+            ProcessFiles.PassListener(process, plan.Process, state);
     }
 
     private void Undo()

@@ -1,3 +1,4 @@
+using System;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
@@ -12,12 +13,41 @@ public static partial class Linux
     private const int O_RDWR = 2;
     private const int O_NOCTTY = 0x100;
     private const int O_CLOEXEC = 0x80000;
+    private const nuint TIOCGWINSZ = 0x5413;
     private const nuint TIOCSWINSZ = 0x5414;
+    private const nuint SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
+    private const nuint SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
     private const nuint TIOCSPTLCK = 0x40045431;
     private const nuint TIOCGPTN = 0x80045430;
 
     /// <summary>Sends a signal; false if there is no such process.</summary>
     public static bool Kill(int pid, int signal) => kill(pid, signal) == 0;
+
+    /// <summary>Takes one notification of a seccomp listener and answers it with an errno: the number of the system call.</summary>
+    public static int AnswerNotification(int listener, int error)
+    {
+        byte[] request = new byte[80];
+        if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, ref request[0]) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+
+        byte[] answer = new byte[24];
+        request.AsSpan(0, 8).CopyTo(answer);
+        BitConverter.TryWriteBytes(answer.AsSpan(16), -error);
+        return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, ref answer[0]) == 0
+            ? BitConverter.ToInt32(request, 16)
+            : throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Rows and columns of a terminal; fails if the descriptor is none.</summary>
+    public static (int Rows, int Columns) Window(int terminal)
+    {
+        ulong size = 0;
+        return ioctl(terminal, TIOCGWINSZ, ref size) == 0
+            ? ((int)(size & 0xffff), (int)(size >> 16 & 0xffff))
+            : throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
 
     internal static int OpenPtyMaster(out string slave)
     {
@@ -53,4 +83,7 @@ public static partial class Linux
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int fd, nuint request, ref ulong argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int fd, nuint request, ref byte argument);
 }

@@ -147,6 +147,7 @@ internal static class InitProgram
         program.Sync(SyncReady);
         if (inputs.StartFifo is { } fifo)
         {
+            process?.FilterBeforeWait(SyncSeccomp);
             program.Step("wait for start");
             program.Call(SysNr.read, context.Use(fifo), program.Reserve(1), 1);
         }

@@ -21,6 +21,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
     private readonly SpawnProgram program = context.Program;
     private readonly List<(string Path, ulong Text)> candidates = [];
     private readonly Slot executable = context.Program.NewSlot();
+    private bool filtered;
 
     /// <summary>All but the last steps, which must wait for start: everything that can fail for a wrong configuration fails in create.</summary>
     public void Prepare(ReadOnlySpan<int> ownStreams)
@@ -222,17 +223,27 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         // .NET ignores SIGPIPE for itself; an ignored signal would be inherited by the program.
         program.Call(SysNr.rt_sigaction, Signal.SIGPIPE, defaultAction, 0, 8);
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, noSignals, 0, 8);
-        if (process.NoNewPrivileges)
-            program.Call(SysNr.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        InstallFilter(syncSeccomp);
+        if (!filtered)
+            InstallFilter(syncSeccomp);
         program.Step("exec " + process.Args[0]);
         program.Call(SysNr.execve, executable, arguments, environment);
         if (!reports)
             TellStderr();
     }
 
+    /// <summary>A notifying filter before the wait for start: create hands its listener on, `start` has no way to. As runc has it.</summary>
+    public void FilterBeforeWait(int syncSeccomp)
+    {
+        if (process.Seccomp?.ListenerPath is null)
+            return;
+        InstallFilter(syncSeccomp);
+        filtered = true;
+    }
+
     private void InstallFilter(int syncNumber)
     {
+        if (process.NoNewPrivileges)
+            program.Call(SysNr.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         if (process.Seccomp is not { } seccomp)
             return;
         program.Step("install the seccomp filter");
@@ -242,7 +253,10 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         program.Store64(header + 8, filter);
         Slot listener = program.CallInto(program.NewSlot(), SysNr.seccomp, SeccompSetModeFilter, seccomp.Flags, header);
         if (seccomp.ListenerPath is not null)
+        {
             program.Sync(syncNumber, listener);
+            context.Close(listener); // only the agent's may keep the filter answered
+        }
         program.Release(mark);
         if (!LateAdmin)
             return;
