@@ -73,8 +73,7 @@ internal static class Doors
         Family("E18.af_alg", "open AF_ALG", Seccomp, "CVE-2026-31431"),
         Family("E18.af_alg_i386", "open AF_ALG by i386's socket", Seccomp, "CVE-2026-31431"),
         Family("E18.af_alg_socketcall", "open AF_ALG by i386's socketcall", Seccomp, "CVE-2026-31431"),
-        // Probe E18.socketcall is not in the table yet: the compiled filter lets i386 socketcall(SYS_SOCKET) through with any family wherever
-        // socket(2) is allowed for some. On a kernel with AF_ALG that is an open door (CVE-2026-31431).
+        Family("E18.socketcall", "open a socket by i386's socketcall, which the profile does not list", Seccomp, "CVE-2026-31431"),
         new("E18.unshare_i386", "unshare a user namespace by i386's number", Seccomp) { KernelErrors = NoCall, Kernel = "no IA32 emulation" },
         new("E18.x32", "open a socket by x32's number", None) { KernelErrors = [.. NoCall, "EPERM"], Kernel = "no x32 ABI" },
         new("E19.packet", "open AF_PACKET", Capabilities),

@@ -38,7 +38,7 @@ internal sealed class ProfileReader(SeccompProfile profile, CallRules native, Ca
                 if (x32 is not null)
                     Add(x32, row, SeccompArch.X32, action, redundant, narrow, name);
                 if (x86 is not null)
-                    AddX86(x86, row, action, redundant, narrow, name);
+                    AddX86(x86, row, action, redundant, rule.Action is SeccompAction.Allow or SeccompAction.Log, narrow, name);
             }
         }
     }
@@ -56,10 +56,12 @@ internal sealed class ProfileReader(SeccompProfile profile, CallRules native, Ca
     }
 
     /// <summary>
-    /// The same call through socketcall(2) or ipc(2) too. Its number becomes the first argument; conditions on the others then look at
-    /// the wrong place, and the one on the first is lost: libseccomp does the same, BPF cannot read what the pointer points at.
+    /// The same call through socketcall(2) or ipc(2) too. Its number becomes the first argument, and its own arguments lie behind a
+    /// pointer that BPF cannot follow. A rule that allows only some arguments therefore allows nothing here: libseccomp drops the
+    /// condition instead, which opens every socket family to i386 programs (escape E18, CVE-2026-31431). A rule that refuses some
+    /// arguments refuses all, as libseccomp has it.
     /// </summary>
-    private static void AddX86(CallRules calls, int row, uint action, bool redundant, CallCondition[][] alternatives, string name)
+    private static void AddX86(CallRules calls, int row, uint action, bool redundant, bool allows, CallCondition[][] alternatives, string name)
     {
         int multiplexed = SeccompSyscalls.MultiplexedAt(row);
         if (multiplexed == 0)
@@ -74,8 +76,8 @@ internal sealed class ProfileReader(SeccompProfile profile, CallRules native, Ca
         int direct = SeccompSyscalls.NumberAt(row, SeccompArch.X86);
         foreach (CallCondition[] conditions in alternatives)
         {
-            int skip = conditions.Length > 0 && conditions[0].Index == 0 ? 1 : 0;
-            calls.Add(number, action, [call, .. conditions.AsSpan(skip)], name);
+            if (!allows || conditions.Length == 0)
+                calls.Add(number, action, [call], name);
             if (direct >= 0)
                 calls.Add(direct, action, conditions, name);
         }

@@ -119,10 +119,12 @@ internal sealed class ReferenceFilter(SeccompProfile profile)
             return;
         int socketCall = Array.IndexOf(s_socketCalls, name) + 1;
         int ipcCall = s_ipcCalls.GetValueOrDefault(name);
-        if (socketCall + ipcCall > 0)
+        // What lies behind the pointer cannot be seen: a rule that allows only some arguments allows nothing, one that refuses some refuses all.
+        bool allows = action is 0x7fff0000 or 0x7ffc0000;
+        if (socketCall + ipcCall > 0 && !(allows && real.Length > 0))
         {
             var first = new SeccompArgument(0, (ulong)(socketCall + ipcCall), 0, SeccompOperator.Equal);
-            rules.Add(new Rule(socketCall > 0 ? 102u : 117u, action, [first, .. real.Where(a => a.Index != 0)]));
+            rules.Add(new Rule(socketCall > 0 ? 102u : 117u, action, [first]));
         }
     }
 }
