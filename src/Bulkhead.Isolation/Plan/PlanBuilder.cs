@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Oci;
@@ -18,6 +19,9 @@ public sealed class PlanRequest
     public bool NoPivot { get; init; }
 
     public bool NoNewKeyring { get; init; }
+
+    /// <summary>Sockets of an activation (sd_listen_fds(3)): the first process learns their number.</summary>
+    public int ListenFds { get; init; }
 }
 
 /// <summary>From a validated configuration within policy to a plan: names become numbers, host paths become descriptors.</summary>
@@ -33,6 +37,8 @@ public static class PlanBuilder
             RootPlan root = RootPlanner.Plan(config, request, opened);
             MountPlan[] mounts = MountPlanner.Plan(config, request, root, namespaces, opened);
             bool userNamespace = namespaces.Has(Sched.CLONE_NEWUSER);
+            if (config.Process is not null && request.ListenFds > 0)
+                config.Process.Env = [.. config.Process.Env, string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={request.ListenFds}"), "LISTEN_PID=1"];
             return new SandboxPlan
             {
                 Id = request.Id,

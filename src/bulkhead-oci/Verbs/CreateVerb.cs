@@ -77,6 +77,7 @@ internal static class CreateVerb
             SystemdCgroup = call.SystemdCgroup,
             NoPivot = call.Line.Has("no-pivot"),
             NoNewKeyring = call.Line.Has("no-new-keyring"),
+            ListenFds = ListenFds(),
         },
         ProgramName = Environment.GetCommandLineArgs()[0],
         PolicyFile = call.Global.Get("policy") is { Length: > 0 } policy ? Invocation.Absolute(policy) : null,
@@ -84,7 +85,7 @@ internal static class CreateVerb
         {
             Console = console,
             ConsoleIsSocket = console is not null && call.Line.Get("console-socket") is { Length: > 0 },
-            PreserveFds = call.Line.GetInt("preserve-fds", ListenFds()),
+            PreserveFds = ListenFds() + call.Line.GetInt("preserve-fds", 0),
             StartAtOnce = startAtOnce,
             PidFile = call.Line.Get("pid-file"),
             PidfdSocket = call.Line.Get("pidfd-socket"),
@@ -98,7 +99,10 @@ internal static class CreateVerb
         return Sys.ReadLinkAt(Fd.Cwd, "/proc/self/fd/" + fd.Value).OrThrow("resolve the bundle", path);
     }
 
-    /// <summary>Socket activation (sd_listen_fds(3)): the sockets are passed on, as runc does.</summary>
+    /// <summary>Socket activation (sd_listen_fds(3)): sockets meant for us are passed on before the preserved ones, as runc does.</summary>
     private static int ListenFds() =>
-        Environment.GetEnvironmentVariable("LISTEN_FDS") is { } text && int.TryParse(text, out int count) ? count : 0;
+        Environment.GetEnvironmentVariable("LISTEN_FDS") is { } text && int.TryParse(text, out int count) && count > 0
+        && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
+            ? count
+            : 0;
 }
