@@ -1,3 +1,7 @@
+using System;
+using System.IO;
+using Bulkhead.TestSupport;
+
 namespace Bulkhead.Conformance;
 
 /// <summary>Fields of the configuration, each by what the container's process sees of it.</summary>
@@ -40,6 +44,8 @@ public sealed class FieldTests(RootFs root) : IClassFixture<RootFs>
         "mkdir /tmp/x 2>&1", "mkdir: can't create directory '/tmp/x': No space left on device")]
     [InlineData("rootfsPropagation", """{"linux":{"rootfsPropagation":"shared"}}""", "grep -c ' / / .* shared:\\| /.* / .* shared:' /proc/self/mountinfo", "1")]
     [InlineData("bind ro", """{"mounts+":[{"destination":"/mnt1","source":"/etc","options":["rbind","rro"]}]}""", "touch /mnt1/x 2>&1", "touch: /mnt1/x: Read-only file system")]
+    [InlineData("memoryPolicy", """{"linux":{"memoryPolicy":{"mode":"MPOL_BIND","nodes":"0"}}}""", "head -1 /proc/self/numa_maps | cut -d' ' -f2", "bind:0")]
+    [InlineData("apparmorProfile, empty", """{"process":{"apparmorProfile":"","selinuxLabel":""}}""", "echo runs", "runs")]
     [InlineData("loopback", "{}", "ip addr show lo | grep -c 127.0.0.1/8", "1")]
     public void IsApplied(string field, string patch, string script, string expected)
     {
@@ -49,12 +55,53 @@ public sealed class FieldTests(RootFs root) : IClassFixture<RootFs>
     }
 
     [Fact]
+    public void ANetDeviceMovesAndIsRenamed()
+    {
+        using var bundle = new Bundle(root, "ip -o link show | grep -c -e ' inside@' -e ' bh2@'", """{"linux":{"netDevices":{"bh0":{"name":"inside"},"bh2":{}}}}""");
+        // A network namespace for this test, so that the host keeps its own.
+        Outcome outcome = Command.Run(["unshare", "--net", "/bin/sh", "-c",
+            "ip link add bh0 type veth peer name bh1 && ip link add bh2 type veth peer name bh3 && \"$@\"; ip -o link show | grep -c -e ' bh0@' -e ' bh2@'",
+            "sh", .. bundle.CommandLine("run", "--bundle", bundle.Path, bundle.Id)]);
+        Assert.Equal("2\n0\n", outcome.Out);
+    }
+
+    [Fact]
+    public void AMissingNetDeviceIsRefusedByName()
+    {
+        using var bundle = new Bundle(root, "true", """{"linux":{"netDevices":{"bh-missing":{}}}}""");
+        Assert.Contains("bh-missing", bundle.Create().Exits(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExecRunsOnItsOwnCpus()
+    {
+        using var bundle = new Bundle(root, "sleep 100", """{"process":{"execCPUAffinity":{"initial":"0","final":"1"}}}""");
+        bundle.Detached("run", "-d", "--bundle", bundle.Path, bundle.Id).Ok();
+        const string Allowed = "Cpus_allowed_list:\t";
+        Assert.Equal(Allowed + "1", bundle.Run("exec", bundle.Id, "/bin/grep", "Cpus_allowed_list", "/proc/self/status").Ok());
+        // It is for exec alone (runtime-spec): the first process keeps what it inherited.
+        Assert.DoesNotContain(Allowed + "1\n", File.ReadAllText($"/proc/{bundle.Pid}/status"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"process":{"apparmorProfile":"bulkhead-none"}}""", "AppArmor")]
+    [InlineData("""{"process":{"selinuxLabel":"no:such:label"}}""", "SELinux")]
+    [InlineData("""{"linux":{"mountLabel":"no:such:label"}}""", "mountLabel")]
+    public void ALabelThatCannotBeSetIsOneClearError(string patch, string word)
+    {
+        using var bundle = new Bundle(root, "true", patch);
+        string error = bundle.RunToEnd().Exits(1);
+        Assert.Contains(word, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
     public void SystemdWithoutSystemdIsAClearError()
     {
         using var bundle = new Bundle(root, "true");
         bundle.Config["linux"]!["cgroupsPath"] = "system.slice:bh:" + bundle.Id;
         bundle.Save();
         string error = bundle.Run("--systemd-cgroup", "run", "--bundle", bundle.Path, bundle.Id).Exits(1);
-        Assert.Contains("systemd", error, System.StringComparison.Ordinal);
+        Assert.Contains("systemd", error, StringComparison.Ordinal);
     }
 }
