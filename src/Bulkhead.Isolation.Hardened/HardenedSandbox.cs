@@ -27,6 +27,9 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
         get
         {
             ContainerStatus status = InitProcess.Status(state);
+            // A creation that was cut off is over: what it made waits for delete.
+            if (status == ContainerStatus.Creating && !folder.IsChangedByOther())
+                return ContainerStatus.Stopped;
             if (status != ContainerStatus.Running || state.Cgroup is null)
                 return status;
             return Cgroup.State() == FreezeState.Frozen ? ContainerStatus.Paused : status;

@@ -5,7 +5,11 @@ using Bulkhead.Linux.Abi;
 namespace Bulkhead.Isolation.State;
 
 /// <summary>One container's folder, open: state.json, config.json, the fifo "start". Disposing releases the lock.</summary>
-public sealed class StateFolder(string id, string path, Fd directory) : IDisposable
+/// <param name="id">The container.</param>
+/// <param name="path">Where it is.</param>
+/// <param name="directory">The folder, opened.</param>
+/// <param name="locked">The lock is ours.</param>
+public sealed class StateFolder(string id, string path, Fd directory, bool locked) : IDisposable
 {
     private const string StateFile = "state.json", NewFile = "state.json.new", ConfigFile = "config.json", FifoFile = "start";
     private const uint FileMode = 0x180; // 0600
@@ -14,6 +18,17 @@ public sealed class StateFolder(string id, string path, Fd directory) : IDisposa
     public string Id => id;
 
     public string Path => path;
+
+    /// <summary>Another command is changing the container now. A command that was killed holds no lock: the kernel has taken it back.</summary>
+    public bool IsChangedByOther()
+    {
+        if (locked)
+            return false;
+        Errno error = Sys.Flock(directory, Fcntl.LOCK_SH | Fcntl.LOCK_NB);
+        if (error == Errno.None)
+            Sys.Flock(directory, Fcntl.LOCK_UN);
+        return error == Errno.EAGAIN;
+    }
 
     /// <summary>Written by rename: a reader sees the old or the new state, never half of one.</summary>
     public void Save(ContainerRecord state)

@@ -71,12 +71,12 @@ public sealed class StateStore(string root)
                 throw new ContainerMissingException(id);
             Fd fd = opened.OrThrow("open the container's state folder", path);
             if (lockMode == 0)
-                return new StateFolder(id, path, fd);
+                return new StateFolder(id, path, fd, locked: false);
             Errno error = Sys.Flock(fd, lockMode);
             // Deleted, or deleted and made again, while we waited for the lock?
             bool same = error == Errno.None && Sys.StatAt(Fd.Cwd, path) is { Ok: true } now && now.Value.st_ino == Sys.Fstat(fd).Value.st_ino;
             if (same)
-                return new StateFolder(id, path, fd);
+                return new StateFolder(id, path, fd, locked: true);
             fd.Dispose();
             if (error != Errno.None)
                 throw new StepException("lock the container's state folder", error, path);

@@ -22,6 +22,7 @@ public static class Fcntl
     public const int O_NONBLOCK = 0x800;
     public const int O_DIRECTORY = 0x10000;
     public const int O_NOFOLLOW = 0x20000;
+    public const int O_TMPFILE = 0x410000;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
 

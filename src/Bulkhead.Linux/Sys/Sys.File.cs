@@ -101,6 +101,13 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.symlinkat, (nint)p, dir.Value, (nint)q));
     }
 
+    /// <summary>Gives an unnamed file (O_TMPFILE) its name; EEXIST when the name is taken. Needs CAP_DAC_READ_SEARCH (open(2), linkat(2)).</summary>
+    public static Errno LinkUnnamed(Fd file, Fd toDir, string to)
+    {
+        fixed (byte* empty = "\0"u8, q = Z(to))
+            return ToErrno(Raw(SysNr.linkat, file.Value, (nint)empty, toDir.Value, (nint)q, Fcntl.AT_EMPTY_PATH));
+    }
+
     /// <summary>fcntl(2) with an integer argument.</summary>
     public static Result<int> FileControl(Fd fd, int command, nint argument = 0) => ToInt(Raw(SysNr.fcntl, fd.Value, command, argument));
 
