@@ -22,6 +22,8 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
     {
         LoadedConfig loaded = ConfigLoader.Load(request);
         using SandboxPlan plan = PlanBuilder.Build(loaded.Config, request.Plan);
+        foreach (string warning in plan.Warnings)
+            warn(warning);
         StateFolder folder = store.Create(request.Plan.Id);
         var record = new ContainerRecord
         {

@@ -9,15 +9,22 @@ namespace Bulkhead.Isolation.Plan;
 
 internal static class MountPlanner
 {
-    public static MountPlan[] Plan(RuntimeConfig config, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened)
+    public static MountPlan[] Plan(RuntimeConfig config, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened,
+        List<string> warnings)
     {
+        bool label = HasLabel(config.Linux?.MountLabel, warnings);
         var plans = new MountPlan[config.Mounts.Length];
         for (int i = 0; i < plans.Length; i++)
-            plans[i] = PlanOne(config, i, request, root, namespaces, opened);
+        {
+            plans[i] = PlanOne(config, i, label, request, root, namespaces, opened);
+            if (plans[i].Type == "bind" && plans[i].Data.Length > 0)
+                warnings.Add($"$.mounts[{i}].options: {string.Join(',', plans[i].Data)} is for file systems and means nothing to a bind mount");
+        }
         return plans;
     }
 
-    private static MountPlan PlanOne(RuntimeConfig config, int index, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened)
+    private static MountPlan PlanOne(RuntimeConfig config, int index, bool label, PlanRequest request, RootPlan root, NamespacePlan namespaces,
+        List<Fd> opened)
     {
         Oci.Mount mount = config.Mounts[index];
         var spec = default(MountSpec);
@@ -27,8 +34,10 @@ internal static class MountPlanner
             if (!MountOptions.TryApply(option, ref spec))
                 SplitData(option, data);
         }
-        AddLabel(config.Linux?.MountLabel, mount, data);
         bool bind = spec.Bind || mount.Type == "bind";
+        // Kernel file systems have labels of their own.
+        if (label && !bind && mount.Type is not ("proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue"))
+            data.Add("context=" + config.Linux!.MountLabel);
         Fd? source = bind ? OpenSource(mount, index, request, spec) : null;
         if (spec.TmpCopyUp && !bind)
             source = TmpCopyUp.Make(root, mount.Destination, index, data, spec);
@@ -51,14 +60,15 @@ internal static class MountPlanner
         };
     }
 
-    /// <summary>$.linux.mountLabel: the SELinux context of file systems made for the container. Kernel file systems have labels of their own.</summary>
-    private static void AddLabel(string? label, Oci.Mount mount, List<string> data)
+    /// <summary>$.linux.mountLabel: the SELinux context of file systems made for the container, where the host has SELinux.</summary>
+    private static bool HasLabel(string? label, List<string> warnings)
     {
-        if (label is not { Length: > 0 } || mount.Type is "proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue" or "bind")
-            return;
-        if (!Sys.StatAt(Fd.Cwd, "/sys/fs/selinux/enforce").Ok)
-            throw new StepException("$.linux.mountLabel: this host has no SELinux; remove the label");
-        data.Add("context=" + label);
+        if (label is not { Length: > 0 })
+            return false;
+        if (Sys.StatAt(Fd.Cwd, "/sys/fs/selinux/enforce").Ok)
+            return true;
+        warnings.Add("$.linux.mountLabel: this host has no SELinux, so nothing is labelled");
+        return false;
     }
 
     /// <summary>One option string may hold several, as in fstab.</summary>

@@ -31,11 +31,12 @@ public static class PlanBuilder
     {
         LinuxConfig linux = config.Linux ?? new LinuxConfig();
         var opened = new List<Fd>();
+        var warnings = new List<string>();
         try
         {
             NamespacePlan namespaces = NamespacePlanner.Plan(linux, opened);
             RootPlan root = RootPlanner.Plan(config, request, opened);
-            MountPlan[] mounts = MountPlanner.Plan(config, request, root, namespaces, opened);
+            MountPlan[] mounts = MountPlanner.Plan(config, request, root, namespaces, opened, warnings);
             bool userNamespace = namespaces.Has(Sched.CLONE_NEWUSER);
             if (config.Process is not null && request.ListenFds > 0)
                 config.Process.Env = [.. config.Process.Env, string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={request.ListenFds}"), "LISTEN_PID=1"];
@@ -64,6 +65,7 @@ public static class PlanBuilder
                     Resources = ResourceMapper.ForCreate(linux.Resources),
                 },
                 NetDevices = NetDevices(linux.NetDevices),
+                Warnings = warnings.ToArray(),
                 NewKeyring = !request.NoNewKeyring,
             };
         }

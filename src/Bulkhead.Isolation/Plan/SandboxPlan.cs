@@ -55,6 +55,9 @@ public sealed class SandboxPlan : IDisposable
     /// <summary>Host interfaces that move into the container's network namespace, with their new names.</summary>
     public required KeyValuePair<string, string>[] NetDevices { get; init; }
 
+    /// <summary>What was asked for and can have no effect here, by JSON path: told to the caller, since peers pass it over in silence.</summary>
+    public required string[] Warnings { get; init; }
+
     /// <summary>A session keyring of the container's own, so that it cannot read ours (escape E26).</summary>
     public required bool NewKeyring { get; init; }
 

@@ -22,7 +22,6 @@ public static partial class ConfigValidator
         MountSpec spec = default;
         int data = 0;
         bool inlineMap = false;
-        string? firstData = null;
         for (int o = 0; o < mount.Options.Length; o++)
         {
             string option = mount.Options[o];
@@ -35,14 +34,13 @@ public static partial class ConfigValidator
                 inlineMap = true;
                 continue;
             }
-            firstData ??= option;
             data += option.Length + 1;
         }
         if (data > MaxMountData)
             throw scope.Refuse($"$.mounts[{i}].options", $"is longer than {MaxMountData} bytes, more than mount(2) takes");
         Unsupported(spec, inlineMap, i, scope);
         if (spec.Bind)
-            BindMount(mount, firstData, i, scope);
+            BindMount(mount, i, scope);
         else if ((spec.Flags & Bulkhead.Linux.Abi.Mount.MS_REMOUNT) == 0)
             FreshMount(mount, spec, i, scope);
         IdMappedMount(config, mount, spec, i, scope);
@@ -55,14 +53,10 @@ public static partial class ConfigValidator
             throw scope.Refuse($"$.mounts[{i}].options", $"{name} is an option of crun that this runtime does not support");
     }
 
-    private static void BindMount(Mount mount, string? firstData, int i, Scope scope)
+    private static void BindMount(Mount mount, int i, Scope scope)
     {
         if (string.IsNullOrEmpty(mount.Source))
             throw scope.Refuse($"$.mounts[{i}].source", "is missing; a bind mount needs the path that it shows");
-
-        // The kernel ignores data on a bind mount; a request that has no effect is refused, as runc does since 1.2.
-        if (firstData is not null)
-            throw scope.Refuse($"$.mounts[{i}].options", $"\"{firstData}\" is an option of a file system, which a bind mount cannot have; remove it");
     }
 
     private static void FreshMount(Mount mount, in MountSpec spec, int i, Scope scope)
