@@ -137,7 +137,7 @@ public sealed class WriterTests
 
             theirs["ociVersion"] = "1.3.0";
             theirs["hostname"] = "bulkhead";
-            theirs["linux"]!["maskedPaths"]!.AsArray().Add("/proc/interrupts"); // a side channel (escape E15)
+            theirs["linux"]!["maskedPaths"]!.AsArray().Insert(2, "/proc/interrupts"); // a side channel (escape E15)
             theirs["process"]!["capabilities"]!.AsObject().Remove("ambient"); // runc 1.2 dropped it too
             JsonArray namespaces = theirs["linux"]!["namespaces"]!.AsArray();
             namespaces.Insert(rootless ? namespaces.Count - 1 : namespaces.Count, new JsonObject { ["type"] = "cgroup" });
