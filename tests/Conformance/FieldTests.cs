@@ -86,13 +86,25 @@ public sealed class FieldTests(RootFs root) : IClassFixture<RootFs>
     [Theory]
     [InlineData("""{"process":{"apparmorProfile":"bulkhead-none"}}""", "AppArmor")]
     [InlineData("""{"process":{"selinuxLabel":"no:such:label"}}""", "SELinux")]
-    [InlineData("""{"linux":{"mountLabel":"no:such:label"}}""", "mountLabel")]
     public void ALabelThatCannotBeSetIsOneClearError(string patch, string word)
     {
         using var bundle = new Bundle(root, "true", patch);
         string error = bundle.RunToEnd().Exits(1);
         Assert.Contains(word, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    /// <summary>Callers send these everywhere; runc 1.1 and crun say nothing.</summary>
+    [Theory]
+    [InlineData("""{"linux":{"mountLabel":"no:such:label"}}""", "$.linux.mountLabel")]
+    [InlineData("""{"mounts+":[{"destination":"/tmp","source":"/tmp","type":"bind","options":["bind","mode=755"]}]}""", "mode=755")]
+    public void WhatCanHaveNoEffectIsAWarning(string patch, string word)
+    {
+        using var bundle = new Bundle(root, "true", patch);
+        Outcome outcome = bundle.RunToEnd();
+        outcome.Ok();
+        Assert.StartsWith("warning: ", outcome.Err, StringComparison.Ordinal);
+        Assert.Contains(word, outcome.Err, StringComparison.Ordinal);
     }
 
     [Fact]
