@@ -17,11 +17,12 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
     {
         using Fd init = InitProcess.Open(state).OrThrow("container not running: open its first process");
         var context = new CompileContext();
-        bool user = (state.Namespaces & Sched.CLONE_NEWUSER) != 0;
+        bool user = (state.Namespaces & Sched.CLONE_NEWUSER) != 0, fork = ForkIntoPid(user);
         ExecProgram.Compile(plan, new ExecInputs
         {
             InitPidfd = init,
             Enter = state.Namespaces & ~(Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID),
+            EnterPidByFork = fork,
             Common = new InitInputs
             {
                 CgroupJoins = cgroup.JoinFds,
@@ -32,7 +33,7 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
                 Input = request.Input,
             },
         }, context);
-        SpawnedProcess process = Spawn(context, init, user);
+        SpawnedProcess process = Spawn(context, init, user, fork);
         try
         {
             process.Await(InitProgram.SyncReady);
@@ -53,9 +54,16 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
         }
     }
 
-    private SpawnedProcess Spawn(CompileContext context, Fd init, bool user)
+    /// <summary>
+    /// A process cloned into the pid namespace has this very program behind /proc/PID/exe until it executes the stub. CAP_SYS_PTRACE in the
+    /// host's user namespace is enough to open it and to write it later (CVE-2019-5736): there the stub itself enters the namespace, by a fork.
+    /// </summary>
+    private bool ForkIntoPid(bool user) =>
+        !user && (state.Namespaces & Sched.CLONE_NEWPID) != 0 && (plan.Capabilities.Bounding >> Capability.CAP_SYS_PTRACE & 1) != 0;
+
+    private SpawnedProcess Spawn(CompileContext context, Fd init, bool user, bool fork)
     {
-        ReadOnlySpan<(Fd, ulong, string)> pid = (state.Namespaces & Sched.CLONE_NEWPID) != 0
+        ReadOnlySpan<(Fd, ulong, string)> pid = (state.Namespaces & Sched.CLONE_NEWPID) != 0 && !fork
             ? [(init, Sched.CLONE_NEWPID, "of the container's processes")]
             : [];
         using ThreadNamespaces entered = ThreadNamespaces.Enter(pid);

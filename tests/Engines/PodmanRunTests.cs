@@ -112,7 +112,7 @@ public sealed class PodmanRunTests(PodmanEngine podman) : IClassFixture<CleanAft
     public void NamespacesAreThoseOfAnotherContainer()
     {
         podman.Run(podman.Container("run", "-d", "--name", "first", "--ipc", "shareable", BusyboxImage.Shell, "sleep", "1000")).Ok();
-        const string Script = "for n in pid ipc uts; do readlink /proc/self/ns/$n; done; ps | grep -c 'sleep 1000'";
+        const string Script = "for n in pid ipc uts; do readlink /proc/self/ns/$n; done; ps -o comm | grep -c '^sleep$'";
         string first = podman.Run("exec", "first", "sh", "-c", Script).Ok();
         string second = podman.RunContainer("--pid", "container:first", "--ipc", "container:first", "--uts", "container:first", BusyboxImage.Shell, "sh", "-c", Script).Ok();
         Assert.Equal(first, second);

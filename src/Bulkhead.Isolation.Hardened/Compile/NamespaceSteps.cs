@@ -29,19 +29,11 @@ internal sealed class NamespaceSteps(CompileContext context, SandboxPlan plan)
 
     public ulong CloneFlags => JoinedUser is null ? Namespaces.New & ~MadeByStub : 0;
 
-    /// <summary>Namespaces that our own thread must enter for the clone: with a new user namespace the child would have no right to.</summary>
-    public JoinPlan[] EnteredByParent()
-    {
-        if (JoinedUser is not null)
-            return [];
-        var list = new List<JoinPlan>();
-        foreach (JoinPlan join in Namespaces.Join)
-        {
-            if (join.Type == Sched.CLONE_NEWPID || NewUser)
-                list.Add(join);
-        }
-        return list.ToArray();
-    }
+    /// <summary>
+    /// Namespaces that our own thread must enter for the clone: from a new user namespace the child would have no right to. Else the stub
+    /// enters: in a joined pid namespace others could open the runtime's program behind /proc/PID/exe before the stub (CVE-2019-5736).
+    /// </summary>
+    public JoinPlan[] EnteredByParent() => NewUser ? Namespaces.Join : [];
 
     /// <summary>Steps before the stub: become root of the user namespace, else exec would take the capabilities away.</summary>
     public Action<SpawnProgram>? Prelude()
@@ -69,7 +61,7 @@ internal sealed class NamespaceSteps(CompileContext context, SandboxPlan plan)
         bool fork = false;
         foreach (JoinPlan join in Namespaces.Join)
         {
-            if (join.Type == Sched.CLONE_NEWUSER || NewUser || (join.Type == Sched.CLONE_NEWPID && JoinedUser is null))
+            if (join.Type == Sched.CLONE_NEWUSER || NewUser)
                 continue;
             program.Step("join the namespace", join.Path);
             program.Call(SysNr.setns, context.Use(join.Namespace), join.Type);

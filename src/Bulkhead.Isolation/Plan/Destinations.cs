@@ -61,7 +61,8 @@ internal static class Destinations
         return target.Ok ? target.Value : null;
     }
 
-    private static string Clean(string path)
+    /// <summary>The same place without "//", "." and "..", links left alone.</summary>
+    public static string Clean(string path)
     {
         if (!path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal))
             return path;

@@ -49,8 +49,11 @@ internal static class MountPlanner
         }
         return new MountPlan
         {
-            // "/a/../b" and "//b" name the same place; the kernel's resolution would need /a to exist.
-            Destination = Destinations.Resolve(root.Tree, mount.Destination),
+            // "/a/../b" and "//b" name the same place; the kernel's resolution would need /a to exist. A link in the place of procfs or sysfs is
+            // covered, not followed: masked paths are below the place that the configuration names (CVE-2019-19921, CVE-2023-27561).
+            Destination = spec.DestNoFollow || mount.Type is "proc" or "sysfs"
+                ? Destinations.Clean(mount.Destination)
+                : Destinations.Resolve(root.Tree, mount.Destination),
             Type = bind ? "bind" : mount.Type ?? "",
             SourceText = mount.Source is { Length: > 0 } text ? text : mount.Type ?? "none",
             Source = source,

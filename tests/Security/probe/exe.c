@@ -8,6 +8,7 @@
 
 struct tally {
     int caught, busy, refused, written;
+    char file[300]; /* the last one's name that was no memory file */
 };
 
 /* Reopens a caught program for writing, after its process has ended too: until then the kernel says ETXTBSY. */
@@ -43,6 +44,8 @@ static void look(const char *name, struct tally *tally)
     if (fd < 0)
         return;
     tally->caught++;
+    if (strncmp(target, "/memfd:", 7))
+        memcpy(tally->file, target, sizeof tally->file);
     reopen(fd, tally);
     close(fd);
 }
@@ -62,7 +65,7 @@ static int catch_them(int seconds)
                 look(entry->d_name, &tally);
         closedir(proc);
     }
-    printf("caught %d busy %d refused %d written %d\n", tally.caught, tally.busy, tally.refused, tally.written);
+    printf("caught %d busy %d refused %d written %d file %s\n", tally.caught, tally.busy, tally.refused, tally.written, *tally.file ? tally.file : "none");
     return 0;
 }
 

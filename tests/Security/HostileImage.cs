@@ -1,0 +1,27 @@
+using System;
+using System.Text.Json.Nodes;
+
+namespace Bulkhead.Security;
+
+/// <summary>A root file system with a trap on it, and the configuration that would walk into it.</summary>
+/// <param name="Id">Id of the escape table, a point, and a name.</param>
+/// <param name="Title">What the image tries.</param>
+/// <param name="Trap">The path in the image that leads out of it where the host follows it.</param>
+/// <param name="Target">Where the link leads to; {outside} is a folder of the host, {up} the way to it by "..".</param>
+internal sealed record HostileImage(string Id, string Title, string Trap, string Target)
+{
+    public string Cve { get; init; } = "";
+
+    /// <summary>Part of the message by which create refuses; empty: the container runs and is harmless.</summary>
+    public string Refusal { get; init; } = "";
+
+    /// <summary>What the container's command prints when it is harmless.</summary>
+    public string Shows { get; init; } = "";
+
+    /// <summary>A shell script for the container.</summary>
+    public string Script { get; init; } = "true";
+
+    public bool Terminal { get; init; }
+
+    public Action<JsonObject> Configure { get; init; } = _ => { };
+}
