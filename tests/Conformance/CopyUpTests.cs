@@ -17,7 +17,10 @@ public sealed class CopyUpTests(RootFs root) : IClassFixture<RootFs>
         Directory.CreateDirectory(root.Path + "/" + directory);
         bundle.Config["mounts"]!.AsArray().Add(new JsonObject
         {
-            ["destination"] = "/" + directory, ["type"] = "tmpfs", ["source"] = "tmpfs", ["options"] = new JsonArray("tmpcopyup"),
+            ["destination"] = "/" + directory,
+            ["type"] = "tmpfs",
+            ["source"] = "tmpfs",
+            ["options"] = new JsonArray("tmpcopyup"),
         });
         bundle.Save();
         return bundle;

@@ -110,7 +110,7 @@ public static class HookRunner
     {
         long deadline = Stopwatch.GetTimestamp() + (timeout ?? 0) * Stopwatch.Frequency;
         Span<pollfd> fds = [new pollfd { fd = pidfd.Value, events = Poll.POLLIN }];
-        for (;;)
+        for (; ; )
         {
             long left = (deadline - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency;
             int wait = timeout is null ? -1 : (int)Math.Clamp(left, 0, int.MaxValue);

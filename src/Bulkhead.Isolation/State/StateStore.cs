@@ -64,7 +64,7 @@ public sealed class StateStore(string root)
 
     private static StateFolder OpenFolder(string id, string path, int lockMode)
     {
-        for (;;)
+        for (; ; )
         {
             Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
             if (opened.Error is Errno.ENOENT or Errno.ENOTDIR)

@@ -49,7 +49,7 @@ public sealed class NetlinkSocket : IDisposable
         if (error != Errno.None)
             return error;
         Span<byte> buffer = stackalloc byte[4096];
-        for (;;)
+        for (; ; )
         {
             Result<int> length = Sys.Receive(_fd, buffer);
             if (!length.Ok)

@@ -34,7 +34,7 @@ public sealed class SpawnedProcess : IDisposable
     /// <summary>Waits until the process stands at sync <paramref name="number"/>: the value it told. A failure becomes a <see cref="StepException"/>.</summary>
     public int Await(int number)
     {
-        for (;;)
+        for (; ; )
         {
             ProgramReport word = Receive();
             switch (word.Kind)

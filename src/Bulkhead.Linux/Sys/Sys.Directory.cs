@@ -17,7 +17,7 @@ public static unsafe partial class Sys
         nint seek = Raw(SysNr.lseek, directory.Value, 0, 0);
         if (ToErrno(seek) != Errno.None)
             return ToErrno(seek);
-        for (;;)
+        for (; ; )
         {
             int length;
             fixed (byte* p = buffer)
@@ -47,7 +47,7 @@ public static unsafe partial class Sys
     {
         byte[] buffer = new byte[8192];
         int length = 0;
-        for (;;)
+        for (; ; )
         {
             if (length == buffer.Length)
                 Array.Resize(ref buffer, length * 2);

@@ -53,7 +53,7 @@ public sealed class SignalForwarder : IDisposable
             new pollfd { fd = pidfd.Value, events = Poll.POLLIN },
             new pollfd { fd = _read.Value, events = Poll.POLLIN },
         ];
-        for (;;)
+        for (; ; )
         {
             Sys.Poll(fds, -1).OrThrow("wait for the container");
             if (fds[1].revents != 0)

@@ -120,7 +120,7 @@ public ref struct TerminalRelay
     private void Finish()
     {
         Span<pollfd> fds = stackalloc pollfd[2];
-        for (int rounds = LastBytes / BufferSize; ; )
+        for (int rounds = LastBytes / BufferSize; ;)
         {
             if (_toCaller.IsEmpty && (rounds-- == 0 || _masterEnded || !FillFromMaster()))
                 return;

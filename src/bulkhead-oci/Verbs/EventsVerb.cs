@@ -33,7 +33,7 @@ internal static class EventsVerb
     {
         using ContainerWatch watch = call.Containers.Watch(call.Id);
         long next = Environment.TickCount64 + interval;
-        for (;;)
+        for (; ; )
         {
             switch (watch.Wait((int)Math.Max(0, next - Environment.TickCount64)))
             {

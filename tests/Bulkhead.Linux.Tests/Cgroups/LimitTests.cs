@@ -67,9 +67,19 @@ public sealed class LimitTests
     {
         using var test = new TestCgroup(new CgroupResources
         {
-            CpuShares = 512, CpuQuota = 50000, CpuPeriod = 100000, CpuBurst = 1000, CpuIdle = 0,
-            Cpus = "0", Mems = "0",
-            MemoryLimit = 64 << 20, MemorySwap = 128 << 20, MemoryReservation = 32 << 20, Swappiness = 10, DisableOomKiller = true, UseHierarchy = true,
+            CpuShares = 512,
+            CpuQuota = 50000,
+            CpuPeriod = 100000,
+            CpuBurst = 1000,
+            CpuIdle = 0,
+            Cpus = "0",
+            Mems = "0",
+            MemoryLimit = 64 << 20,
+            MemorySwap = 128 << 20,
+            MemoryReservation = 32 << 20,
+            Swappiness = 10,
+            DisableOomKiller = true,
+            UseHierarchy = true,
             KernelTcpMemory = 1 << 20,
         });
         (string Controller, string File, string Value)[] expected =

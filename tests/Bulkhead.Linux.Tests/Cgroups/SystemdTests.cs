@@ -23,7 +23,13 @@ public sealed class SystemdTests : IDisposable
         var target = CgroupTarget.Parse($"bulkhead-test.slice:bh:{Environment.ProcessId}", "c1", systemd: true);
         var resources = new CgroupResources
         {
-            MemoryLimit = 64 << 20, CpuShares = 512, CpuQuota = 12345, CpuPeriod = 100000, PidsLimit = 9, Cpus = "0-1", Mems = "0",
+            MemoryLimit = 64 << 20,
+            CpuShares = 512,
+            CpuQuota = 12345,
+            CpuPeriod = 100000,
+            PidsLimit = 9,
+            Cpus = "0-1",
+            Mems = "0",
             Devices = [new(false, 'a', null, null, "rwm"), new(true, 'c', null, null, "m"), new(true, 'c', 136, null, "rw"), new(true, 'b', 7, 1, "r")],
         };
         using Process sleeper = Process.Start("/bin/sleep", "60");
@@ -69,7 +75,12 @@ public sealed class SystemdTests : IDisposable
         Assert.Equal("/user.slice/user-1000.slice/user@1000.service", manager.ControlGroup());
         var resources = new CgroupResources
         {
-            MemoryLimit = 100 << 20, MemorySwap = 150 << 20, MemoryReservation = 50 << 20, CpuShares = 1024, PidsLimit = 0, Devices = [new(true, 'a', null, null, "rwm")],
+            MemoryLimit = 100 << 20,
+            MemorySwap = 150 << 20,
+            MemoryReservation = 50 << 20,
+            CpuShares = 1024,
+            PidsLimit = 0,
+            Devices = [new(true, 'a', null, null, "rwm")],
             Unified = [new("memory.high", "max"), new("cpu.max", "5000 10000"), new("cpuset.cpus", "0,9"), new("io.max", "8:0 rbps=1")],
         };
         manager.SetUnitProperties("x.scope", to => ResourceProperties.Add(to, resources, unified: true, 252));

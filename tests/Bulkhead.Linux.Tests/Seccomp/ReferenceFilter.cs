@@ -13,8 +13,18 @@ internal sealed class ReferenceFilter(SeccompProfile profile)
     private static readonly string[] s_socketCalls = "socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom shutdown setsockopt getsockopt sendmsg recvmsg accept4 recvmmsg sendmmsg".Split(' ');
     private static readonly Dictionary<string, int> s_ipcCalls = new()
     {
-        ["semop"] = 1, ["semget"] = 2, ["semctl"] = 3, ["semtimedop"] = 4, ["msgsnd"] = 11, ["msgrcv"] = 12, ["msgget"] = 13, ["msgctl"] = 14,
-        ["shmat"] = 21, ["shmdt"] = 22, ["shmget"] = 23, ["shmctl"] = 24,
+        ["semop"] = 1,
+        ["semget"] = 2,
+        ["semctl"] = 3,
+        ["semtimedop"] = 4,
+        ["msgsnd"] = 11,
+        ["msgrcv"] = 12,
+        ["msgget"] = 13,
+        ["msgctl"] = 14,
+        ["shmat"] = 21,
+        ["shmdt"] = 22,
+        ["shmget"] = 23,
+        ["shmctl"] = 24,
     };
 
     private sealed record Rule(uint Number, uint Action, SeccompArgument[] Arguments);

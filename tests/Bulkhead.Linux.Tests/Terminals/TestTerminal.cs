@@ -73,7 +73,7 @@ internal sealed class TestTerminal : IDisposable
     private void Collect(Action<string>? seen)
     {
         byte[] buffer = new byte[512];
-        for (;;)
+        for (; ; )
         {
             int length = Sys.Read(_output, buffer).OrThrow("read");
             if (length == 0)

@@ -50,8 +50,13 @@ public sealed class DBusConnection : IDisposable
     {
         uint serial = Send(new DBusMessage
         {
-            Type = DBusMessageType.MethodCall, Destination = destination, Path = path, Interface = @interface, Member = member,
-            Signature = signature, Body = body is null ? [] : body.Written.ToArray(),
+            Type = DBusMessageType.MethodCall,
+            Destination = destination,
+            Path = path,
+            Interface = @interface,
+            Member = member,
+            Signature = signature,
+            Body = body is null ? [] : body.Written.ToArray(),
         });
         long deadline = Stopwatch.GetTimestamp() + (CallTimeout / 1000 * Stopwatch.Frequency);
         while (true)
