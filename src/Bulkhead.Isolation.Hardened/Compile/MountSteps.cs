@@ -146,10 +146,7 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
         }
         else
         {
-            program.Call(SysNr.pivot_root, dot, dot);
-            // Unmounting below must not travel to the host's mounts.
-            program.Call(SysNr.mount, 0, dot, 0, Mount.MS_SLAVE | Mount.MS_REC, 0);
-            program.Call(SysNr.umount2, dot, Mount.MNT_DETACH);
+            LeaveOldRoot(dot);
         }
         program.Call(SysNr.chdir, program.Text("/"));
         if (plan.Root.Propagation != 0)
@@ -157,6 +154,21 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
             program.Step("set the propagation of the root file system");
             SetPropagation(plan.Root.Tree, plan.Root.Propagation);
         }
+    }
+
+    /// <summary>The old root is stacked on the new one and goes; named by descriptor, since "." is the new one (pivot_root(2)).</summary>
+    private void LeaveOldRoot(ulong dot)
+    {
+        int mark = program.Mark();
+        Slot oldRoot = program.CallInto(program.NewSlot(), SysNr.openat, Fcntl.AT_FDCWD, program.Text("/"),
+            Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC);
+        program.Call(SysNr.pivot_root, dot, dot);
+        program.Call(SysNr.fchdir, oldRoot);
+        context.Close(oldRoot);
+        program.Release(mark);
+        // Unmounting below must not travel to the host's mounts.
+        program.Call(SysNr.mount, 0, dot, 0, Mount.MS_SLAVE | Mount.MS_REC, 0);
+        program.Call(SysNr.umount2, dot, Mount.MNT_DETACH);
     }
 
     public void SealRoot()
