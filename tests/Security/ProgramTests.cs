@@ -86,7 +86,7 @@ public sealed class ProgramTests
         using var container = new Container(Config.Profile("/probe", "--wait").Without(Layers.Capabilities | Layers.Seccomp));
         container.Begin();
 
-        Said said = container.Exec("/bin/sh", "-c", "/probe --exe catch 3 & busybox sleep 1; /probe --exe victim; wait").MustSucceed();
+        Said said = container.Exec("/bin/sh", "-c", "/probe --exe catch 6 & busybox sleep 1; for i in 1 2 3 4 5 6 7 8 9 10; do /probe --exe victim; busybox sleep 0.2; done; wait").MustSucceed();
 
         Assert.Contains("caught ", said.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("written 0", said.Output, StringComparison.Ordinal);
