@@ -164,7 +164,13 @@ public sealed unsafe class SpawnProgram
     public void Sync(int number, Arg value = default) => Append(ProgramLayout.OpSync, null, number, value);
 
     /// <summary>The child of a clone(2) with these flags goes on with the program; the parent reports its pid and exits.</summary>
-    public void Fork(ulong flags) => Append(ProgramLayout.OpFork, null, flags);
+    public void Fork(ulong flags)
+    {
+        Forks++;
+        Append(ProgramLayout.OpFork, null, flags);
+    }
+
+    internal int Forks { get; private set; }
 
     /// <summary>Writes a line to stderr and exits.</summary>
     public void Die(string line, int status)

@@ -16,6 +16,7 @@ public sealed class SpawnedProcess : IDisposable
     private readonly Fd report;
     private readonly SpawnProgram launch;
     private readonly SpawnProgram program;
+    private int followed;
 
     internal SpawnedProcess(int pid, Fd pidfd, Fd report, SpawnProgram launch, SpawnProgram program)
     {
@@ -43,6 +44,9 @@ public sealed class SpawnedProcess : IDisposable
                     Follow(word.Value);
                     continue;
                 case ProgramLayout.ReportSync when word.Op == number:
+                    // The forked child may speak before its parent half has told its pid.
+                    while (number > SyncStub && followed < program.Forks)
+                        Follow(Receive().Value);
                     return word.Value;
                 default:
                     throw Failure(word);
@@ -101,6 +105,7 @@ public sealed class SpawnedProcess : IDisposable
     /// <summary>The program forked and its parent half exits: from now on this object stands for the child.</summary>
     private void Follow(int pid)
     {
+        followed++;
         Sys.WaitExit(Pidfd);
         Pidfd.Dispose();
         Pidfd = Sys.PidfdOpen(pid).OrThrow("open the forked process");
