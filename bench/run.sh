@@ -116,28 +116,39 @@ count_verbs() {
     count "delete@$name" "${oci[@]}" delete "$id"
 }
 
-# at_level RUNTIME LEVEL FROM: fills up to LEVEL containers alive, then measures lives among them.
-at_level() {
-    local runtime=$1 level=$2 from=$3 name
+# fill RUNTIME LEVEL FROM: up to LEVEL containers alive.
+fill() {
+    local runtime=$1 level=$2 from=$3
+    local oci=("$runtime" --root "$place/$(basename "$runtime")")
+    ((level > from)) || return 0
+    {
+        line - "${oci[@]}" create --bundle "$place/sleep" "alive-$from-%r"
+        line - "${oci[@]}" start "alive-$from-%r"
+    } | "$measure" $((level - from))
+}
+
+# level_plan RUNTIME: a life in single verbs and a run, among the containers that are alive.
+level_plan() {
+    local runtime=$1 name
     name=$(basename "$runtime")
     local oci=("$runtime" --root "$place/$name") pid_file=$place/$name.pid
-    if ((level - from > 0)); then
-        {
-            line - "${oci[@]}" create --bundle "$place/sleep" "alive-$from-%r"
-            line - "${oci[@]}" start "alive-$from-%r"
-        } | "$measure" $((level - from))
-    fi
-    {
-        line "create@$name" "${oci[@]}" create --bundle "$place/sleep" --pid-file "$pid_file" "level-%r"
-        line "start@$name" "${oci[@]}" start "level-%r"
-        line "state@$name" "${oci[@]}" state "level-%r"
-        line "list@$name" "${oci[@]}" list
-        line - "${oci[@]}" kill "level-%r" KILL
-        line - @reap "$pid_file"
-        line "delete@$name" "${oci[@]}" delete "level-%r"
-        printf '\n'
-        line "run@$name" "${oci[@]}" run --bundle "$place/true" "level-run-%r"
-    } | "$measure" "$rounds" | sed "s/^/$level\t/"
+    line "create@$name" "${oci[@]}" create --bundle "$place/sleep" --pid-file "$pid_file" "level-$name-%r"
+    line "start@$name" "${oci[@]}" start "level-$name-%r"
+    line "state@$name" "${oci[@]}" state "level-$name-%r"
+    line "list@$name" "${oci[@]}" list
+    line - "${oci[@]}" kill "level-$name-%r" KILL
+    line - @reap "$pid_file"
+    line "delete@$name" "${oci[@]}" delete "level-$name-%r"
+    printf '\n'
+    line "run@$name" "${oci[@]}" run --bundle "$place/true" "level-run-$name-%r"
+    printf '\n'
+}
+
+# at_level LEVEL FROM: every runtime gets LEVEL containers of its own, then their commands are interleaved: what the machine does meanwhile hits all alike.
+at_level() {
+    local level=$1 from=$2 runtime
+    for runtime in "${runtimes[@]}"; do fill "$runtime" "$level" "$from"; done
+    for runtime in "${runtimes[@]}"; do level_plan "$runtime"; done | "$measure" "$rounds" | sed "s/^/$level\t/"
 }
 
 empty() {
@@ -153,14 +164,12 @@ for runtime in "${runtimes[@]}"; do plan "$runtime"; done | "$measure" "$rounds"
 if [[ -n $counts ]]; then
     for runtime in "${runtimes[@]}"; do count_verbs "$runtime"; done >"$place/counts"
 fi
-for runtime in "${runtimes[@]}"; do
-    from=0
-    for level in $alive; do
-        at_level "$runtime" "$level" "$from"
-        from=$level
-    done
-    empty "$runtime"
+from=0
+for level in $alive; do
+    at_level "$level" "$from"
+    from=$level
 done >"$place/levels"
+[[ -z $alive ]] || for runtime in "${runtimes[@]}"; do empty "$runtime"; done
 
 report() {
     printf '# Side by side, %s\n\n' "$(date -u +%Y-%m-%d)"
