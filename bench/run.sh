@@ -1,9 +1,10 @@
 #!/bin/bash
-# run.sh [--rounds N] [--runtimes "PATH..."] [--alive "1 100 1000"] [--no-counts] [--write]: compares OCI runtimes side by side.
+# run.sh [--rounds N] [--runtimes "PATH..."] [--alive "1 100 1000"] [--no-counts] [--write] [--help]: compares OCI runtimes side by side.
 # All runtimes get the same bundle (busybox, cgroup limits, Docker's seccomp profile) in the same mount namespace; their commands are
 # interleaved, and medians are printed with ratios against the targets. --write puts the tables into bench/results/DATE.md.
 set -euo pipefail
 . "$(dirname "$0")/../eng/lib.sh"
+[[ ${1:-} != --help ]] || { sed -n '2,/^set /{/^set /d;s/^# //;p}' "$0" && exit; }
 need_root
 
 # crun refuses hybrid cgroups because /sys/fs/cgroup/unified/cgroup.controllers exists; hidden from all alike, in a mount namespace of our own.
