@@ -11,6 +11,9 @@ internal readonly record struct Call(uint Arch, uint Number, ulong[] Arguments);
 /// <summary>Runs a filter as the kernel does; refuses what the kernel's checker refuses.</summary>
 internal sealed class BpfInterpreter
 {
+    // struct seccomp_data: number and architecture stand before it, the arguments behind.
+    private const uint InstructionPointerOffset = 8;
+
     private readonly sock_filter[] _code;
 
     public BpfInterpreter(byte[] program)
@@ -31,6 +34,9 @@ internal sealed class BpfInterpreter
     /// <summary>Instructions of the last run.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>Whether the last run looked at an argument (or the instruction pointer), not only at number and architecture.</summary>
+    public bool ReadsArguments { get; private set; }
+
     public uint Run(Call call)
     {
         Span<byte> data = stackalloc byte[64];
@@ -40,6 +46,7 @@ internal sealed class BpfInterpreter
             BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], call.Arguments[i]);
         uint a = 0;
         int pc = 0;
+        ReadsArguments = false;
         for (Steps = 1; ; Steps++)
         {
             sock_filter op = _code[pc++];
@@ -47,6 +54,7 @@ internal sealed class BpfInterpreter
             {
                 case ClassicBpf.BPF_LD | ClassicBpf.BPF_W | ClassicBpf.BPF_ABS:
                     a = BinaryPrimitives.ReadUInt32LittleEndian(data[(int)op.k..]);
+                    ReadsArguments |= op.k >= InstructionPointerOffset;
                     break;
                 case ClassicBpf.BPF_ALU | ClassicBpf.BPF_AND:
                     a &= op.k;
