@@ -8,7 +8,6 @@ namespace Bulkhead.Isolation.Plan;
 internal static class SeccompPlanner
 {
     private const uint DefaultErrno = 1; // EPERM, as libseccomp's users have it
-    private const uint NewListener = 8; // SECCOMP_FILTER_FLAG_NEW_LISTENER
 
     public static SeccompPlan Plan(LinuxSeccomp seccomp)
     {
@@ -26,7 +25,7 @@ internal static class SeccompPlanner
         return new SeccompPlan
         {
             Filter = SeccompCompiler.Compile(profile),
-            Flags = Flags(seccomp) | (profile.UsesNotify ? NewListener : 0),
+            Flags = (uint)Flags(seccomp, profile.UsesNotify),
             ListenerPath = profile.UsesNotify ? seccomp.ListenerPath : null,
             ListenerMetadata = seccomp.ListenerMetadata,
         };
@@ -51,15 +50,20 @@ internal static class SeccompPlanner
             ? action
             : throw new StepException($"{jsonPath}: unknown action '{name}'");
 
-    private static uint Flags(LinuxSeccomp seccomp)
+    /// <summary>
+    /// No flag is added when none is listed, as runc 1.1 has it: crun and runc 1.2 then set SPEC_ALLOW, which on kernels before 5.16 takes a
+    /// protection (SSBD) away that seccomp brings there.
+    /// </summary>
+    private static SeccompOptions Flags(LinuxSeccomp seccomp, bool usesNotify)
     {
-        uint flags = 0;
+        var flags = SeccompOptions.None;
         foreach (string name in seccomp.Flags)
         {
             if (!SeccompNames.TryParseFlag(name, out SeccompOptions flag))
                 throw new StepException($"$.linux.seccomp.flags: unknown flag '{name}'");
-            flags |= (uint)flag;
+            flags |= flag;
         }
-        return flags;
+        // How to wait for a listener means nothing without one, and seccomp(2) refuses it then (EINVAL).
+        return usesNotify ? flags | SeccompOptions.NewListener : flags & ~SeccompOptions.WaitKillableRecv;
     }
 }
