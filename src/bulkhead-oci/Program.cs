@@ -1,11 +1,12 @@
 using System;
+using System.Runtime.InteropServices;
 using System.Text;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 
 namespace Bulkhead.OciCli;
 
-internal static class Program
+internal static partial class Program
 {
     public const string Version = "0.1.0";
 
@@ -22,8 +23,13 @@ internal static class Program
         new("version", "v", "", "print the version"),
     ];
 
+    /// <summary>Says to eng/native/start.c that the .NET runtime has started.</summary>
+    [LibraryImport("bulkheadnative", EntryPoint = "bh_started")]
+    private static partial nint Started();
+
     private static int Main(string[] args)
     {
+        _ = Started();
         Log? log = null;
         Verb? verb = null;
         try
