@@ -18,11 +18,17 @@ public static class ConfigLoader
     public static LoadedConfig Load(CreateRequest request)
     {
         string file = request.Plan.Bundle + "/" + FileName;
-        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, file, Fcntl.O_RDONLY);
+        // O_NONBLOCK: a fifo or a device in its place must not keep us waiting.
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, file, Fcntl.O_RDONLY | Fcntl.O_NONBLOCK);
         if (opened.Error == Errno.ENOENT)
             throw new StepException($"JSON specification file {file} not found: make one with the spec command, or name the bundle with --bundle");
         using Fd fd = opened.OrThrow("open", file);
-        byte[] bytes = Sys.ReadFile(fd, MaxSize).OrThrow("read", file);
+        if ((Sys.Fstat(fd).OrThrow("stat", file).st_mode & StatMode.S_IFMT) != StatMode.S_IFREG)
+            throw new StepException($"{file} is not a regular file");
+        Result<byte[]> read = Sys.ReadFile(fd, MaxSize);
+        if (read.Error == Errno.EFBIG)
+            throw new StepException($"{file} is larger than {MaxSize >> 20} MiB");
+        byte[] bytes = read.OrThrow("read", file);
         RuntimeConfig config = RuntimeConfigReader.Parse(bytes, file);
         ConfigValidator.Validate(config, file, Options(request));
         IsolationChoice.Check(config, request.ProgramName, "hardened");

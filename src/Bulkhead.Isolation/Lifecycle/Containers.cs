@@ -99,13 +99,16 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             return;
         using (folder)
         {
-            ContainerRecord? record = folder.Load();
+            string? damage = null;
+            ContainerRecord? record = force ? folder.Load(out damage) : folder.Load();
             if (record is not null)
                 Delete(record, folder, force);
             else if (!force)
                 throw new StepException($"container {id} was never made completely: remove it with delete --force");
             else
                 folder.Remove();
+            if (damage is not null)
+                warn($"container {id} is removed, but its processes and cgroups, if there are any, are not: {damage}");
         }
     }
 

@@ -63,15 +63,19 @@ internal static class StateDocument
         json.WriteBoolean("systemdUser"u8, cgroup.UserManager);
     }
 
-    public static ContainerRecord Read(ReadOnlySpan<byte> bytes, string file)
+    /// <summary>Null with the reason in <paramref name="damage"/>: not a state document.</summary>
+    public static ContainerRecord? Read(ReadOnlySpan<byte> bytes, string file, out string? damage)
     {
+        damage = null;
         try
         {
             return new StateReader().Read(bytes, file);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            throw new StepException($"{file}: the container's state is damaged ({error.Message}); remove the container with delete --force");
+            string why = error is JsonException { BytePositionInLine: { } position } ? $"not JSON from byte {position} on" : "a value of the wrong kind";
+            damage = $"{file}: the container's state is damaged ({why})";
+            return null;
         }
     }
 }

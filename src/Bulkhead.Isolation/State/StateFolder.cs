@@ -42,8 +42,24 @@ public sealed class StateFolder(string id, string path, Fd directory, bool locke
     /// <summary>Null: the folder exists but create has not come to write a state (it runs, or it was killed).</summary>
     public ContainerRecord? Load()
     {
-        byte[]? bytes = Read(StateFile);
-        return bytes is null ? null : StateDocument.Read(bytes, path + "/" + StateFile);
+        ContainerRecord? record = Load(out string? damage);
+        return damage is null ? record : throw new StepException(damage + "; remove the container with delete --force");
+    }
+
+    /// <summary>The same, but a state that cannot be read is told in <paramref name="damage"/>. One of a later version still throws.</summary>
+    public ContainerRecord? Load(out string? damage)
+    {
+        damage = null;
+        Result<byte[]?> bytes = TryRead(StateFile);
+        if (!bytes.Ok)
+            damage = $"read {StateFile} in {path}: {bytes.Error.Describe()}";
+        if (damage is not null || bytes.Value is null)
+            return null;
+        ContainerRecord? record = StateDocument.Read(bytes.Value, path + "/" + StateFile, out damage);
+        if (record is null || record.Id == id)
+            return record;
+        damage = $"{path}/{StateFile} is the state of another container";
+        return null;
     }
 
     /// <summary>The configuration as given, byte for byte: exec needs it when the bundle has changed or is gone.</summary>
@@ -68,14 +84,12 @@ public sealed class StateFolder(string id, string path, Fd directory, bool locke
     /// <summary>Removes the folder. The name goes last, so that a killed delete can be repeated.</summary>
     public void Remove()
     {
-        foreach (string name in Sys.ReadDirectory(directory).OrThrow("list", path))
-        {
-            // state.json knows the cgroups: it goes after everything else, and the folder right after it.
-            if (name != StateFile)
-                Sys.UnlinkAt(directory, name);
-        }
-        Sys.UnlinkAt(directory, StateFile);
+        // Only what we make: a folder named by mistake (--root /etc) must not lose its files. state.json knows the cgroups: it goes last.
+        foreach (string name in (ReadOnlySpan<string>)[ConfigFile, FifoFile, NewFile, StateFile])
+            Sys.UnlinkAt(directory, name);
         Errno error = Sys.UnlinkAt(Fd.Cwd, path, Fcntl.AT_REMOVEDIR);
+        if (error == Errno.ENOTEMPTY)
+            throw new StepException($"{path} holds files that are no container's: look at them and remove them by hand");
         if (error is not (Errno.None or Errno.ENOENT))
             throw new StepException("remove the container's state folder", error, path);
     }
@@ -84,19 +98,27 @@ public sealed class StateFolder(string id, string path, Fd directory, bool locke
 
     private void Write(string name, ReadOnlySpan<byte> bytes)
     {
-        using Fd file = Sys.OpenAt(directory, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, FileMode)
-            .OrThrow("write " + name + " in", path);
+        Result<Fd> opened = Sys.OpenAt(directory, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, FileMode);
+        if (!opened.Ok)
+            throw StateStore.Failure("write " + name + " in", opened.Error, path);
+        using Fd file = opened.Value;
         Errno error = Sys.WriteAll(file, bytes);
         if (error != Errno.None)
-            throw new StepException("write " + name + " in", error, path);
+            throw StateStore.Failure("write " + name + " in", error, path);
     }
 
-    private byte[]? Read(string name)
+    private byte[]? Read(string name) => TryRead(name).OrThrow("read " + name + " in", path);
+
+    /// <summary>O_NONBLOCK: a fifo in the file's place must not keep us waiting.</summary>
+    private Result<byte[]?> TryRead(string name)
     {
-        Result<Fd> opened = Sys.OpenAt(directory, name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW);
+        Result<Fd> opened = Sys.OpenAt(directory, name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK);
         if (opened.Error == Errno.ENOENT)
-            return null;
-        using Fd file = opened.OrThrow("read " + name + " in", path);
-        return Sys.ReadFile(file, MaxFile).OrThrow("read " + name + " in", path);
+            return (byte[]?)null;
+        if (!opened.Ok)
+            return opened.Error;
+        using Fd file = opened.Value;
+        Result<byte[]> bytes = Sys.ReadFile(file, MaxFile);
+        return bytes.Ok ? bytes.Value : bytes.Error;
     }
 }

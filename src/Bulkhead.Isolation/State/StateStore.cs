@@ -9,6 +9,7 @@ namespace Bulkhead.Isolation.State;
 public sealed class StateStore(string root)
 {
     private const uint PrivateMode = 0x1C0; // 0700
+    private const uint OthersWrite = 0x12; // 0022
 
     public string Root => root;
 
@@ -32,7 +33,7 @@ public sealed class StateStore(string root)
         if (error == Errno.EEXIST)
             throw new StepException($"container with id exists: {id}");
         if (error != Errno.None)
-            throw new StepException("make the container's state folder", error, path);
+            throw Failure("make the container's state folder", error, path);
         return OpenFolder(id, path, Fcntl.LOCK_EX);
     }
 
@@ -70,17 +71,41 @@ public sealed class StateStore(string root)
             if (opened.Error is Errno.ENOENT or Errno.ENOTDIR)
                 throw new ContainerMissingException(id);
             Fd fd = opened.OrThrow("open the container's state folder", path);
+            stat status = Sys.Fstat(fd).OrThrow("stat the container's state folder", path);
+            if (!IsOurs(status))
+            {
+                fd.Dispose();
+                throw new StepException($"{path} can be written by others than user {Sys.GetEuid()}: what it says of a container is not trusted; remove it by hand");
+            }
             if (lockMode == 0)
                 return new StateFolder(id, path, fd, locked: false);
             Errno error = Sys.Flock(fd, lockMode);
             // Deleted, or deleted and made again, while we waited for the lock?
-            bool same = error == Errno.None && Sys.StatAt(Fd.Cwd, path) is { Ok: true } now && now.Value.st_ino == Sys.Fstat(fd).Value.st_ino;
+            bool same = error == Errno.None && Sys.StatAt(Fd.Cwd, path) is { Ok: true } now && now.Value.st_ino == status.st_ino;
             if (same)
                 return new StateFolder(id, path, fd, locked: true);
             fd.Dispose();
             if (error != Errno.None)
                 throw new StepException("lock the container's state folder", error, path);
         }
+    }
+
+    /// <summary>A state names cgroups to kill and hooks to run: where --root is writable by all, anyone could plant one for us.</summary>
+    private static bool IsOurs(in stat folder) => folder.st_uid == Sys.GetEuid() && (folder.st_mode & OthersWrite) == 0;
+
+    /// <summary>With the mend, where there is one.</summary>
+    internal static StepException Failure(string step, Errno error, string path)
+    {
+        string? mend = error switch
+        {
+            Errno.ENOSPC or Errno.EDQUOT => "free space there",
+            Errno.EROFS => "make it writable",
+            Errno.EACCES or Errno.ENOTDIR or Errno.ENOENT => "give a directory of yours",
+            _ => null,
+        };
+        return mend is null
+            ? new StepException(step, error, path)
+            : new StepException($"{step} {path}: {error.Describe()}: {mend}, or name another state directory with --root");
     }
 
     private void MakeRoot()
@@ -93,6 +118,6 @@ public sealed class StateStore(string root)
             error = Sys.MkdirAt(Fd.Cwd, root, PrivateMode);
         }
         if (error is not (Errno.None or Errno.EEXIST))
-            throw new StepException("make the state directory", error, root);
+            throw Failure("make the state directory", error, root);
     }
 }
