@@ -4,12 +4,15 @@ using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
 
 namespace Bulkhead.OciCli;
 
 /// <summary>One call of a verb: its command line, the global options, and where to speak.</summary>
 internal sealed class Invocation(CommandLine global, CommandLine line, Log log)
 {
+    private Containers? containers;
+
     public CommandLine Global => global;
 
     public CommandLine Line => line;
@@ -18,12 +21,18 @@ internal sealed class Invocation(CommandLine global, CommandLine line, Log log)
 
     public string Id => line.Words[0];
 
-    public Containers Containers { get; } = new(new StateStore(StateRoot(global)), new HardenedTier(), log.Warn);
+    /// <summary>Made when a verb asks for it: `spec` and `features` need no state directory.</summary>
+    public Containers Containers => containers ??= new(new StateStore(StateRoot(global)), new HardenedTier(), log.Warn);
 
     public bool SystemdCgroup => global.Has("systemd-cgroup");
 
     /// <summary>A path of the caller's as an absolute one.</summary>
-    public static string Absolute(string path) => path.StartsWith('/') ? path : Sys.WorkingDirectory() + "/" + path;
+    public static string Absolute(string path) => Utf8(path).StartsWith('/')
+        ? path
+        : Sys.WorkingDirectory().OrThrow("resolve the current directory for the relative path", path) + "/" + path;
+
+    /// <summary>Other bytes arrive as U+FFFD, which would name another file.</summary>
+    public static string Utf8(string path) => path.Contains('\uFFFD', StringComparison.Ordinal) ? throw new StepException($"path {path} is not UTF-8: rename it") : path;
 
     public static void Print(string text) => Print(Encoding.UTF8.GetBytes(text));
 
@@ -34,13 +43,26 @@ internal sealed class Invocation(CommandLine global, CommandLine line, Log log)
             throw new StepException("write to standard output", error);
     }
 
+    /// <summary>--preserve-fds: each must be the caller's, for a number that is free would be taken by a file of ours, which the container then gets.</summary>
+    public int PreserveFds(int listening = 0)
+    {
+        int wanted = Line.GetInt("preserve-fds", 0);
+        if (wanted < 0)
+            throw new UsageException($"--preserve-fds: {wanted} is negative");
+        // What outlived our exec is not close-on-exec; what we open is.
+        for (int fd = 3; fd < 3L + listening + wanted; fd++)
+        {
+            Result<int> flags = Sys.FileControl(Fd.Borrow(fd), Fcntl.F_GETFD);
+            if (!flags.Ok || (flags.Value & Fcntl.FD_CLOEXEC) != 0)
+                throw new StepException($"descriptor {fd} shall be passed on (--preserve-fds, LISTEN_FDS), but the caller has not opened it");
+        }
+        return listening + wanted;
+    }
+
     private static string StateRoot(CommandLine global)
     {
-        if (global.Get("root") is { Length: > 0 } root)
-            return Absolute(root);
-        if (Sys.GetEuid() == 0)
-            return "/run/bulkhead";
-        string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return runtime is { Length: > 0 } ? runtime + "/bulkhead" : throw new StepException("XDG_RUNTIME_DIR is not set: name a state directory with --root");
+        if (Sys.GetEuid() != 0)
+            throw new StepException("rootless containers are not supported yet: run bulkhead-oci as root");
+        return global.Get("root") is { Length: > 0 } root ? Absolute(root) : "/run/bulkhead";
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -28,16 +29,30 @@ internal sealed class Log
 
     public void Error(string message)
     {
+        message = OneLine(message);
         Write("error", message);
         Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(message + "\n"));
     }
 
     public void Warn(string message)
     {
+        message = OneLine(message);
         if (path is null)
             Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("warning: " + message + "\n"));
         else
             Write("warning", message);
+    }
+
+    /// <summary>Names and hooks' output come from others: a newline would forge a second line, an escape sequence would reach a terminal.</summary>
+    internal static string OneLine(string message)
+    {
+        int first = message.AsSpan().IndexOfAnyInRange('\0', '\x1f');
+        if (first < 0 && !message.Contains((char)0x7f))
+            return message;
+        var text = new StringBuilder(message.Length + 16);
+        foreach (char c in message)
+            _ = char.IsControl(c) ? text.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture)) : text.Append(c);
+        return text.ToString();
     }
 
     private void Write(string level, string message)

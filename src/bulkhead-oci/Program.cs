@@ -12,7 +12,7 @@ internal static partial class Program
 
     private static readonly Option[] GlobalOptions =
     [
-        new("root", "", "DIR", "directory of container states (default: /run/bulkhead, or $XDG_RUNTIME_DIR/bulkhead)"),
+        new("root", "", "DIR", "directory of container states (default: /run/bulkhead)"),
         new("log", "", "FILE", "append log lines to FILE"),
         new("log-format", "", "FORMAT", "text (default) or json"),
         new("debug", "", "", "say more"),
@@ -59,9 +59,14 @@ internal static partial class Program
             Say(log, error.Message);
             return verb?.FailureStatus ?? 1;
         }
+        catch (OutOfMemoryException)
+        {
+            Say(log, "bulkhead-oci: out of memory: a document or a state is too large for the heap, which ends at 192 MiB, or the machine has no more");
+            return verb?.FailureStatus ?? 1;
+        }
         catch (Exception error)
         {
-            // A defect of ours, or no memory: still one line and a status, not a crash with the container half made.
+            // A defect of ours: still one line and a status, not a crash with the container half made.
             Say(log, $"bulkhead-oci: internal error: {error.GetType().Name}: {error.Message}");
             return verb?.FailureStatus ?? 1;
         }
@@ -90,6 +95,6 @@ internal static partial class Program
         if (log is not null)
             log.Error(message);
         else
-            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(message + "\n"));
+            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(Log.OneLine(message) + "\n"));
     }
 }

@@ -271,7 +271,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         string text = "exec " + process.Args[0] + ": ";
         program.Accept(Errno.ENOENT, then: missing);
         program.AcceptAny();
-        program.Die(text + "cannot execute (exec format error, or permission denied)\n", 126);
+        program.Die(text + "cannot execute (exec format error, permission denied, or argument list too long)\n", 126);
         program.Place(missing);
         program.Die(text + "no such file or directory: an interpreter or loader is missing\n", 127);
     }

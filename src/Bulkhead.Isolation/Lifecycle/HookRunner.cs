@@ -62,7 +62,7 @@ public static class HookRunner
         }
         bool ended = WaitFor(process.Pidfd, hook.Timeout);
         if (!ended)
-            Sys.PidfdSendSignal(process.Pidfd, Signal.SIGKILL);
+            Sys.Kill(-process.Pid, Signal.SIGKILL); // its session's first group; the number is ours until we reap
         int status = Sys.WaitExit(process.Pidfd).OrThrow("wait for hook", hook.Path).Status;
         if (!ended)
             throw new StepException($"{name}: {hook.Path} did not end within {hook.Timeout} s and was killed");

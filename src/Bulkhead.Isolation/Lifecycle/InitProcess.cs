@@ -54,7 +54,11 @@ public static class InitProcess
         startTime = 0;
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"), Fcntl.O_RDONLY);
         if (!opened.Ok)
+        {
+            // "Stopped" must not be said of a container that cannot be seen.
+            Sys.StatAt(Fd.Cwd, "/proc/self", Fcntl.AT_SYMLINK_NOFOLLOW).OrThrow("look at the container's process: /proc is not mounted");
             return false;
+        }
         using Fd file = opened.Value;
         Span<byte> buffer = stackalloc byte[MaxStat];
         Result<int> length = Sys.Read(file, buffer);

@@ -106,7 +106,7 @@ public sealed class CgroupLayout
             legacy |= !hierarchy.IsUnified;
         }
         if (!unified && !legacy)
-            throw new StepException("no cgroup file system is mounted");
+            throw new StepException("no cgroup file system is mounted: mount one at /sys/fs/cgroup");
         return unified ? (legacy ? CgroupMode.Hybrid : CgroupMode.Unified) : CgroupMode.Legacy;
     }
 

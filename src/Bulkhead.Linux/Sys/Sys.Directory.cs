@@ -64,8 +64,17 @@ public static unsafe partial class Sys
         }
     }
 
-    /// <summary>getcwd(2) by /proc: "/" when it cannot be told.</summary>
-    public static string WorkingDirectory() => ReadLinkAt(Fd.Cwd, "/proc/self/cwd") is { Ok: true } link ? link.Value : "/";
+    /// <summary>getcwd(2): ENOENT when the directory has been deleted or lies outside our root.</summary>
+    public static Result<string> WorkingDirectory()
+    {
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        Result<int> length = ToInt(Raw(SysNr.getcwd, (nint)buffer, Size));
+        if (!length.Ok)
+            return length.Error;
+        // "(unreachable)...": getcwd(2), since Linux 2.6.36.
+        return buffer[0] == (byte)'/' ? Encoding.UTF8.GetString(buffer, length.Value - 1) : Errno.ENOENT;
+    }
 
     public static Errno MkfifoAt(Fd directory, string path, uint mode)
     {

@@ -85,7 +85,7 @@ internal static class CreateVerb
         {
             Console = console,
             ConsoleIsSocket = console is not null && call.Line.Get("console-socket") is { Length: > 0 },
-            PreserveFds = ListenFds() + call.Line.GetInt("preserve-fds", 0),
+            PreserveFds = call.PreserveFds(ListenFds()),
             StartAtOnce = startAtOnce,
             PidFile = call.Line.Get("pid-file"),
             PidfdSocket = call.Line.Get("pidfd-socket"),
@@ -94,9 +94,11 @@ internal static class CreateVerb
 
     private static string Bundle(Invocation call)
     {
-        string path = call.Line.Get("bundle") is { Length: > 0 } bundle ? bundle : ".";
+        string path = call.Line.Get("bundle") is { Length: > 0 } bundle ? Invocation.Utf8(bundle) : ".";
         using Fd fd = Sys.OpenAt(Fd.Cwd, path, Linux.Abi.Fcntl.O_PATH | Linux.Abi.Fcntl.O_DIRECTORY).OrThrow("open the bundle", path);
-        return Sys.ReadLinkAt(Fd.Cwd, "/proc/self/fd/" + fd.Value).OrThrow("resolve the bundle", path);
+        if (Sys.Fstat(fd).OrThrow("stat the bundle", path).st_nlink == 0)
+            throw new StepException($"the bundle {path} has been deleted: change to a directory that exists, or name the bundle with --bundle");
+        return Sys.ReadLinkAt(Fd.Cwd, "/proc/self/fd/" + fd.Value).OrThrow("resolve the bundle (is /proc mounted?)", path);
     }
 
     /// <summary>Socket activation (sd_listen_fds(3)): sockets meant for us are passed on before the preserved ones, as runc does.</summary>

@@ -85,7 +85,7 @@ internal static class ExecVerb
         Streams = new ProcessStreams
         {
             Console = console,
-            PreserveFds = call.Line.GetInt("preserve-fds", 0),
+            PreserveFds = call.PreserveFds(),
             PidFile = call.Line.Get("pid-file"),
             PidfdSocket = call.Line.Get("pidfd-socket"),
         },
