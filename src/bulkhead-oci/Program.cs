@@ -51,7 +51,7 @@ internal static partial class Program
         }
         catch (StepException error)
         {
-            Say(log, error.Message);
+            Say(log, error.Message + Mend(error.Errno));
             return verb?.Name == "run" ? RunStatus(error) : verb?.FailureStatus ?? 1;
         }
         catch (ContainerMissingException error)
@@ -89,6 +89,13 @@ internal static partial class Program
             return 1;
         return error.Errno == Errno.ENOENT ? 127 : 126;
     }
+
+    /// <summary>Where the errno alone says what to do, whatever the step.</summary>
+    private static string Mend(Errno error) => error switch
+    {
+        Errno.EMFILE => ": raise RLIMIT_NOFILE (ulimit -n); 64 are enough",
+        _ => "",
+    };
 
     private static void Say(Log? log, string message)
     {

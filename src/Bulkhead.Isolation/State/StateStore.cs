@@ -100,6 +100,7 @@ public sealed class StateStore(string root)
         {
             Errno.ENOSPC or Errno.EDQUOT => "free space there",
             Errno.EROFS => "make it writable",
+            Errno.EFBIG => "raise RLIMIT_FSIZE (ulimit -f)",
             Errno.EACCES or Errno.ENOTDIR or Errno.ENOENT => "give a directory of yours",
             _ => null,
         };
