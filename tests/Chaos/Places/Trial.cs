@@ -20,8 +20,8 @@ public sealed class Trial : IDisposable
     internal string Fresh()
     {
         string folder = Bundle.Folder + "/row";
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+        // Not .NET's: names that are not UTF-8 are beyond it.
+        _ = Ran.Run("rm", "-rf", folder);
         return Directory.CreateDirectory(folder).FullName;
     }
 
@@ -72,6 +72,7 @@ public sealed class Trial : IDisposable
 
     public void Dispose()
     {
+        Fresh();
         Bundle.Dispose();
         Tracer.Dispose();
     }
