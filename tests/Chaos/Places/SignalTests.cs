@@ -1,0 +1,165 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Text.Json.Nodes;
+using System.Threading;
+
+namespace Bulkhead.Chaos.Places;
+
+/// <summary>Signals to the runtime. SIGKILL at every call is KillTests' affair.</summary>
+public sealed class SignalTests : IDisposable
+{
+    private const int Term = 1 << 14;
+    private readonly Trial trial = new();
+
+    /// <summary>A verb that only works and does not wait dies of the signal, and the next delete --force clears what it had.</summary>
+    [Theory]
+    [InlineData("create --bundle $b row", "createRuntime", "", "TERM", 143)]
+    [InlineData("create --bundle $b row", "createRuntime", "", "INT", 130)]
+    [InlineData("create --bundle $b row", "createRuntime", "", "HUP", 129)]
+    [InlineData("create --bundle $b row", "createContainer", "", "TERM", 143)]
+    [InlineData("run --detach --bundle $b row", "createRuntime", "", "TERM", 143)]
+    [InlineData("run --detach --bundle $b row", "poststart", "", "HUP", 129)]
+    [InlineData("start row", "poststart", "$oci create --bundle $b row;", "TERM", 143)]
+    [InlineData("start row", "poststart", "$oci create --bundle $b row;", "INT", 130)]
+    [InlineData("delete --force row", "poststop", "$oci create --bundle $b row;", "TERM", 143)]
+    [InlineData("delete --force row", "poststop", "$oci create --bundle $b row;", "HUP", 129)]
+    public void Dies(string verb, string kind, string before, string signal, int status)
+    {
+        // The hook holds the verb where it is, and says when.
+        string folder = trial.Fresh();
+        trial.Bundle.Config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
+        trial.Bundle.Config["hooks"] = new JsonObject
+        {
+            [kind] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"/bin/touch {folder}/in; /bin/sleep 0.2") }),
+        };
+        trial.Bundle.Save();
+        string script = before + $"env --default-signal $oci {verb} & p=$!; until [ -e $w/in ]; do sleep 0.01; done; kill -{signal} $p; {{ wait $p; }} 2>/dev/null; s=$?; $oci delete --force row; exit $s";
+
+        Trial.Says(trial.Shell(script), status, "");
+        trial.LeftNothing();
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    [InlineData("HUP", 129)]
+    [InlineData("USR1", 138)]
+    [InlineData("WINCH; kill -KILL $q", 137)]
+    public void Exec_passes_them_on(string signal, int status)
+    {
+        trial.Bundle.Config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
+        trial.Bundle.Save();
+        const string Start = "$oci run --detach --bundle $b row; env --default-signal $oci exec --pid-file $w/pid row /bin/sleep 1000 & p=$!; until [ -e $w/pid ]; do sleep 0.01; done; q=$(cat $w/pid); ";
+        // Its program, not our stub, has the signal.
+        const string Runs = "until tr '\\0' ' ' <$(echo /proc/$q/cmdline) | grep -q '^/bin/sleep'; do sleep 0.01; done; ";
+        trial.Fresh();
+
+        Trial.Says(trial.Shell(Start + Runs + $"kill -{signal.Replace("; ", " $p; ", StringComparison.Ordinal)} $p; wait $p; s=$?; $oci delete --force row; exit $s"), status, "");
+        trial.LeftNothing();
+    }
+
+    /// <summary>
+    /// The native program, not a build under the JIT. Real-time signals queue: each is seen to arrive and to be passed on, while the heap is
+    /// collected (membarrier is how NativeAOT stops its threads) between the first and the last. And what SignalForwarder says of signalfd is so:
+    /// a thread beside Main takes the signals too.
+    /// </summary>
+    [Fact]
+    public void None_is_lost_while_garbage_is_collected()
+    {
+        const int Sent = 1000;
+        string folder = trial.Fresh(), said = folder + "/said";
+        PrepareListener(folder);
+        using Process strace = Strace(folder + "/trace");
+        int runtime = Child(strace.Id);
+        Until(() => (Mask($"/proc/{runtime}/status", "SigCgt") & Term) != 0);
+        string[] threads = Directory.GetDirectories($"/proc/{runtime}/task");
+        Assert.True(threads.Length >= 2);
+        Assert.All(threads, thread => Assert.Equal(0ul, Mask(thread + "/status", "SigBlk") & Term));
+
+        _ = Ran.Run("sh", "-c", $"i=0; while [ $i -lt {Sent} ]; do kill -36 {runtime}; i=$((i+1)); done");
+        Until(() => File.Exists(said));
+        foreach (string signal in (string[])["USR1", "HUP", "INT", "WINCH", "TERM"])
+        {
+            _ = Ran.Run("kill", "-" + signal, $"{runtime}");
+            if (signal != "WINCH")
+                Until(() => File.ReadAllText(said).EndsWith(signal + "\n", StringComparison.Ordinal));
+        }
+
+        Assert.True(strace.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(4, strace.ExitCode);
+        Assert.Equal("ready\nUSR1\nHUP\nINT\nTERM\n", File.ReadAllText(said));
+        CheckTrace(File.ReadAllLines(folder + "/trace"), Sent);
+        trial.LeftNothing();
+    }
+
+    public void Dispose() => trial.Dispose();
+
+    private void PrepareListener(string folder)
+    {
+        const string Script = "for s in USR1 HUP INT WINCH; do trap \"echo $s >>/out/said\" $s; done; trap 'echo TERM >>/out/said; exit 4' TERM; echo ready >/out/said; while :; do sleep 0.02; done";
+        JsonNode config = trial.Bundle.Config;
+        config["process"]!["args"] = new JsonArray("/bin/sh", "-c", Script);
+        config["mounts"]!.AsArray().Add(new JsonObject
+        {
+            ["destination"] = "/out", ["type"] = "bind", ["source"] = folder, ["options"] = new JsonArray("bind", "rw"),
+        });
+        Directory.CreateDirectory(trial.Bundle.Root + "/out");
+        // Enough to parse that the heap is collected many times.
+        var annotations = new JsonObject();
+        for (int i = 0; i < 100_000; i++)
+            annotations[$"k{i}"] = "some text that is long enough";
+        config["annotations"] = annotations;
+        trial.Bundle.Save();
+    }
+
+    private Process Strace(string trace)
+    {
+        string[] words = ["-f", "-o", trace, "-e", "trace=membarrier,pidfd_send_signal", Place.Runtime, "--root", trial.Bundle.States, "run", "--bundle", trial.Bundle.Folder, "row"];
+        var start = new ProcessStartInfo("strace", words);
+        start.Environment["DOTNET_GCgen0size"] = "10000";
+        return Process.Start(start)!;
+    }
+
+    private static void CheckTrace(string[] lines, int sent)
+    {
+        int first = Array.FindIndex(lines, line => line.Contains("--- SIGRT_4 ", StringComparison.Ordinal));
+        int last = Array.FindLastIndex(lines, line => line.Contains("--- SIGRT_4 ", StringComparison.Ordinal));
+        var passed = new List<string>(lines).FindAll(line => line.Contains("pidfd_send_signal(", StringComparison.Ordinal) && line.Contains("SIGRT_4", StringComparison.Ordinal));
+        int collected = new List<string>(lines[first..last]).FindAll(line => line.Contains("membarrier(", StringComparison.Ordinal)).Count;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{passed.Count} passed on, {collected} membarriers between the first and the last");
+        Assert.Equal(sent, passed.Count);
+        Assert.True(collected >= 2, $"{collected} membarriers");
+    }
+
+    private static int Child(int parent)
+    {
+        string file = $"/proc/{parent}/task/{parent}/children";
+        // strace has probes of its own before it starts the program.
+        int child = 0;
+        Until(() => int.TryParse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture, out child) && HostView.Program(child) == Place.Runtime);
+        return child;
+    }
+
+    private static ulong Mask(string file, string name)
+    {
+        foreach (string line in File.ReadAllLines(file))
+        {
+            if (line.StartsWith(name + ":", StringComparison.Ordinal))
+                return ulong.Parse(line.AsSpan(name.Length + 1).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+        throw new InvalidDataException(file);
+    }
+
+    private static void Until(Func<bool> condition)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "waited 30 s");
+            Thread.Sleep(1);
+        }
+    }
+}
