@@ -43,12 +43,12 @@ public sealed class SignalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("TERM", 143)]
-    [InlineData("INT", 130)]
-    [InlineData("HUP", 129)]
-    [InlineData("USR1", 138)]
-    [InlineData("WINCH; kill -KILL $q", 137)]
-    public void Exec_passes_them_on(string signal, int status)
+    [InlineData("TERM $p", 143)]
+    [InlineData("INT $p", 130)]
+    [InlineData("HUP $p", 129)]
+    [InlineData("USR1 $p", 138)]
+    [InlineData("WINCH $p; kill -KILL $q", 137)]
+    public void Exec_passes_them_on(string signals, int status)
     {
         trial.Bundle.Config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
         trial.Bundle.Save();
@@ -57,7 +57,7 @@ public sealed class SignalTests : IDisposable
         const string Runs = "until tr '\\0' ' ' <$(echo /proc/$q/cmdline) | grep -q '^/bin/sleep'; do sleep 0.01; done; ";
         trial.Fresh();
 
-        Trial.Says(trial.Shell(Start + Runs + $"kill -{signal.Replace("; ", " $p; ", StringComparison.Ordinal)} $p; wait $p; s=$?; $oci delete --force row; exit $s"), status, "");
+        Trial.Says(trial.Shell(Start + Runs + $"kill -{signals}; wait $p; s=$?; $oci delete --force row; exit $s"), status, "");
         trial.LeftNothing();
     }
 
