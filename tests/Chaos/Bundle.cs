@@ -7,7 +7,7 @@ namespace Bulkhead.Chaos;
 /// <summary>A folder with a busybox bundle and a state root of its own, removed at the end.</summary>
 internal sealed class Bundle : IDisposable
 {
-    private static readonly string[] Programs = ["true", "sleep", "sh", "echo"];
+    private static readonly string[] Programs = ["true", "sleep", "sh", "echo", "ls"];
 
     public Bundle(Action<JsonNode>? change = null)
     {

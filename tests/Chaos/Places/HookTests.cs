@@ -28,8 +28,7 @@ public sealed class HookTests(Trial trial) : IClassFixture<Trial>
         var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script), ["env"] = new JsonArray("PATH=/bin:/usr/bin") };
         if (timeout > 0)
             hook["timeout"] = timeout;
-        trial.Bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(hook) };
-        trial.Bundle.Save();
+        trial.Configure(config => config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(hook) });
 
         Trial.Says(trial.Run(""), words.Length == 0 ? 0 : 1, words.Length == 0 ? "" : "$.hooks.createRuntime[0]: /bin/sh " + words);
         trial.LeftNothing();

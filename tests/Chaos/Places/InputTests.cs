@@ -127,25 +127,15 @@ public sealed class InputTests(Trial trial) : IClassFixture<Trial>
     [MemberData(nameof(Sizes))]
     public void Arguments(string property, int count, int length, int status, string words)
     {
-        JsonNode process = trial.Bundle.Config["process"]!;
-        JsonNode args = process["args"]!.DeepClone(), env = process["env"]!.DeepClone();
-        try
+        IEnumerable<JsonNode?> texts = Enumerable.Range(0, count).Select(i => (JsonNode?)JsonValue.Create($"A{i}=".PadRight(length, 'x')));
+        trial.Configure(config => config["process"]![property] = new JsonArray([.. property == "args" ? [JsonValue.Create("/bin/true")] : Array.Empty<JsonNode?>(), .. texts]));
+        Trial.Says(trial.Run(""), status, words);
+        if (status != 0)
         {
-            IEnumerable<JsonNode?> texts = Enumerable.Range(0, count).Select(i => (JsonNode?)JsonValue.Create($"A{i}=".PadRight(length, 'x')));
-            process[property] = new JsonArray([.. property == "args" ? [JsonValue.Create("/bin/true")] : Array.Empty<JsonNode?>(), .. texts]);
-            trial.Bundle.Save();
-            Trial.Says(trial.Run(""), status, words);
-            if (status == 0)
-                return;
             Ran ran = trial.Shell("$oci create --bundle $b row && $oci start row; $oci delete --force row");
             Trial.Says(ran, 0, "exec /bin/true: cannot execute (exec format error, permission denied, or argument list too long)");
         }
-        finally
-        {
-            process["args"] = args;
-            process["env"] = env;
-            trial.Bundle.Save();
-        }
+        trial.Configure(_ => { });
         trial.LeftNothing();
     }
 }

@@ -9,10 +9,10 @@ using System.Threading;
 namespace Bulkhead.Chaos.Places;
 
 /// <summary>Signals to the runtime. SIGKILL at every call is KillTests' affair.</summary>
-public sealed class SignalTests : IDisposable
+/// <param name="trial">The place.</param>
+public sealed class SignalTests(Trial trial) : IClassFixture<Trial>
 {
     private const int Term = 1 << 14;
-    private readonly Trial trial = new();
 
     /// <summary>A verb that only works and does not wait dies of the signal, and the next delete --force clears what it had.</summary>
     [Theory]
@@ -30,12 +30,12 @@ public sealed class SignalTests : IDisposable
     {
         // The hook holds the verb where it is, and says when.
         string folder = trial.Fresh();
-        trial.Bundle.Config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
-        trial.Bundle.Config["hooks"] = new JsonObject
+        var hook = new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"/bin/touch {folder}/in; /bin/sleep 0.2") };
+        trial.Configure(config =>
         {
-            [kind] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"/bin/touch {folder}/in; /bin/sleep 0.2") }),
-        };
-        trial.Bundle.Save();
+            config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
+            config["hooks"] = new JsonObject { [kind] = new JsonArray(hook) };
+        });
         string script = before + $"env --default-signal $oci {verb} & p=$!; until [ -e $w/in ]; do sleep 0.01; done; kill -{signal} $p; {{ wait $p; }} 2>/dev/null; s=$?; $oci delete --force row; exit $s";
 
         Trial.Says(trial.Shell(script), status, "");
@@ -50,8 +50,7 @@ public sealed class SignalTests : IDisposable
     [InlineData("WINCH $p; kill -KILL $q", 137)]
     public void Exec_passes_them_on(string signals, int status)
     {
-        trial.Bundle.Config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
-        trial.Bundle.Save();
+        trial.Configure(config => config["process"]!["args"] = new JsonArray("/bin/sleep", "1000"));
         const string Start = "$oci run --detach --bundle $b row; env --default-signal $oci exec --pid-file $w/pid row /bin/sleep 1000 & p=$!; until [ -e $w/pid ]; do sleep 0.01; done; q=$(cat $w/pid); ";
         // Its program, not our stub, has the signal.
         const string Runs = "until tr '\\0' ' ' <$(echo /proc/$q/cmdline) | grep -q '^/bin/sleep'; do sleep 0.01; done; ";
@@ -70,14 +69,13 @@ public sealed class SignalTests : IDisposable
     public void None_is_lost_while_garbage_is_collected()
     {
         const int Sent = 1000;
-        string folder = trial.Fresh(), said = folder + "/said";
-        PrepareListener(folder);
+        string folder = trial.Bundle.Folder + "/row", said = folder + "/said";
+        PrepareListener();
         using Process strace = Strace(folder + "/trace");
         int runtime = Child(strace.Id);
         Until(() => (Mask($"/proc/{runtime}/status", "SigCgt") & Term) != 0);
-        string[] threads = Directory.GetDirectories($"/proc/{runtime}/task");
-        Assert.True(threads.Length >= 2);
-        Assert.All(threads, thread => Assert.Equal(0ul, Mask(thread + "/status", "SigBlk") & Term));
+        // Not at once: a thread starts with all signals blocked.
+        Until(() => TakesSignals(runtime) >= 2);
 
         _ = Ran.Run("sh", "-c", $"i=0; while [ $i -lt {Sent} ]; do kill -36 {runtime}; i=$((i+1)); done");
         Until(() => File.Exists(said));
@@ -95,24 +93,19 @@ public sealed class SignalTests : IDisposable
         trial.LeftNothing();
     }
 
-    public void Dispose() => trial.Dispose();
-
-    private void PrepareListener(string folder)
+    private void PrepareListener()
     {
         const string Script = "for s in USR1 HUP INT WINCH; do trap \"echo $s >>/out/said\" $s; done; trap 'echo TERM >>/out/said; exit 4' TERM; echo ready >/out/said; while :; do sleep 0.02; done";
-        JsonNode config = trial.Bundle.Config;
-        config["process"]!["args"] = new JsonArray("/bin/sh", "-c", Script);
-        config["mounts"]!.AsArray().Add(new JsonObject
+        trial.Configure(config =>
         {
-            ["destination"] = "/out", ["type"] = "bind", ["source"] = folder, ["options"] = new JsonArray("bind", "rw"),
+            config["process"]!["args"] = new JsonArray("/bin/sh", "-c", Script);
+            trial.AddOut(config);
+            // Enough to parse that the heap is collected many times.
+            var annotations = new JsonObject();
+            for (int i = 0; i < 100_000; i++)
+                annotations[$"k{i}"] = "some text that is long enough";
+            config["annotations"] = annotations;
         });
-        Directory.CreateDirectory(trial.Bundle.Root + "/out");
-        // Enough to parse that the heap is collected many times.
-        var annotations = new JsonObject();
-        for (int i = 0; i < 100_000; i++)
-            annotations[$"k{i}"] = "some text that is long enough";
-        config["annotations"] = annotations;
-        trial.Bundle.Save();
     }
 
     private Process Strace(string trace)
@@ -142,6 +135,10 @@ public sealed class SignalTests : IDisposable
         Until(() => int.TryParse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture, out child) && HostView.Program(child) == Place.Runtime);
         return child;
     }
+
+    /// <summary>How many threads do not block SIGTERM.</summary>
+    private static int TakesSignals(int process) =>
+        Array.FindAll(Directory.GetDirectories($"/proc/{process}/task"), thread => (Mask(thread + "/status", "SigBlk") & Term) == 0).Length;
 
     private static ulong Mask(string file, string name)
     {

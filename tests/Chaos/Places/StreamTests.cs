@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text.Json.Nodes;
@@ -6,25 +5,17 @@ using System.Text.Json.Nodes;
 namespace Bulkhead.Chaos.Places;
 
 /// <summary>Descriptors of the runtime never become the container's: not where 0, 1 or 2 are free, and not in a range to preserve.</summary>
-public sealed class StreamTests : IDisposable
+public sealed class StreamTests : IClassFixture<Trial>
 {
     /// <summary>By a child: the shell's own descriptors are what it was given.</summary>
     private const string List = "sh -c \"ls -l /proc/$$/fd >/out/seen\"; true";
 
-    private readonly Trial trial = new();
+    private readonly Trial trial;
 
-    public StreamTests()
+    public StreamTests(Trial trial)
     {
-        // The container writes down what it has, on a mount of its own.
-        JsonNode config = trial.Bundle.Config;
-        config["process"]!["args"] = new JsonArray("/bin/busybox", "sh", "-c", List);
-        config["mounts"]!.AsArray().Add(new JsonObject
-        {
-            ["destination"] = "/out", ["type"] = "bind", ["source"] = trial.Fresh(), ["options"] = new JsonArray("bind", "rw"),
-        });
-        File.CreateSymbolicLink(trial.Bundle.Root + "/bin/ls", "busybox");
-        Directory.CreateDirectory(trial.Bundle.Root + "/out");
-        trial.Bundle.Save();
+        this.trial = trial;
+        Use("/bin/sh", "-c", List);
     }
 
     /// <param name="closed">Before the runtime starts.</param>
@@ -59,8 +50,7 @@ public sealed class StreamTests : IDisposable
     [InlineData("0<&- 1>&- 2>&-")]
     public void Closed_for_exec(string closed)
     {
-        trial.Bundle.Config["process"]!["args"] = new JsonArray("/bin/sleep", "1000");
-        trial.Bundle.Save();
+        Use("/bin/sleep", "1000");
         trial.Prepare("$oci run --detach --bundle $b row");
         trial.Prepare("$oci exec row /bin/sh -c '" + List + "' " + closed);
         SawNull(closed.StartsWith('0') ? "0 1 2" : "1");
@@ -101,7 +91,11 @@ public sealed class StreamTests : IDisposable
         Trial.Says(ran, 1, "write to standard output: broken pipe");
     }
 
-    public void Dispose() => trial.Dispose();
+    private void Use(params string[] command) => trial.Configure(config =>
+    {
+        config["process"]!["args"] = new JsonArray([.. command]);
+        trial.AddOut(config);
+    });
 
     /// <summary>Where the container's descriptors go, by number.</summary>
     private string[] Seen()

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text.Json.Nodes;
 
 namespace Bulkhead.Chaos.Places;
 
@@ -10,11 +11,29 @@ namespace Bulkhead.Chaos.Places;
 /// </summary>
 public sealed class Trial : IDisposable
 {
-    internal Bundle Bundle { get; } = new(config => config["process"]!["args"] = new System.Text.Json.Nodes.JsonArray("/bin/true"));
+    internal Bundle Bundle { get; } = new(config => config["process"]!["args"] = new JsonArray("/bin/true"));
 
     internal Tracer Tracer { get; } = new();
 
     private string Names => $"b={Bundle.Folder} w={Bundle.Folder}/row oci='{Place.Runtime} --root {Bundle.States}'\n";
+
+    /// <summary>The bundle's configuration (/bin/true, no hooks), changed for a row.</summary>
+    internal void Configure(Action<JsonNode> change)
+    {
+        JsonNode config = Bundle.Config.DeepClone();
+        change(config);
+        File.WriteAllText(Bundle.ConfigPath, config.ToJsonString());
+    }
+
+    /// <summary>A bind mount of the row's new folder on /out.</summary>
+    internal void AddOut(JsonNode config)
+    {
+        config["mounts"]!.AsArray().Add(new JsonObject
+        {
+            ["destination"] = "/out", ["type"] = "bind", ["source"] = Fresh(), ["options"] = new JsonArray("bind", "rw"),
+        });
+        Directory.CreateDirectory(Bundle.Root + "/out");
+    }
 
     /// <summary>A folder for what a row makes, new for each row.</summary>
     internal string Fresh()
