@@ -72,18 +72,18 @@ public sealed class SignalTests(Trial trial) : IClassFixture<Trial>
         string folder = trial.Bundle.Folder + "/row", said = folder + "/said";
         PrepareListener();
         using Process strace = Strace(folder + "/trace");
-        int runtime = Child(strace.Id);
-        Until(() => (Mask($"/proc/{runtime}/status", "SigCgt") & Term) != 0);
+        int runtime = Child(strace);
+        Until(strace, () => (Mask($"/proc/{runtime}/status", "SigCgt") & Term) != 0);
         // Not at once: a thread starts with all signals blocked.
-        Until(() => TakesSignals(runtime) >= 2);
+        Until(strace, () => TakesSignals(runtime) >= 2);
 
         _ = Ran.Run("sh", "-c", $"i=0; while [ $i -lt {Sent} ]; do kill -36 {runtime}; i=$((i+1)); done");
-        Until(() => File.Exists(said));
+        Until(strace, () => File.Exists(said));
         foreach (string signal in (string[])["USR1", "HUP", "INT", "WINCH", "TERM"])
         {
             _ = Ran.Run("kill", "-" + signal, $"{runtime}");
             if (signal != "WINCH")
-                Until(() => File.ReadAllText(said).EndsWith(signal + "\n", StringComparison.Ordinal));
+                Until(strace, () => File.ReadAllText(said).EndsWith(signal + "\n", StringComparison.Ordinal));
         }
 
         Assert.True(strace.WaitForExit(TimeSpan.FromSeconds(30)));
@@ -102,7 +102,7 @@ public sealed class SignalTests(Trial trial) : IClassFixture<Trial>
             trial.AddOut(config);
             // Enough to parse that the heap is collected many times.
             var annotations = new JsonObject();
-            for (int i = 0; i < 100_000; i++)
+            for (int i = 0; i < 250_000; i++)
                 annotations[$"k{i}"] = "some text that is long enough";
             config["annotations"] = annotations;
         });
@@ -111,7 +111,7 @@ public sealed class SignalTests(Trial trial) : IClassFixture<Trial>
     private Process Strace(string trace)
     {
         string[] words = ["-f", "-o", trace, "-e", "trace=membarrier,pidfd_send_signal", Place.Runtime, "--root", trial.Bundle.States, "run", "--bundle", trial.Bundle.Folder, "row"];
-        var start = new ProcessStartInfo("strace", words);
+        var start = new ProcessStartInfo("strace", words) { RedirectStandardError = true };
         start.Environment["DOTNET_GCgen0size"] = "10000";
         return Process.Start(start)!;
     }
@@ -127,12 +127,12 @@ public sealed class SignalTests(Trial trial) : IClassFixture<Trial>
         Assert.True(collected >= 2, $"{collected} membarriers");
     }
 
-    private static int Child(int parent)
+    private static int Child(Process strace)
     {
-        string file = $"/proc/{parent}/task/{parent}/children";
+        string file = $"/proc/{strace.Id}/task/{strace.Id}/children";
         // strace has probes of its own before it starts the program.
         int child = 0;
-        Until(() => int.TryParse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture, out child) && HostView.Program(child) == Place.Runtime);
+        Until(strace, () => int.TryParse(File.ReadAllText(file).Split(' ')[0], CultureInfo.InvariantCulture, out child) && HostView.Program(child) == Place.Runtime);
         return child;
     }
 
@@ -150,11 +150,12 @@ public sealed class SignalTests(Trial trial) : IClassFixture<Trial>
         throw new InvalidDataException(file);
     }
 
-    private static void Until(Func<bool> condition)
+    private static void Until(Process process, Func<bool> condition)
     {
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
+            Assert.False(process.HasExited, process.HasExited ? process.StandardError.ReadToEnd() : "");
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "waited 30 s");
             Thread.Sleep(1);
         }
