@@ -9,7 +9,7 @@ namespace Bulkhead.Linux.Terminals;
 /// </summary>
 /// <remarks>
 /// signalfd(2) does not serve: it needs the signals blocked in every thread, and the runtime's finalizer thread, which exists before
-/// Main, blocks none. So a native handler writes each signal to a pipe.
+/// Main, blocks none. So a native handler writes each signal to a pipe. tests/Chaos/Places/SignalTests.cs holds both, on the native program.
 /// </remarks>
 public sealed class SignalForwarder : IDisposable
 {
