@@ -30,7 +30,10 @@ public sealed class Trial : IDisposable
     {
         config["mounts"]!.AsArray().Add(new JsonObject
         {
-            ["destination"] = "/out", ["type"] = "bind", ["source"] = Fresh(), ["options"] = new JsonArray("bind", "rw"),
+            ["destination"] = "/out",
+            ["type"] = "bind",
+            ["source"] = Fresh(),
+            ["options"] = new JsonArray("bind", "rw"),
         });
         Directory.CreateDirectory(Bundle.Root + "/out");
     }
