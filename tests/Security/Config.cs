@@ -18,11 +18,11 @@ internal static class Config
         config["process"]!["args"] = Strings(command);
         config["root"]!["path"] = Rootfs.Shared;
         config["linux"]!["seccomp"] = Seccomp();
-        (uint major, uint minor) = HostDisk();
+        (string major, string minor) = HostDisk();
         JsonArray env = config["process"]!["env"]!.AsArray();
         env.Add(string.Create(CultureInfo.InvariantCulture, $"PROBE_HOST_PID={Host.Victim.Id}"));
-        env.Add(string.Create(CultureInfo.InvariantCulture, $"PROBE_BLOCK_MAJOR={major}"));
-        env.Add(string.Create(CultureInfo.InvariantCulture, $"PROBE_BLOCK_MINOR={minor}"));
+        env.Add("PROBE_BLOCK_MAJOR=" + major);
+        env.Add("PROBE_BLOCK_MINOR=" + minor);
         return config;
     }
 
@@ -49,7 +49,7 @@ internal static class Config
         if (layers.HasFlag(Layers.ReadOnlyRoot))
             config["root"]!["readonly"] = false;
         WithoutOptions(config, layers);
-        WithoutNamespaces(linux["namespaces"]!.AsArray(), layers);
+        WithoutNamespaces(config, layers);
         return config;
     }
 
@@ -79,10 +79,15 @@ internal static class Config
         mount["options"] = Strings(mount["options"]!.AsArray().Select(o => o!.GetValue<string>()).Where(o => o != option).ToArray());
     }
 
-    private static void WithoutNamespaces(JsonArray namespaces, Layers layers)
+    private static void WithoutNamespaces(JsonObject config, Layers layers)
     {
+        JsonArray namespaces = config["linux"]!["namespaces"]!.AsArray();
         if (layers.HasFlag(Layers.PidNamespace))
+        {
             RemoveNamespace(namespaces, "pid");
+            // The victim in Host.Machine, where the caller then is. The first of two values would win.
+            config["process"]!["env"]!.AsArray().Insert(0, "PROBE_HOST_PID=1");
+        }
         if (layers.HasFlag(Layers.CgroupNamespace))
             RemoveNamespace(namespaces, "cgroup");
     }
@@ -137,14 +142,14 @@ internal static class Config
         }
     }
 
-    private static (uint Major, uint Minor) HostDisk()
+    /// <summary>A block device that opens for the host's root. Some machines refuse the disk they run from even to it (here by a BPF LSM).</summary>
+    private static (string Major, string Minor) HostDisk()
     {
-        string name = Directory.GetDirectories("/sys/block").Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal).Last(IsDisk);
+        string name = Directory.GetDirectories("/sys/block").Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)
+            .First(n => Host.Run("/bin/dd", "if=/dev/" + n, "of=/dev/null", "count=0").Status == 0);
         string[] numbers = File.ReadAllText($"/sys/block/{name}/dev").Trim().Split(':');
-        return (uint.Parse(numbers[0], CultureInfo.InvariantCulture), uint.Parse(numbers[1], CultureInfo.InvariantCulture));
+        return (numbers[0], numbers[1]);
     }
-
-    private static bool IsDisk(string name) => Array.Exists(["vd", "sd", "nvme", "xvd"], p => name.StartsWith(p, StringComparison.Ordinal));
 
     private static string MakeSpec()
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
@@ -26,8 +27,19 @@ internal static class Host
 
     public static string Probe { get; } = Compile();
 
-    /// <summary>Sacrificed: probes try to reach it.</summary>
+    /// <summary>Sacrificed: probes try to reach it. Its child is the first process of a machine of its own.</summary>
     public static Process Victim { get; } = StartVictim();
+
+    /// <summary>
+    /// Runs a program in the victim's machine, a pid namespace whose process 1 is an ordinary one: that of the real machine may be shielded even
+    /// from root (here readlink("/proc/1/root") is EACCES for root with CAP_SYS_PTRACE, and for this process only).
+    /// </summary>
+    public static string[] Machine { get; } =
+    [
+        "/usr/bin/nsenter",
+        string.Create(CultureInfo.InvariantCulture, $"--pid=/proc/{Victim.Id}/ns/pid_for_children"),
+        string.Create(CultureInfo.InvariantCulture, $"--mount=/proc/{Victim.Id}/ns/mnt"),
+    ];
 
     public static Said Run(string file, params string[] arguments)
     {
@@ -79,5 +91,10 @@ internal static class Host
         return binary;
     }
 
-    private static Process StartVictim() => Start("/bin/sleep", "infinity");
+    private static Process StartVictim()
+    {
+        Process victim = Start("/usr/bin/unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "/bin/sh", "-c", "echo ready; exec sleep infinity");
+        victim.StandardOutput.ReadLine();
+        return victim;
+    }
 }

@@ -43,7 +43,9 @@ internal static class ProbeRuns
     private static string[] Wrapper(Layers off)
     {
         string[] key = [Host.Probe, "--tool", "with-key", "bulkhead-canary"];
-        return off.HasFlag(Layers.ClosedDescriptors) ? [.. key, Host.Probe, "--tool", "with-directory", "3", "/"] : key;
+        string[] machine = off.HasFlag(Layers.PidNamespace) ? Host.Machine : [];
+        string[] directory = off.HasFlag(Layers.ClosedDescriptors) ? [Host.Probe, "--tool", "with-directory", "3", "/"] : [];
+        return [.. machine, .. key, .. directory];
     }
 
     private static string[] CreateOptions(Layers off) =>

@@ -1,7 +1,9 @@
 /* Files of /proc and /sys that must not open for writing, or show nothing (E9, E12 to E15). */
 #include "probe.h"
 #include <dirent.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 /* Opens without O_TRUNC and writes nothing. */
@@ -20,13 +22,17 @@ static bool is_null_device(int fd)
     return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
+/* A mask is an empty tmpfs. The kernel's own directory shows what it has, which may be nothing today (/proc/acpi without ACPI devices). */
 static struct result lists(int fd, const char *path)
 {
+    struct statfs system;
     DIR *directory = fdopendir(fd);
-    int entries = 0;
+    int entries = -2;
     while (directory && readdir(directory))
         entries++;
-    return entries > 2 ? opened("%s lists %d entries", path, entries - 2) : refused(0, "%s is empty", path);
+    if (fstatfs(fd, &system) < 0)
+        return refused(errno, "%s", path);
+    return system.f_type == TMPFS_MAGIC && entries <= 0 ? refused(0, "%s is an empty tmpfs", path) : opened("%s lists %d entries", path, entries);
 }
 
 static struct result readable(const char *path)
@@ -87,8 +93,6 @@ const struct probe file_probes[] = {
     {"E14.kallsyms", kernel_addresses, "/proc/kallsyms"},
     {"E14.kmsg", readable, "/proc/kmsg"},
     {"E14.firmware", readable, "/sys/firmware"},
-    {"E14.debugfs", readable, "/sys/kernel/debug"},
-    {"E14.tracefs", readable, "/sys/kernel/tracing"},
     {"E15.interrupts", readable, "/proc/interrupts"},
     {"E15.powercap", readable, "/sys/devices/virtual/powercap"},
     {"E15.thermal_throttle", throttle, "/sys/devices/system/cpu/cpu%d/thermal_throttle"},
