@@ -142,7 +142,7 @@ internal static class Config
         }
     }
 
-    /// <summary>A block device that opens for the host's root. Some machines refuse the disk they run from even to it (here by a BPF LSM).</summary>
+    /// <summary>A block device that opens for the host's root. A machine may refuse the disk that it runs from even to it.</summary>
     private static (string Major, string Minor) HostDisk()
     {
         string name = Directory.GetDirectories("/sys/block").Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)

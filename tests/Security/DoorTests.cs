@@ -65,12 +65,14 @@ public sealed class DoorTests
         Assert.False(finding.Open, finding.ToString());
     }
 
-    /// <summary>The kernel itself: the table names it, and a container with no defence at all is refused in the same way.</summary>
+    /// <summary>The kernel itself: the table names it, and a container with no defence at all, and the host's root without a container, are refused in the same way.</summary>
     private static void AssertKernel(Door door, Entry entry, Finding finding)
     {
         Assert.True(door.KernelErrors.Contains(finding.Error), $"control is {finding}; only {string.Join(' ', door.KernelErrors)} would be the kernel's own");
         Finding bare = ProbeRuns.Get(door, Layers.All, entry);
         Assert.True(!bare.Open && door.KernelErrors.Contains(bare.Error), $"control is {finding}, but without any defence {bare}");
+        Finding host = ProbeRuns.OnHost(door);
+        Assert.True(!host.Open && door.KernelErrors.Contains(host.Error), $"control is {finding}, but on the host {host}");
         TestContext.Current.SendDiagnosticMessage("{0} by {1}: the kernel refuses by itself ({2}): {3}", door.Id, entry, door.Kernel, finding);
     }
 }

@@ -31,6 +31,10 @@ internal static class ProbeRuns
         return Parse(entry == Entry.Init ? container.Run() : Exec(container, off, command), ids);
     }
 
+    /// <summary>The probe without any container, as the host's root.</summary>
+    public static Finding OnHost(Door door) =>
+        Parse(Host.Run("/usr/bin/env", "--chdir=" + Rootfs.Shared, Host.Probe, door.Id), [door.Id])[door.Id];
+
     private static bool Wants(Door door, Layers off) =>
         off is Layers.None or Layers.All || off == door.Layers || door.EachLayer.Any(l => off == (door.Layers & ~l));
 

@@ -43,7 +43,7 @@ static struct result readonly_root(const char *path)
 }
 
 const struct probe image_probes[] = {
-    {"E17.splice", splice_write, "/readonly-file"},
+    {"E17.splice", splice_write, "readonly-file"},
     {"E37.propagation", shared_mounts, "/proc/self/mountinfo"},
     {"E37.root", readonly_root, "/probe-file"},
     {NULL, NULL, NULL},
