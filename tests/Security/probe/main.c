@@ -114,6 +114,8 @@ int main(int argc, char **argv)
         return tool_command(argc - 2, argv + 2);
     if (argc > 2 && !strcmp(argv[1], "--exe"))
         return exe_command(argc - 2, argv + 2);
+    if (argc > 3 && !strcmp(argv[1], "--race"))
+        return race_command(argc - 2, argv + 2);
     for (int i = 1; i < argc; i++) {
         int status = run(argv[i]);
         if (status)

@@ -41,4 +41,5 @@ extern const struct probe file_probes[], call_probes[], socket_probes[], device_
 /* Commands that are no probes: they prepare, or run on the host. */
 int limit_command(int argc, char **argv);
 int tool_command(int argc, char **argv);
+int race_command(int argc, char **argv);
 int exe_command(int argc, char **argv);

@@ -84,7 +84,7 @@ static struct result directory_inside(const char *unused)
 
 const struct probe process_probes[] = {
     {"E2.descriptors", descriptors, NULL},
-    {"E2.cwd", directory_inside, NULL},
+    {"E7.cwd", directory_inside, NULL},
     {"E27.ptrace", trace, NULL},
     {"E27.process_vm_readv", read_memory, NULL},
     {"E27.kill", signal_host, NULL},

@@ -78,14 +78,6 @@ static int with_terminal(char **argv)
     return WEXITSTATUS(status);
 }
 
-/* exchange A B: swaps two names for ever. */
-static int exchange(char **argv)
-{
-    for (;;)
-        if (renameat2(AT_FDCWD, argv[0], AT_FDCWD, argv[1], RENAME_EXCHANGE) < 0)
-            return perror("exchange"), 2;
-}
-
 int tool_command(int argc, char **argv)
 {
     if (!strcmp(argv[0], "gained"))
@@ -96,7 +88,5 @@ int tool_command(int argc, char **argv)
         return with_directory(argv + 1);
     if (!strcmp(argv[0], "with-terminal") && argc > 1)
         return with_terminal(argv + 1);
-    if (!strcmp(argv[0], "exchange") && argc > 2)
-        return exchange(argv + 1);
     return fprintf(stderr, "unknown tool %s\n", argv[0]), 2;
 }

@@ -1,0 +1,41 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+
+namespace Bulkhead.Security;
+
+/// <summary>A volume whose "point" is exchanged with a symbolic link, as fast as a process can, until this object ends.</summary>
+internal sealed class Swap : IDisposable
+{
+    private readonly Process exchanger;
+
+    /// <param name="name">Of the volume.</param>
+    /// <param name="directory">The point is a directory, else a file.</param>
+    /// <param name="target">Where the link leads to.</param>
+    public Swap(string name, bool directory, string target)
+    {
+        Volume = Path.Combine(Host.Work, "volume-" + name);
+        Directory.CreateDirectory(Volume);
+        Point = Path.Combine(Volume, "point");
+        if (directory)
+            Directory.CreateDirectory(Point);
+        else
+            File.WriteAllText(Point, "");
+        string link = Path.Combine(Volume, "link");
+        File.CreateSymbolicLink(link, target);
+        exchanger = Host.Start(Host.Probe, "--race", "exchange", Point, link);
+        exchanger.StandardOutput.ReadLine();
+    }
+
+    public string Volume { get; }
+
+    public string Point { get; }
+
+    public void Dispose()
+    {
+        exchanger.Kill();
+        exchanger.WaitForExit();
+        exchanger.Dispose();
+        Directory.Delete(Volume, recursive: true);
+    }
+}
