@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #define MSG_NOSIGNAL 0x4000
+#define BH_MAX_WALKS 1000
 
 #include "spawn.h"
 #include "syscall.h"
@@ -92,11 +93,18 @@ static uint32_t after_error(const struct bh_program *program, const struct bh_op
     return (op->flags & BH_FLAG_ERR_JUMP) && (named || op->errno1 == 0) ? op->target : at + 1;
 }
 
+/* A walk that must not leave the root is given up with EAGAIN when a rename or a mount, by anybody on the machine, fell between its ".." steps
+ * (openat2(2)): it is done again, but not for ever, since a container's own process may be the one that renames. */
+static int is_disturbed_walk(const struct bh_op *op, long result, uint32_t *walks)
+{
+    return op->nr == SYS_openat2 && result == -EAGAIN && ++*walks < BH_MAX_WALKS;
+}
+
 void bh_interpret(const struct bh_program *program)
 {
     const struct bh_op *ops = (const struct bh_op *)program->ops;
     uint64_t slots[BH_SLOTS];
-    uint32_t at = 0;
+    uint32_t at = 0, walks = 0;
 
     while (at < program->op_count) {
         const struct bh_op *op = &ops[at];
@@ -108,7 +116,7 @@ void bh_interpret(const struct bh_program *program)
             continue;
         }
         long result = raw_syscall(op->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-        if (result == -EINTR && op->nr != SYS_close)
+        if ((result == -EINTR && op->nr != SYS_close) || is_disturbed_walk(op, result, &walks))
             continue;
         if (result < 0 && result > -4096) {
             at = after_error(program, op, at, -result);

@@ -42,7 +42,7 @@ internal sealed class RootPaths
     {
         Label make = program.NewLabel(), done = program.NewLabel();
         Open(result, path, follow);
-        program.Accept(Errno.ENOENT, Errno.EAGAIN, then: make);
+        program.Accept(Errno.ENOENT, then: make);
         program.Jump(done);
         program.Place(make);
         int mark = program.Mark();
@@ -72,7 +72,7 @@ internal sealed class RootPaths
             prefix += "/" + parts[i];
             Label make = program.NewLabel(), have = program.NewLabel();
             Open(next, prefix, directoryHow);
-            program.Accept(Errno.ENOENT, Errno.EAGAIN, then: make);
+            program.Accept(Errno.ENOENT, then: make);
             program.Jump(have);
             program.Place(make);
             program.Call(SysNr.mkdirat, parent, program.Text(parts[i]), DirectoryMode);
