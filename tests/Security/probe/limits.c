@@ -2,10 +2,12 @@
 #include "probe.h"
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static int forks(int bound)
+/* With "hold" the children stay until stdin ends. */
+static int forks(int bound, bool hold)
 {
     int count = 0, error = 0;
     pid_t *children = calloc((size_t)bound, sizeof *children);
@@ -20,11 +22,16 @@ static int forks(int bound)
         }
         children[count++] = pid;
     }
+    printf("%d %s\n", count, error ? strerrorname_np(error) : "-");
+    fflush(stdout);
+    char byte;
+    while (hold && read(0, &byte, 1) > 0)
+        continue;
     for (int i = 0; i < count; i++)
         kill(children[i], SIGKILL);
     while (wait(NULL) > 0)
         continue;
-    return printf("%d %s\n", count, error ? strerrorname_np(error) : "-"), 0;
+    return 0;
 }
 
 /* MiB touched by a child; the kernel ends it. */
@@ -44,9 +51,13 @@ static int memory(int bound)
     return printf("%d %s\n", *touched, WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : "-"), 0;
 }
 
+/* Raises its own limit first, if it may. */
 static int files(int bound)
 {
     int count = 0;
+    struct rlimit own, wanted = {(rlim_t)bound + 16, (rlim_t)bound + 16};
+    if (getrlimit(RLIMIT_NOFILE, &own) == 0 && own.rlim_cur < wanted.rlim_cur)
+        setrlimit(RLIMIT_NOFILE, &wanted);
     while (count < bound && dup(0) >= 0)
         count++;
     return printf("%d %s\n", count, count < bound ? strerrorname_np(errno) : "-"), 0;
@@ -85,7 +96,7 @@ int limit_command(int argc, char **argv)
 {
     int bound = argc > 1 ? atoi(argv[1]) : 0;
     if (!strcmp(argv[0], "forks"))
-        return forks(bound);
+        return forks(bound, argc > 2);
     if (!strcmp(argv[0], "memory"))
         return memory(bound);
     if (!strcmp(argv[0], "files"))
