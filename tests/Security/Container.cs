@@ -49,6 +49,10 @@ internal sealed class Container : IDisposable
         Start().MustSucceed();
     }
 
+    /// <summary>Exec behind a wrapper of its own.</summary>
+    public Said ExecBy(string[] wrapper, string[] options, params string[] command) =>
+        Host.Run(wrapper[0], [.. wrapper[1..], Host.Runtime, "--root", Path.Combine(Host.Work, "state"), "exec", .. options, Id, .. command]);
+
     public Said Exec(params string[] command) => Call("exec", [Id, .. command]);
 
     public Said ExecWith(string[] options, params string[] command) => Call("exec", [.. options, Id, .. command]);

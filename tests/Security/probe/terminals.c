@@ -6,9 +6,10 @@
 #include <sys/sysmacros.h>
 #include <termios.h>
 
-/* Puts a character into the input of whoever reads the terminal behind our standard input. */
+/* Puts a character into the input of whoever reads the terminal behind our standard input. It must be our controlling terminal, so that is tried. */
 static struct result push(const char *text)
 {
+    ioctl(0, TIOCSCTTY, 0);
     return ioctl(0, TIOCSTI, text) < 0 ? refused(errno, "TIOCSTI") : opened("TIOCSTI on standard input");
 }
 

@@ -1,0 +1,105 @@
+using System;
+using System.IO;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace Bulkhead.Security;
+
+/// <summary>The socket of a container engine in a container (E30): refused by the built-in policy, and exec mounts nothing.</summary>
+public sealed class SocketTests : IDisposable
+{
+    private const string Probe = "E30.socket";
+
+    private static readonly string Folder = MakeFolder();
+
+    /// <summary>Create leaves mount points in it.</summary>
+    private static readonly string Root = Rootfs.Make("socket");
+
+    private readonly Socket engine = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    public SocketTests()
+    {
+        engine.Bind(new UnixDomainSocketEndPoint(Path.Combine(Folder, "docker.sock")));
+        engine.Listen();
+    }
+
+    public void Dispose()
+    {
+        engine.Dispose();
+        File.Delete(Path.Combine(Folder, "docker.sock"));
+    }
+
+    /// <summary>Sources of a mount that would show it at /run/docker.sock.</summary>
+    [Theory]
+    [InlineData("docker.sock", "/run/docker.sock")]
+    [InlineData("link.sock", "/run/docker.sock")]
+    [InlineData("", "/run")]
+    [InlineData("../engine-link", "/run")]
+    public void Create_refuses_to_mount_it(string source, string destination)
+    {
+        using var container = new Container(With(Config.Profile("/probe", Probe), source, destination));
+
+        Said said = container.Run();
+
+        Assert.Contains("refused by policy engine_sockets", said.All, StringComparison.Ordinal);
+        Assert.DoesNotContain(Probe, said.Output, StringComparison.Ordinal);
+        Assert.NotEqual(0, said.Status);
+    }
+
+    [Theory]
+    [InlineData(Entry.Init)]
+    [InlineData(Entry.Exec)]
+    public void It_is_not_there(Entry entry)
+    {
+        Said said = Look(entry, Config.Profile, []);
+
+        Assert.Contains(Probe + " refused ENOENT ", said.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The control: where the administrator's policy allows it, the same mount connects.</summary>
+    [Theory]
+    [InlineData(Entry.Init, "docker.sock", "/run/docker.sock")]
+    [InlineData(Entry.Exec, "docker.sock", "/run/docker.sock")]
+    [InlineData(Entry.Init, "link.sock", "/run/docker.sock")]
+    [InlineData(Entry.Init, "", "/run")]
+    [InlineData(Entry.Exec, "../engine-link", "/run")]
+    public void Where_the_policy_allows_it_the_door_opens(Entry entry, string source, string destination)
+    {
+        // In a mount namespace of its own: no other container of this machine sees that policy.
+        string[] allowed =
+        [
+            "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+            "mount -t tmpfs tmpfs /etc && mkdir /etc/bulkhead && echo 'engine_sockets = \"allow\"' >/etc/bulkhead/policy.toml && exec \"$@\"", "sh",
+        ];
+
+        Said said = Look(entry, command => With(Config.Profile(command), source, destination), allowed);
+
+        Assert.Contains(Probe + " open ", said.Output, StringComparison.Ordinal);
+    }
+
+    private static Said Look(Entry entry, Func<string[], JsonObject> configure, string[] wrapper)
+    {
+        string[] command = ["/probe", Probe];
+        using var container = new Container(configure(entry == Entry.Init ? command : ["/probe", "--wait"])) { Wrapper = wrapper };
+        if (entry == Entry.Init)
+            return container.Run();
+        container.Begin();
+        return container.Exec(command);
+    }
+
+    private static JsonObject With(JsonObject config, string source, string destination)
+    {
+        config["root"]!["path"] = Root;
+        config["mounts"]!.AsArray().Add(Config.Mount(destination, Path.Combine(Folder, source).TrimEnd('/')));
+        return config;
+    }
+
+    private static string MakeFolder()
+    {
+        string folder = Path.Combine(Host.Work, "engine");
+        Directory.CreateDirectory(folder);
+        File.CreateSymbolicLink(Path.Combine(folder, "link.sock"), "docker.sock");
+        File.CreateSymbolicLink(folder + "-link", folder);
+        return folder;
+    }
+}
