@@ -65,6 +65,8 @@ public sealed partial class Policy
 
     private static bool IsBind(Mount mount)
     {
+        if (mount.Type == "bind")
+            return true;
         foreach (string option in mount.Options)
         {
             if (option is "bind" or "rbind")

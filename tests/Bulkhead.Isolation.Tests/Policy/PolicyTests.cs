@@ -198,6 +198,9 @@ public sealed class PolicyTests : IDisposable
         File.CreateSymbolicLink(link, socket);
         config.Mounts = [Bind(link)];
         Assert.Contains(socket, Denial(policy, config), StringComparison.Ordinal);
+        // Relative to the bundle, and a bind mount by its type alone: "remount" takes it past the validator.
+        config.Mounts = [new() { Destination = "/run/docker.sock", Type = "bind", Source = "docker.sock", Options = ["remount"] }];
+        Assert.Contains(socket, Denial(policy, config), StringComparison.Ordinal);
         Load("engine_sockets = \"allow\"").Apply(config, _folder);
     }
 
