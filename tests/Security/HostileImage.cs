@@ -23,5 +23,12 @@ internal sealed record HostileImage(string Id, string Title, string Trap, string
 
     public bool Terminal { get; init; }
 
+    /// <summary>The same for exec, where that differs.</summary>
+    public string ExecScript
+    {
+        get => field ?? Script;
+        init;
+    }
+
     public Action<JsonObject> Configure { get; init; } = _ => { };
 }

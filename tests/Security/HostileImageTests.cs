@@ -12,6 +12,8 @@ public sealed class HostileImageTests
 
     public static TheoryData<string> EveryRefused() => new(HostileImages.All.Where(i => i.Refusal.Length > 0).Select(i => i.Id));
 
+    public static TheoryData<string> EveryRunning() => new(HostileImages.All.Where(i => i.Refusal.Length == 0).Select(i => i.Id));
+
     [Theory]
     [MemberData(nameof(Every))]
     public void The_host_is_not_touched(string id)
@@ -29,6 +31,25 @@ public sealed class HostileImageTests
             Assert.True(said.Status != 0 && said.All.Contains(image.Refusal, StringComparison.Ordinal), $"not refused: {said}");
         else
             Assert.True(said.Status == 0 && said.All.Contains(image.Shows, StringComparison.Ordinal), said.ToString());
+    }
+
+    /// <summary>The same script by exec, with a terminal where the image wants one: it is opened behind the same links.</summary>
+    [Theory]
+    [MemberData(nameof(EveryRunning))]
+    public void The_host_is_not_touched_by_exec(string id)
+    {
+        HostileImage image = HostileImages.Find(id);
+        var outside = new Outside(id + "-exec");
+        string root = Rootfs.Make("exec-" + id);
+        Plant(image, root, outside);
+        using var container = new Container(Configure(image with { Terminal = false }, root, ["/probe", "--wait"]));
+        container.Begin();
+
+        string[] script = ["/bin/sh", "-c", image.ExecScript];
+        Said said = image.Terminal ? container.ExecBy([Host.Probe, "--tool", "with-terminal"], ["--tty"], script) : container.Exec(script);
+
+        outside.AssertUntouched();
+        Assert.True(said.Status == 0 && said.All.Contains(image.Shows, StringComparison.Ordinal), said.ToString());
     }
 
     /// <summary>The control: it is the trap that is refused, not the configuration.</summary>
@@ -66,11 +87,17 @@ public sealed class HostileImageTests
 
     private static Said Run(HostileImage image, string root)
     {
-        JsonObject config = Config.Profile("/bin/sh", "-c", image.Script);
+        JsonObject config = Configure(image, root, ["/bin/sh", "-c", image.Script]);
+        using var container = new Container(config) { Wrapper = image.Terminal ? [Host.Probe, "--tool", "with-terminal"] : [] };
+        return container.Run();
+    }
+
+    private static JsonObject Configure(HostileImage image, string root, string[] command)
+    {
+        JsonObject config = Config.Profile(command);
         config["root"]!["path"] = root;
         config["process"]!["terminal"] = image.Terminal;
         image.Configure(config);
-        using var container = new Container(config) { Wrapper = image.Terminal ? [Host.Probe, "--tool", "with-terminal"] : [] };
-        return container.Run();
+        return config;
     }
 }

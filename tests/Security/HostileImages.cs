@@ -44,6 +44,7 @@ internal static class HostileImages
         new("E4.console_link", "/dev/console is a link", "dev/console", CorePattern)
         {
             Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = IsTerminal, Shows = "a terminal",
+            ExecScript = "test -t 0 && echo a terminal", // exec makes no /dev/console
         },
         new("E4.ptmx_link", "/dev/ptmx is a link", "dev/ptmx", "{outside}/shadow")
         {

@@ -8,6 +8,7 @@ namespace Bulkhead.Security;
 /// A library of the image is never loaded by a process of the host (E35, CVE-2025-23266): not by the runtime, and not by its hooks, whatever the
 /// container's environment, its working directory and the caller's environment say.
 /// </summary>
+[Trait("Probe", "E35.preload")]
 public sealed class PreloadTests
 {
     private static readonly string[] OfTheHost = ["prestart", "createRuntime", "createContainer", "poststart", "poststop"];

@@ -80,6 +80,7 @@ public sealed class RaceTests
     [Theory]
     [InlineData(Entry.Init)]
     [InlineData(Entry.Exec)]
+    [Trait("Probe", "E7.cwd")]
     public void The_working_directory_is_never_outside(Entry entry)
     {
         using var swap = new Swap("cwd-" + entry, directory: true, "/proc/self/fd/" + Text(Descriptor));

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 namespace Bulkhead.Security;
 
 /// <summary>The socket of a container engine in a container (E30): refused by the built-in policy, and exec mounts nothing.</summary>
+[Trait("Probe", "E30.socket")]
 public sealed class SocketTests : IDisposable
 {
     private const string Probe = "E30.socket";

@@ -8,6 +8,7 @@ namespace Bulkhead.Security;
 /// TIOCSTI into the terminal of whoever started the container (E34). Without a terminal of its own the container has the caller's as stdin, but is in
 /// a session of its own: the kernel lets only CAP_SYS_ADMIN write into another session's terminal. dev.tty.legacy_tiocsti = 0 refuses all others too.
 /// </summary>
+[Trait("Probe", "E34.tiocsti")]
 public sealed class TerminalTests
 {
     private const string Probe = "E34.tiocsti";
