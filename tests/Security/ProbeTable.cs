@@ -19,6 +19,7 @@ internal static class ProbeTable
         new("E2.cwd", "make a descriptor of the host the working directory (CVE-2024-21626)", "getcwd after chdir", Same, "as E7.cwd"),
         new("E7.cwd", "swap the working directory for such a descriptor", "getcwd after chdir", Same, "chdir by path, unchecked: outside"),
         new("E30.socket", "connect to a container engine's socket", "policy engine_sockets: create refuses the mount", "nothing is mounted by exec", "the policy allows it: connects"),
+        new("E30.swap", "swap a mount's source for a link to the socket after the policy's look", "what is opened must be the file that was looked at", None, "the policy allows it: connects"),
         new("E34.tiocsti", "put input into the caller's terminal", "a session of its own; its own pty", Same, "with CAP_SYS_ADMIN: open; in the caller's session: open, or dev.tty.legacy_tiocsti"),
         new("E35.preload", "a library of the image in a process of the host (CVE-2025-23266)", "hooks: exact environment, \"/\" as directory; the runtime is static", Same, "a hook with the variable, or in the root: loaded"),
     ];

@@ -27,7 +27,6 @@ internal static class Races
         new("E7.mount_below", "make a mount point below a directory that is swapped for a link", c => Bind(c, "/vol/point/new/deep", Folder)),
         new("E7.device", "make a device in a directory that is swapped for a link", Device),
         new("E7.cwd_made", "make a working directory in one that is swapped for a link", c => c["process"]!["cwd"] = "/vol/point/new"),
-        new("E7.mask", "mask a directory that is swapped for a link", Mask),
     ];
 
     private static string Canary => Path.Combine(Folder, "canary");
@@ -39,8 +38,6 @@ internal static class Races
 
     private static void Device(JsonObject config) =>
         config["linux"]!["devices"] = new JsonArray(new JsonObject { ["path"] = "/vol/point/null", ["type"] = "c", ["major"] = 1, ["minor"] = 3 });
-
-    private static void Mask(JsonObject config) => config["linux"]!["maskedPaths"]!.AsArray().Add("/vol/point");
 
     private static string MakeFolder()
     {

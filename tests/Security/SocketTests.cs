@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
@@ -16,6 +17,13 @@ public sealed class SocketTests : IDisposable
 
     /// <summary>Create leaves mount points in it.</summary>
     private static readonly string Root = Rootfs.Make("socket");
+
+    /// <summary>A policy that allows it, in a mount namespace of its own: no other container of this machine sees it.</summary>
+    private static readonly string[] Allowed =
+    [
+        "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+        "mount -t tmpfs tmpfs /etc && mkdir /etc/bulkhead && echo 'engine_sockets = \"allow\"' >/etc/bulkhead/policy.toml && exec \"$@\"", "sh",
+    ];
 
     private readonly Socket engine = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
@@ -52,6 +60,48 @@ public sealed class SocketTests : IDisposable
         Assert.NotEqual(0, said.Status);
     }
 
+    /// <summary>Between the policy's look and the mount a container swaps the source, a path in its volume, for a link to the socket's folder.</summary>
+    [Fact]
+    [Trait("Probe", "E30.swap")]
+    public void What_the_policy_looked_at_is_what_is_mounted()
+    {
+        Dictionary<string, int> ends = Swapped("policy", 120, []);
+
+        Assert.False(ends.ContainsKey("open"), string.Join(", ", ends));
+        Assert.True(ends.ContainsKey("denied") && ends.ContainsKey("not there"), "the race was not there: " + string.Join(", ", ends));
+    }
+
+    /// <summary>The control: without the policy the swapped source connects.</summary>
+    [Fact]
+    [Trait("Probe", "E30.swap")]
+    public void Without_the_policy_the_swapped_source_connects() => Assert.True(Swapped("no-policy", 20, Allowed).ContainsKey("open"));
+
+    private static Dictionary<string, int> Swapped(string name, int rounds, string[] wrapper)
+    {
+        using var swap = new Swap(name, directory: true, Folder);
+        var ends = new Dictionary<string, int>();
+        for (int i = 0; i < rounds; i++)
+        {
+            JsonObject config = With(Config.Profile("/probe", Probe), "", "/run");
+            config["mounts"]!.AsArray().Last()!["source"] = swap.Point;
+            using var container = new Container(config) { Wrapper = wrapper };
+            string end = End(container.Run());
+            ends[end] = ends.GetValueOrDefault(end) + 1;
+        }
+        TestContext.Current.SendDiagnosticMessage("E30.swap, {0}: {1}", name, string.Join(", ", ends));
+        return ends;
+    }
+
+    private static string End(Said said)
+    {
+        (string Text, string Name)[] ends =
+        [
+            (Probe + " open ", "open"), (Probe + " refused ", "not there"), ("refused by policy engine_sockets", "denied"),
+            ("was replaced after the policy had looked at it", "replaced"),
+        ];
+        return Array.Find(ends, e => said.All.Contains(e.Text, StringComparison.Ordinal)).Name ?? throw new InvalidOperationException(said.ToString());
+    }
+
     [Theory]
     [InlineData(Entry.Init)]
     [InlineData(Entry.Exec)]
@@ -71,14 +121,7 @@ public sealed class SocketTests : IDisposable
     [InlineData(Entry.Exec, "../engine-link", "/run")]
     public void Where_the_policy_allows_it_the_door_opens(Entry entry, string source, string destination)
     {
-        // In a mount namespace of its own: no other container of this machine sees that policy.
-        string[] allowed =
-        [
-            "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
-            "mount -t tmpfs tmpfs /etc && mkdir /etc/bulkhead && echo 'engine_sockets = \"allow\"' >/etc/bulkhead/policy.toml && exec \"$@\"", "sh",
-        ];
-
-        Said said = Look(entry, command => With(Config.Profile(command), source, destination), allowed);
+        Said said = Look(entry, command => With(Config.Profile(command), source, destination), Allowed);
 
         Assert.Contains(Probe + " open ", said.Output, StringComparison.Ordinal);
     }

@@ -6,7 +6,7 @@ using Bulkhead.Oci;
 namespace Bulkhead.Isolation.Lifecycle;
 
 /// <summary>A configuration that may be planned: parsed, valid, within policy.</summary>
-public sealed record LoadedConfig(RuntimeConfig Config, byte[] Bytes);
+public sealed record LoadedConfig(RuntimeConfig Config, byte[] Bytes, JudgedSources Sources);
 
 public static class ConfigLoader
 {
@@ -33,8 +33,8 @@ public static class ConfigLoader
         ConfigValidator.Validate(config, file, Options(request));
         IsolationChoice.Check(config, request.ProgramName, "hardened");
         // Here, for every caller: no engine can go round it.
-        Policy.Load(request.PolicyFile).Apply(config, request.Plan.Bundle);
-        return new LoadedConfig(config, bytes);
+        JudgedSources sources = Policy.Load(request.PolicyFile).Apply(config, request.Plan.Bundle);
+        return new LoadedConfig(config, bytes, sources);
     }
 
     /// <summary>The copy in the state folder; null when it is not there.</summary>

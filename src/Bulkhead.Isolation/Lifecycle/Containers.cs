@@ -21,7 +21,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
     public Container Create(CreateRequest request)
     {
         LoadedConfig loaded = ConfigLoader.Load(request);
-        using SandboxPlan plan = PlanBuilder.Build(loaded.Config, request.Plan);
+        using SandboxPlan plan = PlanBuilder.Build(loaded.Config, request.Plan, loaded.Sources);
         foreach (string warning in plan.Warnings)
             warn(warning);
         StateFolder folder = store.Create(request.Plan.Id);

@@ -9,22 +9,22 @@ namespace Bulkhead.Isolation.Plan;
 
 internal static class MountPlanner
 {
-    public static MountPlan[] Plan(RuntimeConfig config, PlanRequest request, RootPlan root, NamespacePlan namespaces, List<Fd> opened,
-        List<string> warnings)
+    public static MountPlan[] Plan(RuntimeConfig config, PlanRequest request, JudgedSources sources, RootPlan root, NamespacePlan namespaces,
+        List<Fd> opened, List<string> warnings)
     {
         bool label = HasLabel(config.Linux?.MountLabel, warnings);
         var plans = new MountPlan[config.Mounts.Length];
         for (int i = 0; i < plans.Length; i++)
         {
-            plans[i] = PlanOne(config, i, label, request, root, namespaces, opened);
+            plans[i] = PlanOne(config, i, label, request, sources, root, namespaces, opened);
             if (plans[i].Type == "bind" && plans[i].Data.Length > 0)
                 warnings.Add($"$.mounts[{i}].options: {string.Join(',', plans[i].Data)} is for file systems and means nothing to a bind mount");
         }
         return plans;
     }
 
-    private static MountPlan PlanOne(RuntimeConfig config, int index, bool label, PlanRequest request, RootPlan root, NamespacePlan namespaces,
-        List<Fd> opened)
+    private static MountPlan PlanOne(RuntimeConfig config, int index, bool label, PlanRequest request, JudgedSources sources, RootPlan root,
+        NamespacePlan namespaces, List<Fd> opened)
     {
         Oci.Mount mount = config.Mounts[index];
         var spec = default(MountSpec);
@@ -38,7 +38,7 @@ internal static class MountPlanner
         // Kernel file systems have labels of their own.
         if (label && !bind && mount.Type is not ("proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue"))
             data.Add("context=" + config.Linux!.MountLabel);
-        Fd? source = bind ? OpenSource(mount, index, request, spec) : null;
+        Fd? source = bind ? OpenSource(mount, index, request, sources, spec) : null;
         if (spec.TmpCopyUp && !bind)
             source = TmpCopyUp.Make(root, mount.Destination, index, data, spec);
         if (source is not null)
@@ -81,14 +81,24 @@ internal static class MountPlanner
             data.Add(part);
     }
 
-    private static Fd OpenSource(Oci.Mount mount, int index, PlanRequest request, in MountSpec spec)
+    private static Fd OpenSource(Oci.Mount mount, int index, PlanRequest request, JudgedSources sources, in MountSpec spec)
     {
         string source = mount.Source ?? "";
         string path = source.StartsWith('/') ? source : request.Bundle + "/" + source;
         int flags = AbiMount.OPEN_TREE_CLONE
             | (spec.Recursive ? Fcntl.AT_RECURSIVE : 0)
             | (spec.SrcNoFollow || spec.CopySymlink ? Fcntl.AT_SYMLINK_NOFOLLOW : 0);
-        return Sys.OpenTree(Fd.Cwd, path, flags).OrThrow($"$.mounts[{index}].source: open", path);
+        Fd tree = Sys.OpenTree(Fd.Cwd, path, flags).OrThrow($"$.mounts[{index}].source: open", path);
+        try
+        {
+            sources.Require(index, tree, path);
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
     }
 
     private static bool IsDirectory(Fd fd) => (Sys.Fstat(fd).OrThrow("stat a mount's source").st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR;

@@ -27,7 +27,7 @@ public sealed class PlanRequest
 /// <summary>From a validated configuration within policy to a plan: names become numbers, host paths become descriptors.</summary>
 public static class PlanBuilder
 {
-    public static SandboxPlan Build(RuntimeConfig config, PlanRequest request)
+    public static SandboxPlan Build(RuntimeConfig config, PlanRequest request, JudgedSources sources)
     {
         LinuxConfig linux = config.Linux ?? new LinuxConfig();
         var opened = new List<Fd>();
@@ -36,7 +36,7 @@ public static class PlanBuilder
         {
             NamespacePlan namespaces = NamespacePlanner.Plan(linux, opened);
             RootPlan root = RootPlanner.Plan(config, request, opened);
-            MountPlan[] mounts = MountPlanner.Plan(config, request, root, namespaces, opened, warnings);
+            MountPlan[] mounts = MountPlanner.Plan(config, request, sources, root, namespaces, opened, warnings);
             bool userNamespace = namespaces.Has(Sched.CLONE_NEWUSER);
             if (config.Process is not null && request.ListenFds > 0)
                 config.Process.Env = [.. config.Process.Env, string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={request.ListenFds}"), "LISTEN_PID=1"];

@@ -8,25 +8,31 @@ namespace Bulkhead.Isolation;
 /// <summary>A path on the host, as it was written and as it is after symbolic links. Rules hold for both.</summary>
 internal readonly struct HostPath
 {
-    private HostPath(string written, string real)
+    private HostPath(string written, string real, (ulong Device, ulong Inode) identity)
     {
         Written = written;
         Real = real;
+        Identity = identity;
     }
 
     public string Written { get; }
 
     public string Real { get; }
 
+    /// <summary>st_dev and st_ino of what stands there; zeros: nothing.</summary>
+    public (ulong Device, ulong Inode) Identity { get; }
+
     public static HostPath Resolve(string path, string bundle)
     {
-        string written = Clean(path.StartsWith('/') ? path : bundle + "/" + path);
-        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, written, Fcntl.O_PATH);
+        string asked = path.StartsWith('/') ? path : bundle + "/" + path, written = Clean(asked);
+        // As the mount's source will be opened: "..", behind a symbolic link, and an automount point lead to the same place.
+        Result<Fd> opened = Sys.OpenTree(Fd.Cwd, asked, 0);
         if (!opened.Ok)
-            return new HostPath(written, written);
+            return new HostPath(written, written, default);
         using Fd fd = opened.Value;
         Result<string> link = Sys.ReadLinkAt(Fd.Cwd, "/proc/self/fd/" + fd.Value.ToString(CultureInfo.InvariantCulture));
-        return new HostPath(written, link.Ok ? link.Value : written);
+        Result<stat> status = Sys.Fstat(fd);
+        return new HostPath(written, link.Ok ? link.Value : written, status.Ok ? (status.Value.st_dev, status.Value.st_ino) : default);
     }
 
     /// <summary>The path is <paramref name="place"/> or something in it.</summary>

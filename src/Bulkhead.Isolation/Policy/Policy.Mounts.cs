@@ -6,7 +6,7 @@ namespace Bulkhead.Isolation;
 /// <summary>Rules about what a container sees of the host's files.</summary>
 public sealed partial class Policy
 {
-    private void Mounts(RuntimeConfig config, string bundle)
+    private void Mounts(RuntimeConfig config, string bundle, JudgedSources judged)
     {
         bool sockets = EngineSockets is not null && EngineSockets.Action == RuleAction.Refuse;
         if (!sockets && MountsAllowed is null && MountsRefused is null)
@@ -17,7 +17,11 @@ public sealed partial class Policy
         {
             Mount mount = config.Mounts[i];
             if (IsBind(mount) || (mount.Source is { Length: > 0 } source && source[0] == '/'))
-                Source(HostPath.Resolve(mount.Source ?? "", bundle), i, sockets);
+            {
+                HostPath path = HostPath.Resolve(mount.Source ?? "", bundle);
+                Source(path, i, sockets);
+                judged.Add(i, path);
+            }
             else if (mount.Type == "overlay")
                 Layers(mount, i, bundle);
         }

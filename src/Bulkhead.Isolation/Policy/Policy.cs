@@ -59,8 +59,16 @@ public sealed partial class Policy
     /// <param name="config">A validated config.</param>
     /// <param name="bundle">The bundle's absolute path: relative paths of the config start there.</param>
     /// <param name="tier">The isolation that the container will get.</param>
+    /// <returns>What the rules on mounts were held against.</returns>
     /// <exception cref="StepException">A denial; it names the rule and where it stands.</exception>
-    public void Apply(RuntimeConfig config, string bundle, IsolationTier tier = IsolationTier.Hardened)
+    public JudgedSources Apply(RuntimeConfig config, string bundle, IsolationTier tier = IsolationTier.Hardened)
+    {
+        var judged = new JudgedSources();
+        Apply(config, bundle, tier, judged);
+        return judged;
+    }
+
+    private void Apply(RuntimeConfig config, string bundle, IsolationTier tier, JudgedSources judged)
     {
         Isolation(tier);
         if (config.Process is not null)
@@ -69,8 +77,8 @@ public sealed partial class Policy
         Root(config);
         Namespaces(config);
         Seccomp(config);
-        Mounts(config, bundle);
-        _next?.Apply(config, bundle, tier);
+        Mounts(config, bundle, judged);
+        _next?.Apply(config, bundle, tier, judged);
     }
 
     /// <summary>Tightens the process of an exec in place, or refuses it. <paramref name="container"/> is the config of its container.</summary>

@@ -182,6 +182,28 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void Dots_behind_a_link_lead_where_the_kernel_goes()
+    {
+        File.CreateSymbolicLink(Path.Combine(_folder, "link"), "/usr/share");
+        RuntimeConfig config = Config();
+        config.Mounts = [Bind(_folder + "/link/../lib")];
+        Assert.Contains("/usr/lib is outside", Denial(Load($"mounts.allow = [\"{_folder}\"]"), config), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_source_must_be_what_was_judged()
+    {
+        RuntimeConfig config = Config();
+        config.Mounts = [Bind(_folder), Bind(_folder + "/missing")];
+        JudgedSources judged = Load("mounts.refuse = [\"/etc\"]").Apply(config, _folder);
+        using Fd same = Sys.OpenTree(Fd.Cwd, _folder, 0).OrThrow("open"), other = Sys.OpenTree(Fd.Cwd, "/", 0).OrThrow("open");
+        judged.Require(0, same, _folder);
+        judged.Require(2, other, "/"); // no rule was asked about it
+        Assert.Contains("$.mounts[0].source: / was replaced", Assert.Throws<StepException>(() => judged.Require(0, other, "/")).Message, StringComparison.Ordinal);
+        Assert.Throws<StepException>(() => judged.Require(1, other, "/")); // it was not there
+    }
+
+    [Fact]
     public void An_engine_socket_is_found_by_name_in_its_folder_and_behind_a_link()
     {
         Policy policy = Policy.Load(Path.Combine(_folder, "none.toml"), null);
@@ -200,7 +222,7 @@ public sealed class PolicyTests : IDisposable
         Assert.Contains(socket, Denial(policy, config), StringComparison.Ordinal);
         // Relative to the bundle, and a bind mount by its type alone: "remount" takes it past the validator.
         config.Mounts = [new() { Destination = "/run/docker.sock", Type = "bind", Source = "docker.sock", Options = ["remount"] }];
-        Assert.Contains(socket, Denial(policy, config), StringComparison.Ordinal);
+        Assert.Contains("/no/such/bundle/docker.sock", Denial(policy, config), StringComparison.Ordinal);
         Load("engine_sockets = \"allow\"").Apply(config, _folder);
     }
 
