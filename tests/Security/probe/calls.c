@@ -6,9 +6,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/timex.h>
-#include <sys/wait.h>
 #include <time.h>
 
 struct clone3_arguments {

@@ -1,6 +1,5 @@
 /* The cgroup file systems (E8 to E10). */
 #include "probe.h"
-#include <dirent.h>
 #include <ftw.h>
 #include <sys/mount.h>
 #include <sys/stat.h>

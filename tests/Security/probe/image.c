@@ -1,8 +1,5 @@
 /* What a hostile image could reach (E5, E17, E36, E37). */
 #include "probe.h"
-#include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/vfs.h>
 
 /* CVE-2022-0847: a pipe page whose flags were not reset lets a write reach the page cache of a read-only file. */
 static struct result splice_write(const char *path)

@@ -1,7 +1,5 @@
 /* Socket families and netlink (E18 to E21, E30). */
 #include "probe.h"
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <sys/mman.h>

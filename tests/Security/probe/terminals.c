@@ -1,10 +1,8 @@
 /* Terminals (E34). */
 #include "probe.h"
-#include <linux/vt.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <termios.h>
 
 /* Puts a character into the input of whoever reads the terminal behind our standard input. It must be our controlling terminal, so that is tried. */
 static struct result push(const char *text)
