@@ -69,7 +69,7 @@ public sealed class HostileImageTests
         Assert.True(said.Status == 0, said.ToString());
     }
 
-    private static void Plant(HostileImage image, string root, Outside outside)
+    internal static void Plant(HostileImage image, string root, Outside outside)
     {
         string place = Path.Combine(root, image.Trap);
         if (Directory.Exists(place))
@@ -85,7 +85,7 @@ public sealed class HostileImageTests
         Assert.False(real.StartsWith(root, StringComparison.Ordinal), real);
     }
 
-    private static Said Run(HostileImage image, string root)
+    internal static Said Run(HostileImage image, string root)
     {
         JsonObject config = Configure(image, root, ["/bin/sh", "-c", image.Script]);
         using var container = new Container(config) { Wrapper = image.Terminal ? [Host.Probe, "--tool", "with-terminal"] : [] };

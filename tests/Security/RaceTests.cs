@@ -76,6 +76,24 @@ public sealed class RaceTests
         Assert.NotEqual("outside 0\n", said.Output);
     }
 
+    /// <summary>A rename anywhere on the machine makes openat2 give up a walk over ".." (EAGAIN): it is done again.</summary>
+    [Theory]
+    [InlineData("E6.dev_link_up")]
+    [InlineData("E6.parent_link_up")]
+    [InlineData("E36.resolv_conf_up")]
+    public void Somebody_elses_renames_fail_no_create(string id)
+    {
+        using var swap = new Swap("elsewhere", directory: true, "/nowhere");
+        for (int i = 0; i < 20; i++)
+        {
+            HostileImage image = HostileImages.Find(id);
+            string root = Rootfs.Make(string.Create(CultureInfo.InvariantCulture, $"busy-{id}-{i}"));
+            HostileImageTests.Plant(image, root, new Outside("busy-" + id));
+            HostileImageTests.Run(image, root).MustSucceed();
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     /// <summary>The link leads to a directory of the host that is open in the runtime.</summary>
     [Theory]
     [InlineData(Entry.Init)]

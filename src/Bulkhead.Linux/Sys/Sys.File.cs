@@ -5,6 +5,8 @@ namespace Bulkhead.Linux;
 
 public static unsafe partial class Sys
 {
+    private const int MaxWalks = 1000;
+
     /// <summary>openat(2), always O_CLOEXEC.</summary>
     public static Result<Fd> OpenAt(Fd dir, string path, int flags, uint mode = 0)
     {
@@ -17,7 +19,15 @@ public static unsafe partial class Sys
     {
         var how = new open_how { flags = (ulong)(uint)(flags | Fcntl.O_CLOEXEC), mode = mode, resolve = resolve };
         fixed (byte* p = Z(path))
-            return ToFd(Raw(SysNr.openat2, dir.Value, (nint)p, (nint)(&how), sizeof(open_how)));
+        {
+            // EAGAIN: a rename or a mount, by anybody on the machine, fell between two ".." of a walk that must stay in its root.
+            for (int walks = 1; ; walks++)
+            {
+                Result<Fd> opened = ToFd(Raw(SysNr.openat2, dir.Value, (nint)p, (nint)(&how), sizeof(open_how)));
+                if (opened.Error != Errno.EAGAIN || walks == MaxWalks)
+                    return opened;
+            }
+        }
     }
 
     /// <summary>read(2): the count of bytes, 0 at the end.</summary>
