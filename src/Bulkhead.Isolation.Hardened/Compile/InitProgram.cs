@@ -110,6 +110,7 @@ internal static class InitProgram
         var masks = new MaskSteps(context, plan, paths, mounts);
         masks.MakeReadOnly();
         masks.Mask();
+        mounts.SetRootPropagation();
         mounts.SealRoot();
         if (plan.Personality is { } personality)
         {

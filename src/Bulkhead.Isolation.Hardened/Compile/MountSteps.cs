@@ -149,11 +149,6 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
             LeaveOldRoot(dot);
         }
         program.Call(SysNr.chdir, program.Text("/"));
-        if (plan.Root.Propagation != 0)
-        {
-            program.Step("set the propagation of the root file system");
-            SetPropagation(plan.Root.Tree, plan.Root.Propagation);
-        }
     }
 
     /// <summary>The old root is stacked on the new one and goes; named by descriptor, since "." is the new one (pivot_root(2)).</summary>
@@ -169,6 +164,15 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
         // Unmounting below must not travel to the host's mounts.
         program.Call(SysNr.mount, 0, dot, 0, Mount.MS_SLAVE | Mount.MS_REC, 0);
         program.Call(SysNr.umount2, dot, Mount.MNT_DETACH);
+    }
+
+    /// <summary>After the masks: they are clones of what is below, and what is unbindable cannot be cloned.</summary>
+    public void SetRootPropagation()
+    {
+        if (plan.Root.Propagation == 0)
+            return;
+        program.Step("set the propagation of the root file system");
+        SetPropagation(plan.Root.Tree, plan.Root.Propagation);
     }
 
     public void SealRoot()

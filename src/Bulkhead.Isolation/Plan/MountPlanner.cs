@@ -106,8 +106,12 @@ internal static class MountPlanner
     private static void SetAttributes(Fd tree, Oci.Mount mount, int index, in MountSpec spec, NamespacePlan namespaces)
     {
         // Without a word on propagation the host's later mounts may come in, none may go out: as for a bind inside a slave namespace.
-        ulong propagation = spec.Propagation == 0 ? AbiMount.MS_SLAVE | AbiMount.MS_REC : spec.Propagation;
-        Set(tree, mount, index, new mount_attr { propagation = propagation & ~AbiMount.MS_REC }, (propagation & AbiMount.MS_REC) != 0);
+        // "private" and "slave" are about the bind alone: what is mounted below is cut off all the same, as only "shared" asks for a way out.
+        bool reachesAll = (spec.Propagation & (AbiMount.MS_SHARED | AbiMount.MS_REC)) != 0;
+        if (!reachesAll)
+            Set(tree, mount, index, new mount_attr { propagation = AbiMount.MS_SLAVE }, recursive: true);
+        if (spec.Propagation != 0)
+            Set(tree, mount, index, new mount_attr { propagation = spec.Propagation & ~AbiMount.MS_REC }, (spec.Propagation & AbiMount.MS_REC) != 0);
         if ((spec.AttrSet | spec.AttrClr) != 0)
             Set(tree, mount, index, new mount_attr { attr_set = spec.AttrSet, attr_clr = spec.AttrClr }, recursive: false);
         if ((spec.RecAttrSet | spec.RecAttrClr) != 0)
