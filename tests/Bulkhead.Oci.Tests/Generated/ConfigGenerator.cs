@@ -1,22 +1,27 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bulkhead.Oci.Tests.Oracle;
 
 namespace Bulkhead.Oci.Tests.Generated;
 
-/// <summary>Configs with one to three changes from a good one, the same for the same seed and number.</summary>
+/// <summary>Configs made of good sections with up to two changes, the same for the same seed and number.</summary>
 internal static class ConfigGenerator
 {
-    private const int Seed = 20261;
+    /// <summary>$BULKHEAD_GENERATED_SEED gives other configs.</summary>
+    public static readonly int Seed = Environment.GetEnvironmentVariable("BULKHEAD_GENERATED_SEED") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 20261;
 
     // Raw JSON: whatever a field does not expect, the edges of every number, and words that mean something elsewhere.
     private static readonly string[] s_values =
     [
         "null", "true", "false", "0", "1", "-1", "7", "1000", "65536", "4294967295", "4294967296", "9223372036854775807", "-9223372036854775808",
         "18446744073709551615", "18446744073709551616", "1.5", "1e3", "\"\"", "\"a\"", "\"/\"", "\"/tmp\"", "\"../x\"", "\"a\\u0000b\"", "\"é\\ud83d\\ude00\"",
-        "[]", "{}", "[null]", "[\"\"]", "[{}]", "[[]]", "{\"a\":\"b\"}", "\"pid\"", "\"mount\"", "\"user\"", "\"CAP_SYS_ADMIN\"", "\"RLIMIT_CORE\"", "\"tmpfs\"",
-        "[\"ro\",\"nosuid\"]", "[\"bind\"]", "[\"size=1m\"]", "\"SCMP_ACT_ERRNO\"", "\"rwm\"", "\"c\"", "\"1.0.0\"", "\"0-1\"",
+        "[]", "{}", "[null]", "[\"\"]", "[{}]", "[[]]", "{\"a\":\"b\"}", "\"pid\"", "\"mount\"", "\"user\"", "\"cgroup\"", "\"CAP_SYS_ADMIN\"", "\"CAP_KILL\"",
+        "\"RLIMIT_CORE\"", "\"tmpfs\"", "\"bind\"", "\"ro\"", "\"rshared\"", "\"size=1m\"", "[\"ro\",\"nosuid\"]", "[\"bind\"]", "[\"rbind\",\"rslave\"]", "[\"size=1m\"]",
+        "\"SCMP_ACT_ERRNO\"", "\"SCMP_CMP_MASKED_EQ\"", "\"SCMP_ARCH_X86\"", "\"getpid\"", "\"rwm\"", "\"c\"", "\"b\"", "\"1.0.0\"", "\"0-1\"", "100", "2", "512",
+        "\"/bin/true\"", "\"/proc/1/ns/net\"", "\"/dev/null\"", "\"A=b\"",
     ];
 
     // Sections that base.json does not have, each good as it stands.
@@ -28,23 +33,36 @@ internal static class ConfigGenerator
         ("linux.resources.memory", """{"limit":268435456,"swap":-1}"""),
         ("linux.resources.cpu", """{"shares":512,"quota":50000,"period":100000,"cpus":"0"}"""),
         ("linux.resources.pids", """{"limit":100}"""),
+        ("linux.resources.blockIO", """{"throttleReadBpsDevice":[{"major":7,"minor":0,"rate":1048576}]}"""),
         ("linux.rootfsPropagation", "\"rprivate\""),
+        ("linux.uidMappings", """[{"containerID":0,"hostID":100000,"size":65536}]"""),
+        ("linux.gidMappings", """[{"containerID":0,"hostID":100000,"size":65536}]"""),
+        ("linux.namespaces[5]", """{"type":"cgroup"}"""),
+        ("mounts[2]", """{"destination":"/tmp","type":"tmpfs","source":"tmpfs","options":["nosuid","noexec","mode=1777"]}"""),
+        ("mounts[2]", """{"destination":"/mnt","type":"bind","source":"/tmp","options":["rbind","ro","rslave"]}"""),
+        ("mounts[2]", """{"destination":"/sys","type":"sysfs","source":"sysfs","options":["ro","nodev"]}"""),
+        ("mounts[2]", """{"destination":"/dev/pts","type":"devpts","source":"devpts","options":["newinstance","ptmxmode=0666","mode=0620"]}"""),
+        ("mounts[2]", """{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup","options":["ro"]}"""),
+        ("process.capabilities.ambient", """["CAP_KILL"]"""),
+        ("process.rlimits[1]", """{"type":"RLIMIT_CORE","hard":0,"soft":0}"""),
         ("process.oomScoreAdj", "500"),
         ("process.user.additionalGids", "[1,2]"),
+        ("process.user.umask", "18"),
         ("hooks.prestart", """[{"path":"/bin/true","args":["true"],"timeout":5}]"""),
+        ("hooks.createContainer", """[{"path":"/bin/true","env":["A=b"]}]"""),
     ];
 
     /// <summary>Config <paramref name="number"/> as text; <paramref name="leave"/> names paths that must stay as they are.</summary>
     public static string Create(int number, params string[] leave)
     {
-        var random = new Random(Seed + number);
+        var random = new Random(unchecked(Seed + number));
         JsonNode document = JsonNode.Parse(OracleCase.BaseJson())!;
-        for (int i = random.Next(3); i > 0; i--)
+        for (int i = random.Next(4); i > 0; i--)
         {
             (string path, string json) = s_sections[random.Next(s_sections.Length)];
             JsonPatch.Set(document, path, JsonNode.Parse(json));
         }
-        for (int i = 1 + random.Next(3); i > 0; i--)
+        for (int i = random.Next(3); i > 0; i--)
             Mutate(document, random, leave);
         return document.ToJsonString();
     }
@@ -55,7 +73,7 @@ internal static class ConfigGenerator
         Collect(document, places, leave);
         JsonNode place = places[random.Next(places.Count)];
         int kind = random.Next(6);
-        JsonNode? value = JsonNode.Parse(s_values[random.Next(s_values.Length)]);
+        JsonNode? value = Value(random, random.Next(6) == 0 ? null : place.GetValueKind());
         if (place.Parent is JsonArray array)
         {
             int index = array.IndexOf(place);
@@ -76,6 +94,18 @@ internal static class ConfigGenerator
             else
                 members[name] = value;
         }
+    }
+
+    /// <summary>Any value, or one of the kind that stands there: those come past the parser.</summary>
+    private static JsonNode? Value(Random random, JsonValueKind? like)
+    {
+        JsonNode? value;
+        do
+        {
+            value = JsonNode.Parse(s_values[random.Next(s_values.Length)]);
+        }
+        while (like is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.Array && value?.GetValueKind() != like);
+        return value;
     }
 
     private static void Collect(JsonNode? node, List<JsonNode> into, string[] leave)
