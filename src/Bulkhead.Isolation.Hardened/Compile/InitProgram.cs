@@ -111,7 +111,7 @@ internal static class InitProgram
         masks.MakeReadOnly();
         masks.Mask();
         mounts.SetRootPropagation();
-        mounts.SealRoot();
+        mounts.Seal();
         if (plan.Personality is { } personality)
         {
             context.Program.Step("set the personality");

@@ -1,5 +1,6 @@
 using System;
 using Bulkhead.Isolation.Plan;
+using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Spawn;
 
@@ -14,9 +15,9 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
 
     /// <summary>Options that mean the superblock, not the mount: fsopen(2) file systems take them by name.</summary>
     private static ReadOnlySpan<ulong> SuperFlags =>
-        [Mount.MS_SYNCHRONOUS, Mount.MS_DIRSYNC, Mount.MS_MANDLOCK, Mount.MS_LAZYTIME, Mount.MS_I_VERSION];
+        [Mount.MS_SYNCHRONOUS, Mount.MS_DIRSYNC, Mount.MS_MANDLOCK, Mount.MS_LAZYTIME];
 
-    private static readonly string[] SuperFlagNames = ["sync", "dirsync", "mand", "lazytime", "iversion"];
+    private static readonly string[] SuperFlagNames = ["sync", "dirsync", "mand", "lazytime"];
 
     /// <summary>Cuts the host off from our mounts and puts the root's tree where the mount namespace has its directory.</summary>
     public void EnterRoot()
@@ -50,10 +51,26 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
             int mark = program.Mark();
             if (mount.Type is "cgroup" or "cgroup2" && mount.Source is null)
                 cgroups.Add(mount, this);
+            else if (mount.Type == MountPlan.Remount)
+                Remount(mount);
             else
                 MountOne(mount);
             program.Release(mark);
         }
+    }
+
+    private void Remount(MountPlan mount)
+    {
+        MountSpec options = mount.Options;
+        Slot target = paths.Open(program.NewSlot(), mount.Destination);
+        ulong set = IsReadOnlyDev(mount) ? options.AttrSet & ~Mount.MOUNT_ATTR_RDONLY : options.AttrSet;
+        if ((set | options.AttrClr) != 0)
+            SetAttributes(target, set, options.AttrClr, recursive: false);
+        if ((options.RecAttrSet | options.RecAttrClr) != 0)
+            SetAttributes(target, options.RecAttrSet, options.RecAttrClr, recursive: true);
+        if (options.Propagation != 0)
+            SetPropagation(target, options.Propagation);
+        context.Close(target);
     }
 
     private void MountOne(MountPlan mount)
@@ -74,6 +91,8 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
     public Slot NewFileSystem(string type, MountPlan mount)
     {
         ulong attributes = mount.Options.AttrSet | mount.Options.RecAttrSet;
+        if (IsReadOnlyDev(mount))
+            attributes &= ~Mount.MOUNT_ATTR_RDONLY;
         return NewFileSystem(type, mount.SourceText, mount.Data, mount.Options.Flags, attributes);
     }
 
@@ -175,11 +194,26 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
         SetPropagation(plan.Root.Tree, plan.Root.Propagation);
     }
 
-    public void SealRoot()
+    /// <summary>The root, and /dev if it is to be read-only, now that all nodes and mount points are made in them.</summary>
+    public void Seal()
     {
+        foreach (MountPlan mount in plan.Mounts)
+        {
+            if (!IsReadOnlyDev(mount))
+                continue;
+            program.Step("make read-only", mount.Destination);
+            int mark = program.Mark();
+            Slot dev = paths.Open(program.NewSlot(), mount.Destination);
+            SetAttributes(dev, Mount.MOUNT_ATTR_RDONLY, 0, recursive: false);
+            context.Close(dev);
+            program.Release(mark);
+        }
         if (!plan.Root.ReadOnly)
             return;
         program.Step("make the root file system read-only");
         SetAttributes(plan.Root.Tree, Mount.MOUNT_ATTR_RDONLY, 0, recursive: false);
     }
+
+    private static bool IsReadOnlyDev(MountPlan mount) =>
+        mount.Source is null && mount.Destination == "/dev" && ((mount.Options.AttrSet | mount.Options.RecAttrSet) & Mount.MOUNT_ATTR_RDONLY) != 0;
 }

@@ -8,6 +8,9 @@ public sealed class MountPlan
     /// <summary>Absolute path inside the root.</summary>
     public required string Destination { get; init; }
 
+    /// <summary>The type of a plan that changes the attributes of what is mounted at the destination already.</summary>
+    public const string Remount = "remount";
+
     /// <summary>File system type; "bind" when <see cref="Source"/> is set.</summary>
     public required string Type { get; init; }
 

@@ -19,6 +19,8 @@ internal static class MountPlanner
             plans[i] = PlanOne(config, i, label, request, sources, root, namespaces, opened);
             if (plans[i].Type == "bind" && plans[i].Data.Length > 0)
                 warnings.Add($"$.mounts[{i}].options: {string.Join(',', plans[i].Data)} is for file systems and means nothing to a bind mount");
+            if ((plans[i].Options.Flags & AbiMount.MS_I_VERSION) != 0)
+                warnings.Add($"$.mounts[{i}].options: iversion is up to the file system (fsconfig(2) has no such flag)");
         }
         return plans;
     }
@@ -34,9 +36,10 @@ internal static class MountPlanner
             if (!MountOptions.TryApply(option, ref spec))
                 SplitData(option, data);
         }
-        bool bind = spec.Bind || mount.Type == "bind";
+        bool remount = (spec.Flags & AbiMount.MS_REMOUNT) != 0;
+        bool bind = !remount && (spec.Bind || mount.Type == "bind");
         // Kernel file systems have labels of their own.
-        if (label && !bind && mount.Type is not ("proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue"))
+        if (label && !bind && !remount && mount.Type is not ("proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue"))
             data.Add("context=" + config.Linux!.MountLabel);
         Fd? source = bind ? OpenSource(mount, index, request, sources, spec) : null;
         if (spec.TmpCopyUp && !bind)
@@ -54,7 +57,7 @@ internal static class MountPlanner
             Destination = spec.DestNoFollow || mount.Type is "proc" or "sysfs"
                 ? Destinations.Clean(mount.Destination)
                 : Destinations.Resolve(root.Tree, mount.Destination),
-            Type = bind ? "bind" : mount.Type ?? "",
+            Type = bind ? "bind" : remount ? MountPlan.Remount : mount.Type ?? "",
             SourceText = mount.Source is { Length: > 0 } text ? text : mount.Type ?? "none",
             Source = source,
             SourceIsDirectory = source is not null && IsDirectory(source),

@@ -37,6 +37,8 @@ public static class PlanBuilder
             NamespacePlan namespaces = NamespacePlanner.Plan(linux, opened);
             RootPlan root = RootPlanner.Plan(config, request, opened);
             MountPlan[] mounts = MountPlanner.Plan(config, request, sources, root, namespaces, opened, warnings);
+            if ((linux.Resources?.Memory?.Kernel ?? 0) != 0)
+                warnings.Add("$.linux.resources.memory.kernel: the kernel has no such limit any more, so nothing is limited");
             bool userNamespace = namespaces.Has(Sched.CLONE_NEWUSER);
             if (config.Process is not null && request.ListenFds > 0)
                 config.Process.Env = [.. config.Process.Env, string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={request.ListenFds}"), "LISTEN_PID=1"];

@@ -1,4 +1,5 @@
 using Bulkhead.Linux;
+using Abi = Bulkhead.Linux.Abi.Mount;
 
 namespace Bulkhead.Oci;
 
@@ -39,9 +40,11 @@ public static partial class ConfigValidator
         if (data > MaxMountData)
             throw scope.Refuse($"$.mounts[{i}].options", $"is longer than {MaxMountData} bytes, more than mount(2) takes");
         Unsupported(spec, inlineMap, i, scope);
-        if (spec.Bind)
+        if ((spec.Flags & Abi.MS_REMOUNT) != 0)
+            Remount(spec, data, i, scope);
+        else if (spec.Bind)
             BindMount(mount, i, scope);
-        else if ((spec.Flags & Bulkhead.Linux.Abi.Mount.MS_REMOUNT) == 0)
+        else
             FreshMount(mount, spec, i, scope);
         IdMappedMount(config, mount, spec, i, scope);
     }
@@ -51,6 +54,16 @@ public static partial class ConfigValidator
         string? name = inlineMap ? "idmap=" : spec.CopySymlink ? "copy-symlink" : spec.SrcNoFollow ? "src-nofollow" : spec.DestNoFollow ? "dest-nofollow" : null;
         if (name is not null)
             throw scope.Refuse($"$.mounts[{i}].options", $"{name} is an option of crun that this runtime does not support");
+    }
+
+    /// <summary>mount_setattr(2) on what is mounted there: the file system below may be shared with others, its options stay.</summary>
+    private static void Remount(in MountSpec spec, int data, int i, Scope scope)
+    {
+        const ulong OfFileSystem = Abi.MS_SYNCHRONOUS | Abi.MS_DIRSYNC | Abi.MS_MANDLOCK | Abi.MS_LAZYTIME | Abi.MS_I_VERSION;
+        if (data > 0 || ((spec.Flags | spec.ClearedFlags) & OfFileSystem) != 0)
+            throw scope.Refuse($"$.mounts[{i}].options", "remount changes attributes of the mount, as ro and nosuid, not options of its file system");
+        if (spec.IdMap || spec.TmpCopyUp)
+            throw scope.Refuse($"$.mounts[{i}].options", "remount goes with neither idmap nor tmpcopyup");
     }
 
     private static void BindMount(Mount mount, int i, Scope scope)
