@@ -1,6 +1,6 @@
 using System;
+using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -62,16 +62,31 @@ public static class InitProcess
         using Fd file = opened.Value;
         Span<byte> buffer = stackalloc byte[MaxStat];
         Result<int> length = Sys.Read(file, buffer);
-        if (!length.Ok || length.Value == 0)
-            return false;
+        return length.Ok && TryParseStat(buffer[..length.Value], out code, out startTime);
+    }
+
+    /// <summary>proc_pid_stat(5): the state and field 22.</summary>
+    internal static bool TryParseStat(ReadOnlySpan<byte> text, out char code, out ulong startTime)
+    {
+        code = 'X';
+        startTime = 0;
         // The name in parentheses may hold anything, also ")": fields are counted from the last one.
-        ReadOnlySpan<byte> text = buffer[..length.Value];
-        ReadOnlySpan<byte> fields = text[(text.LastIndexOf((byte)')') + 2)..];
-        code = (char)fields[0];
-        const int StartTimeAfterName = 19;
+        const int StartTimeAfterName = 20;
+        ReadOnlySpan<byte> fields = text[(text.LastIndexOf((byte)')') + 1)..];
+        ReadOnlySpan<byte> state = default;
         for (int i = 0; i < StartTimeAfterName; i++)
-            fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        {
+            int space = fields.IndexOf((byte)' ');
+            if (space < 0)
+                return false;
+            fields = fields[(space + 1)..];
+            state = i == 0 ? fields : state;
+        }
         int end = fields.IndexOf((byte)' ');
-        return ulong.TryParse(Encoding.ASCII.GetString(fields[..end]), NumberStyles.None, CultureInfo.InvariantCulture, out startTime);
+        if (end < 0 || !Utf8Parser.TryParse(fields[..end], out ulong ticks, out int used) || used != end)
+            return false;
+        startTime = ticks;
+        code = (char)state[0];
+        return true;
     }
 }

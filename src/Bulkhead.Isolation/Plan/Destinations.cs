@@ -61,20 +61,11 @@ internal static class Destinations
         return target.Ok ? target.Value : null;
     }
 
-    /// <summary>The same place without "//", "." and "..", links left alone.</summary>
+    /// <summary>The same place as an absolute path without "//", ".", ".." and a slash at the end, links left alone.</summary>
     public static string Clean(string path)
     {
-        if (!path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal))
-            return path;
-        var parts = new List<string>();
-        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == ".." && parts.Count > 0)
-                parts.RemoveAt(parts.Count - 1);
-            else if (part is not ("." or ".."))
-                parts.Add(part);
-        }
-        return "/" + string.Join('/', parts);
+        bool clean = path.StartsWith('/') && !path.EndsWith('/') && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
+        return clean ? path : HostPath.Clean(path);
     }
 
     private static void Push(Stack<string> todo, string path)

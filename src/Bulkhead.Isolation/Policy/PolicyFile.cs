@@ -78,7 +78,8 @@ internal static class PolicyFile
         {
             return SyntaxParser.Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text), path, true);
         }
-        catch (Exception e) when (e is DecoderFallbackException or Tomlyn.TomlException or IOException)
+        // Besides its own TomlException the library lets ArgumentException out, as for "\uD800" in a string.
+        catch (Exception e) when (e is ArgumentException or Tomlyn.TomlException or IOException or InvalidOperationException or FormatException or OverflowException)
         {
             throw new StepException($"policy {path}: is not valid TOML: {e.Message.Replace('\n', ' ')}");
         }

@@ -140,12 +140,12 @@ internal sealed class StateReader
         switch (name)
         {
             case "version": version = reader.GetInt32(); break;
-            case "id": id = reader.GetString()!; break;
-            case "ociVersion": ociVersion = reader.GetString()!; break;
-            case "bundle": bundle = reader.GetString()!; break;
-            case "rootfs": rootfs = reader.GetString()!; break;
-            case "isolation": isolation = reader.GetString()!; break;
-            case "created": created = reader.GetString()!; break;
+            case "id": id = Text(ref reader); break;
+            case "ociVersion": ociVersion = Text(ref reader); break;
+            case "bundle": bundle = Text(ref reader); break;
+            case "rootfs": rootfs = Text(ref reader); break;
+            case "isolation": isolation = Text(ref reader); break;
+            case "created": created = Text(ref reader); break;
             case "ownerUid": owner = reader.GetUInt32(); break;
             case "annotations": annotations = ReadMap(ref reader); break;
             case "pid": pid = reader.GetInt32(); break;
@@ -170,6 +170,8 @@ internal sealed class StateReader
         unknown.Add(new(name, bytes[start..(int)reader.BytesConsumed].ToArray()));
     }
 
+    private static string Text(ref Utf8JsonReader reader) => reader.GetString() ?? throw new JsonException("null in place of a text");
+
     private static KeyValuePair<string, string>[] ReadMap(ref Utf8JsonReader reader)
     {
         var map = new List<KeyValuePair<string, string>>();
@@ -177,7 +179,7 @@ internal sealed class StateReader
         {
             string key = reader.GetString()!;
             reader.Read();
-            map.Add(new(key, reader.GetString()!));
+            map.Add(new(key, Text(ref reader)));
         }
         return map.ToArray();
     }

@@ -67,6 +67,13 @@ public sealed class CgroupLayout
         return new CgroupLayout(ModeOf(found), found);
     }
 
+    /// <summary>The hierarchies of a mountinfo and a cgroup file of /proc.</summary>
+    internal static CgroupLayout Parse(string mountInfo, string self)
+    {
+        CgroupHierarchy[] found = FromMountInfo(mountInfo, self);
+        return new CgroupLayout(ModeOf(found), found);
+    }
+
     /// <summary>The target's directory in a hierarchy, below its mount point, without a leading slash.</summary>
     internal string Inner(CgroupHierarchy hierarchy, CgroupTarget target)
     {
@@ -132,9 +139,11 @@ public sealed class CgroupLayout
         return found.Count == 0 ? null : [.. found];
     }
 
-    private static CgroupHierarchy[] FromMountInfo(string self)
+    private static CgroupHierarchy[] FromMountInfo(string self) =>
+        FromMountInfo(CgroupIo.Read(Fd.Cwd, "/proc/self/mountinfo").OrThrow("read", "/proc/self/mountinfo"), self);
+
+    private static CgroupHierarchy[] FromMountInfo(string text, string self)
     {
-        string text = CgroupIo.Read(Fd.Cwd, "/proc/self/mountinfo").OrThrow("read", "/proc/self/mountinfo");
         var found = new List<CgroupHierarchy>(16);
         foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
         {

@@ -24,11 +24,17 @@ internal sealed class SavedAddress
         var state = (Index: index, Into: into);
         return socket.Dump(request, ref state, static (ref (int Index, List<SavedAddress> Into) state, in MessageReader message) =>
         {
-            if (message.Header.nlmsg_type != Rtnetlink.RTM_NEWADDR || !message.TryRead(out ifaddrmsg header, out AttributeReader attributes))
-                return;
-            if (header.ifa_index == state.Index && Read(header, attributes) is { } address)
+            if (Read(message, state.Index) is { } address)
                 state.Into.Add(address);
         });
+    }
+
+    /// <summary>What one message of the dump says of interface <paramref name="index"/>; null when that is nothing to keep.</summary>
+    internal static SavedAddress? Read(in MessageReader message, int index)
+    {
+        if (message.Header.nlmsg_type != Rtnetlink.RTM_NEWADDR || !message.TryRead(out ifaddrmsg header, out AttributeReader attributes))
+            return null;
+        return header.ifa_index == index ? Read(header, attributes) : null;
     }
 
     /// <summary>Adds the address to interface <paramref name="index"/>.</summary>
@@ -52,6 +58,9 @@ internal sealed class SavedAddress
         new System.Net.IPAddress(_local ?? _address ?? [0, 0, 0, 0]).ToString() + "/" +
         _header.ifa_prefixlen.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>An address of IPv4 or IPv6; null for any other length.</summary>
+    private static byte[]? Bytes(ReadOnlySpan<byte> value) => value.Length is 4 or 16 ? value.ToArray() : null;
+
     private static SavedAddress? Read(ifaddrmsg header, AttributeReader attributes)
     {
         var address = new SavedAddress { _header = header, _flags = header.ifa_flags };
@@ -60,16 +69,17 @@ internal sealed class SavedAddress
             switch (attributes.Type)
             {
                 case Rtnetlink.IFA_FLAGS:
-                    address._flags = MemoryMarshal.Read<uint>(attributes.Value);
+                    if (MemoryMarshal.TryRead(attributes.Value, out uint flags))
+                        address._flags = flags;
                     break;
                 case Rtnetlink.IFA_LOCAL:
-                    address._local = attributes.Value.ToArray();
+                    address._local = Bytes(attributes.Value);
                     break;
                 case Rtnetlink.IFA_ADDRESS:
-                    address._address = attributes.Value.ToArray();
+                    address._address = Bytes(attributes.Value);
                     break;
                 case Rtnetlink.IFA_BROADCAST:
-                    address._broadcast = attributes.Value.ToArray();
+                    address._broadcast = Bytes(attributes.Value);
                     break;
                 default:
                     break;
