@@ -29,7 +29,7 @@ test-long: build ## Run the tests that take minutes (PART=K/N runs a K-th of N p
 	@eng/test.sh --long $(if $(PART),--part $(PART))
 
 fuzz: build ## Run the fuzz tests for FUZZ_SECONDS (default 60) each
-	@BULKHEAD_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} eng/test.sh --only Fuzz
+	@BULKHEAD_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} TEST_TIMEOUT=$$(($${FUZZ_SECONDS:-60} * 20 + 300)) eng/test.sh --only Fuzz
 
 lint: ## Check formatting, analysers, shell scripts, file lengths, lock files
 	@eng/install-build-packages.sh

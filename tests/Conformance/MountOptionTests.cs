@@ -1,7 +1,6 @@
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
-using Bulkhead.TestSupport;
 
 namespace Bulkhead.Conformance;
 

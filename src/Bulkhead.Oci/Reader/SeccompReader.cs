@@ -17,7 +17,7 @@ internal static class SeccompReader
             else if (json.Is("architectures"u8))
                 into.Architectures = json.Texts();
             else if (json.Is("flags"u8))
-                ReadFlags(ref json, into);
+                into.Flags = json.Texts();
             else if (json.Is("listenerPath"u8))
                 into.ListenerPath = json.TextOrNull(into.ListenerPath);
             else if (json.Is("listenerMetadata"u8))
@@ -28,12 +28,6 @@ internal static class SeccompReader
                 json.Skip();
         }
         return into;
-    }
-
-    private static void ReadFlags(ref JsonCursor json, LinuxSeccomp into)
-    {
-        into.HasFlags = json.BeginArray() >= 0;
-        into.Flags = json.Texts();
     }
 
     internal static LinuxSyscall? ReadSyscall(ref JsonCursor json, LinuxSyscall? into)

@@ -85,7 +85,7 @@ internal sealed partial class BothRuntimes : IDisposable
     /// <summary>A message without what differs from config to config.</summary>
     private static string Class(string message, string bundle)
     {
-        string text = message.Replace(bundle, "BUNDLE", StringComparison.Ordinal).Replace(Path.GetFileName(bundle), "ID", StringComparison.Ordinal);
+        string text = message.Replace(bundle, "BUNDLE", StringComparison.Ordinal);
         return Numbers().Replace(text.ReplaceLineEndings(" "), "N");
     }
 

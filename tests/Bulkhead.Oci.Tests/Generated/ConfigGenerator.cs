@@ -10,7 +10,7 @@ namespace Bulkhead.Oci.Tests.Generated;
 /// <summary>Configs made of good sections with up to two changes, the same for the same seed and number.</summary>
 internal static class ConfigGenerator
 {
-    /// <summary>$BULKHEAD_GENERATED_SEED gives other configs.</summary>
+    /// <summary>$BULKHEAD_GENERATED_SEED gives other configs; config N of seed S is config 0 of seed S + N.</summary>
     public static readonly int Seed = Environment.GetEnvironmentVariable("BULKHEAD_GENERATED_SEED") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 20261;
 
     // Raw JSON: whatever a field does not expect, the edges of every number, and words that mean something elsewhere.

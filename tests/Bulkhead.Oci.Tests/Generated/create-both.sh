@@ -9,7 +9,7 @@ look() {
     for stat in /proc/[0-9]*/stat; do
         read -r pid rest 2>/dev/null <"$stat" || continue
         rest=${rest##*) }
-        case $pid:${rest%% *} in 1:* | *:Z | *:X) ;; *) alive="$alive $pid $rest" ;; esac
+        case $pid:${rest%% *} in 1:* | *:Z | *:X) ;; *) alive="$alive $pid:${rest%% *}" ;; esac
     done
 }
 

@@ -11,9 +11,6 @@ public sealed class LinuxSeccomp
 
     public string[] Flags { get; set; } = [];
 
-    /// <summary>Whether the document has `flags`, even empty: without it runc sets SECCOMP_FILTER_FLAG_SPEC_ALLOW.</summary>
-    public bool HasFlags { get; set; }
-
     public string? ListenerPath { get; set; }
 
     public string? ListenerMetadata { get; set; }
