@@ -1,6 +1,4 @@
 using System;
-using System.Globalization;
-using System.Text;
 
 namespace Bulkhead.Linux;
 
@@ -11,7 +9,7 @@ namespace Bulkhead.Linux;
 public sealed class StepException : Exception
 {
     public StepException(string step, Errno errno, string? path = null)
-        : base(OneLine(Describe(step, errno, path)))
+        : base(Describe(step, errno, path))
     {
         Step = step;
         Errno = errno;
@@ -19,35 +17,13 @@ public sealed class StepException : Exception
     }
 
     /// <summary>An error of ours that no system call gave: bad input, a refused request.</summary>
-    public StepException(string message) : base(OneLine(message)) => Step = message;
+    public StepException(string message) : base(message) => Step = message;
 
     public string Step { get; }
 
     public Errno Errno { get; }
 
     public string? Path { get; }
-
-    /// <summary>
-    /// Messages quote what they were given: a line feed would forge a line of the log, an escape sequence would reach the terminal. Control
-    /// characters become \uXXXX, as JSON writes them.
-    /// </summary>
-    private static string OneLine(string message)
-    {
-        int first = 0;
-        while (first < message.Length && !char.IsControl(message[first]))
-            first++;
-        if (first == message.Length)
-            return message;
-        var line = new StringBuilder(message.Length + 16).Append(message, 0, first);
-        foreach (char c in message.AsSpan(first))
-        {
-            if (char.IsControl(c))
-                line.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
-            else
-                line.Append(c);
-        }
-        return line.ToString();
-    }
 
     private static string Describe(string step, Errno errno, string? path) =>
         path is null ? $"{step}: {errno.Describe()}" : $"{step} {path}: {errno.Describe()}";

@@ -46,8 +46,8 @@ internal sealed class Log
     /// <summary>Names and hooks' output come from others: a newline would forge a second line, an escape sequence would reach a terminal.</summary>
     internal static string OneLine(string message)
     {
-        int first = message.AsSpan().IndexOfAnyInRange('\0', '\x1f');
-        if (first < 0 && !message.Contains((char)0x7f))
+        // The second range is DEL and C1: U+009B begins an escape sequence as ESC [ does.
+        if (message.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && message.AsSpan().IndexOfAnyInRange('\u007f', '\u009f') < 0)
             return message;
         var text = new StringBuilder(message.Length + 16);
         foreach (char c in message)

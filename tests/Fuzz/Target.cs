@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using System.Text;
 using Bulkhead.Linux;
 
@@ -16,7 +15,7 @@ internal abstract class Target
 
     public virtual string[] Words => [];
 
-    /// <summary>A verdict, or a <see cref="StepException"/> of one line; anything else is a finding.</summary>
+    /// <summary>A verdict, or a <see cref="StepException"/>; anything else is a finding.</summary>
     public void Run(byte[] input)
     {
         try
@@ -26,8 +25,7 @@ internal abstract class Target
         }
         catch (StepException refusal)
         {
-            if (refusal.Message.Length == 0 || refusal.Message.Any(char.IsControl))
-                throw new InvalidOperationException("the refusal is not one line: " + refusal.Message);
+            Must(refusal.Message.Length > 0, "a refusal without a word");
         }
     }
 
