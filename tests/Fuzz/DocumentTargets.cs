@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Bulkhead.Isolation;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
+using Bulkhead.Linux;
 using Bulkhead.Linux.Cgroups;
 using Bulkhead.Oci;
 
@@ -112,11 +113,11 @@ internal sealed class StateTarget : Target
 
     protected override void Parse(byte[] input)
     {
-        ContainerRecord record = StateDocument.Read(input, "state.json");
+        ContainerRecord record = StateDocument.Read(input, "state.json", out string? damage) ?? throw new StepException(damage!);
         string[] texts = [record.Id, record.OciVersion, record.Bundle, record.Rootfs, record.Isolation, record.Created, .. Texts(record.Annotations), .. Texts(record.Cgroup?.Entries ?? [])];
         Must(!texts.Contains(null), "a text that is null");
         byte[] written = StateDocument.Write(record);
-        Must(StateDocument.Write(StateDocument.Read(written, "state.json")).AsSpan().SequenceEqual(written), "another document after a second writing");
+        Must(StateDocument.Write(StateDocument.Read(written, "state.json", out _)!).AsSpan().SequenceEqual(written), "another document after a second writing");
     }
 
     private static IEnumerable<string> Texts(IEnumerable<KeyValuePair<string, string>> map) => map.SelectMany(pair => (string[])[pair.Key, pair.Value]);
