@@ -1,3 +1,4 @@
+#!/bin/sh
 # create-both.sh BUNDLE PARENT ID OURS: `create` by bulkhead-oci, then by runc, each deleted again; prints what happened as name=value.
 # It is the first process of a pid namespace with mount, uts, ipc and network namespaces of its own: a config without namespaces changes
 # nothing of the host's, and every process and mount that stays behind is seen here.
@@ -22,7 +23,7 @@ life() {
     echo "$name=$?"
     [ ! -e "$bundle/$name/$id" ] || timeout -k 2 20 "$@" delete --force "$id" >>"$bundle/$name.out" 2>>"$bundle/$name.err" || echo "$name.delete=$?"
     # Only what is new: a mount of the host goes from here too when its mount point is removed there.
-    grep -Fxvf "$bundle/mounts" /proc/self/mountinfo >"$bundle/mounts.new" && echo "$name.mounts=" $(cat "$bundle/mounts.new")
+    grep -Fxvf "$bundle/mounts" /proc/self/mountinfo >"$bundle/mounts.new" && echo "$name.mounts=$(tr "\n" " " <"$bundle/mounts.new")"
     for left in "$bundle/$name"/* /sys/fs/cgroup/*/"$parent"/*/ /sys/fs/cgroup/"$parent"/*/; do
         [ ! -e "$left" ] || echo "$name.left=$left"
     done
