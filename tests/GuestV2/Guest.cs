@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Bulkhead.CgroupV2;
 
 namespace Bulkhead.GuestV2;
 
@@ -11,11 +12,15 @@ public abstract class Guest
     private readonly string _console;
     private readonly bool _ended;
 
-    private protected Guest(IReadOnlyList<(string Runtime, CaseFile Case)> cases)
+    private protected Guest(IReadOnlyList<(string Runtime, CaseFile Case)> cases) : this(payload => Payload.Write(payload, cases))
+    {
+    }
+
+    private protected Guest(Action<string> writePayload)
     {
         Repository.Run("bash", Path.Combine(Repository.Root, "eng", "guest", "build.sh"));
         string payload = Path.Combine(Repository.Work, $"payload.{Guid.NewGuid():N}");
-        Payload.Write(payload, cases);
+        writePayload(payload);
         (byte[] frames, _console) = Machine.Boot(payload);
         (_results, _ended) = Frames.Read(frames);
         File.Delete(payload);
@@ -24,7 +29,7 @@ public abstract class Guest
     }
 
     /// <summary>Fails unless the case ended with 0, with the case's output or, when it never ran, the console's words.</summary>
-    internal void Check(string runtime, string name)
+    internal CaseResult Check(string runtime, string name)
     {
         if (!_results.TryGetValue($"{runtime}/{name}", out CaseResult? result))
         {
@@ -32,6 +37,7 @@ public abstract class Guest
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{result.Milliseconds} ms in the guest\n{result.Output}");
         Assert.True(result.Exit == 0, $"exit {result.Exit} after {result.Milliseconds} ms in the guest\n{result.Output}");
+        return result;
     }
 }
 
@@ -45,4 +51,10 @@ public sealed class OurGuest() : Guest(Chosen)
 public sealed class PeerGuest() : Guest(Chosen)
 {
     internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of("crun", "runc");
+}
+
+/// <summary>The boot for the cases of tests/CgroupV2, which call the library without a runtime.</summary>
+public sealed class LibraryGuest() : Guest(payload => Payload.WriteProgram(payload, Program, CaseNames.All))
+{
+    internal const string Program = "cgroup-v2";
 }

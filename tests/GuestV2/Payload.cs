@@ -39,6 +39,20 @@ internal static class Payload
         WriteText(tar, "list", list.ToString());
     }
 
+    /// <summary>One program that has all its cases in itself: it is called with the name of each.</summary>
+    public static void WriteProgram(string path, string program, ReadOnlySpan<string> names)
+    {
+        using FileStream file = File.Create(path);
+        using TarWriter tar = new(file);
+        tar.WriteEntry(Built(Path.Combine(Repository.Root, ".work", "tests", program), "make test"), "bin/" + program);
+        StringBuilder list = new();
+        foreach (string name in names)
+        {
+            list.Append(program).Append('/').Append(name).Append(' ').Append(CaseSeconds).Append(' ').Append(program).Append(' ').Append(name).Append('\n');
+        }
+        WriteText(tar, "list", list.ToString());
+    }
+
     private static void WriteCase(TarWriter tar, CaseFile each)
     {
         tar.WriteEntry(each.Path, $"cases/{each.Name}.sh");
@@ -55,9 +69,9 @@ internal static class Payload
         tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = data });
     }
 
-    private static string OurRuntime()
-    {
-        string path = Environment.GetEnvironmentVariable("BULKHEAD_OCI") ?? Path.Combine(Repository.Root, "out", Selection.Ours);
-        return File.Exists(path) ? path : throw new FileNotFoundException("`make build` puts it there first", path);
-    }
+    private static string OurRuntime() =>
+        Built(Environment.GetEnvironmentVariable("BULKHEAD_OCI") ?? Path.Combine(Repository.Root, "out", Selection.Ours), "make build");
+
+    private static string Built(string path, string by) =>
+        File.Exists(path) ? path : throw new FileNotFoundException($"`{by}` puts it there first", path);
 }
