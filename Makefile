@@ -4,8 +4,10 @@ PREFIX ?= /usr/local
 CONFIG ?= Release
 DOTNET ?= dotnet
 NATIVE_PROJECTS := $(wildcard src/bulkhead-oci/*.csproj)
+GUEST_PROJECTS := tests/CgroupV2/CgroupV2.csproj
 # Every file that a native binary is made of: an untouched tree is not published again.
 SOURCES := $(shell find src eng/native -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
+GUEST_SOURCES := $(wildcard tests/CgroupV2/*.cs*) tests/Directory.Build.props
 
 .DEFAULT_GOAL := help
 .PHONY: help build test test-long fuzz lint bench conformance demo install uninstall clean tools
@@ -20,11 +22,17 @@ out/.built: $(SOURCES)
 	@eng/publish.sh $(CONFIG) $(NATIVE_PROJECTS)
 	@touch $@
 
-test: build ## Run every test project; the last line is "N passed, N failed"
+# Native programs that run inside the test guest; the test programs around them are built by eng/test.sh.
+.work/tests/.built: $(SOURCES) $(GUEST_SOURCES)
+	@eng/install-build-packages.sh
+	@eng/publish.sh --into .work/tests $(CONFIG) $(GUEST_PROJECTS)
+	@touch $@
+
+test: build .work/tests/.built ## Run every test project; the last line is "N passed, N failed"
 	@eng/install-test-packages.sh
 	@eng/test.sh
 
-test-long: build ## Run the tests that take minutes (PART=K/N runs a K-th of N parts)
+test-long: build .work/tests/.built ## Run the tests that take minutes (PART=K/N runs a K-th of N parts)
 	@eng/install-test-packages.sh
 	@eng/test.sh --long $(if $(PART),--part $(PART))
 

@@ -41,7 +41,6 @@ internal sealed class Box : IDisposable
     public void Dispose()
     {
         _ = Cgroup.Kill();
-        Shell.ReapAll();
         Cgroup.Remove();
         Cgroup.Dispose();
         Check.Gone(Path);
@@ -54,7 +53,6 @@ internal sealed class Box : IDisposable
             return;
         using Cgroup top = Open(Top);
         _ = top.Kill();
-        Shell.ReapAll();
         top.Remove();
     }
 }

@@ -20,6 +20,6 @@ internal static class CaseNames
         "freeze", "freeze-nested", "used-refused", "kill-frozen", "kill-fork-bomb", "kill-signal", "pids-recursive",
         "stats", "stats-unlimited", "oom", "oom-gone",
         "devices", "devices-denied", "devices-update",
-        "update-order", "update-untouched", "update-below-use", "remove-nested", "remove-busy", "found-again",
+        "update-order", "update-untouched", "update-cpu-half", "update-swap-alone", "update-below-use", "remove-nested", "remove-busy", "found-again",
     };
 }

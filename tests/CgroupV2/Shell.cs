@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -10,8 +9,6 @@ namespace Bulkhead.CgroupV2;
 /// <summary>A shell that was cloned into a cgroup (CLONE_INTO_CGROUP), with pipes as its standard streams.</summary>
 internal sealed class Shell : IDisposable
 {
-    private static readonly List<Shell> s_living = [];
-
     private readonly SpawnedProcess _process;
     private readonly Fd _input;
     private readonly Fd _output;
@@ -35,7 +32,6 @@ internal sealed class Shell : IDisposable
             program.Call(SysNr.execve, program.Text("/bin/sh"), program.TextArray(["/bin/sh", "-c", script]), program.TextArray(["PATH=/bin"]));
             _process = Spawner.Start(new SpawnRequest { Program = program, Cgroup = cgroup, Inherit = new[] { theirInput, theirOutput } });
         }
-        s_living.Add(this);
         _process.AwaitExec();
     }
 
@@ -75,19 +71,8 @@ internal sealed class Shell : IDisposable
         return status == 0 && said.Length == 0 ? "ok" : $"{said}status {status}";
     }
 
-    /// <summary>Zombies keep a cgroup busy until they are reaped; what lives is somebody else's error and stays.</summary>
-    public static void ReapAll()
-    {
-        foreach (Shell shell in s_living.ToArray())
-        {
-            if (!shell._reaped)
-                _ = shell.Status();
-        }
-    }
-
     public void Dispose()
     {
-        _ = s_living.Remove(this);
         _input.Dispose();
         _output.Dispose();
         if (!_reaped)

@@ -23,7 +23,7 @@ internal static class SpawnCases
     {
         using var box = new Box(null, "deep/er");
         Check.Equal(0, box.Cgroup.JoinFds.Count, "v1 files to join by");
-        using var shell = new Shell(box, "cat /proc/self/cgroup; read line");
+        using var shell = new Shell(box, "read line < /proc/self/cgroup; echo $line; read line");
         Check.Equal("0::/cgv2/deep/er", shell.Line(), "its cgroup as it sees it");
         Check.Equal(shell.Pid, box.Cgroup.Pids() is [int pid] ? pid : 0, "its pid");
         Check.Equal("0::/", File.ReadAllText("/proc/self/cgroup").Trim(), "ours");
@@ -55,7 +55,8 @@ internal static class SpawnCases
         Fd directory = box.Cgroup.CloneFd!;
         box.Cgroup.Remove();
         StepException refused = Check.Refused(() => _ = new Shell(directory, "true"), "clone a process");
-        Check.Equal(Errno.ENODEV, refused.Errno, "errno");
+        // clone(2) says ENODEV; css_tryget_online_from_dir of the kernel finds the dead directory first.
+        Check.True(refused.Errno is Errno.ENOENT or Errno.ENODEV, refused.Message);
     }
 
     private static void AddProcess()

@@ -15,6 +15,8 @@ internal static class UpdateCases
     {
         cases.Add("update-order", Order);
         cases.Add("update-untouched", Untouched);
+        cases.Add("update-cpu-half", CpuHalf);
+        cases.Add("update-swap-alone", SwapAlone);
         cases.Add("update-below-use", BelowUse);
         cases.Add("remove-nested", RemoveNested);
         cases.Add("remove-busy", RemoveBusy);
@@ -44,6 +46,33 @@ internal static class UpdateCases
         box.Cgroup.Update(new CgroupResources { MemoryLimit = 0, CpuShares = 0, CpuQuota = 0, CpuPeriod = 0, Cpus = "", MemoryReservation = 0, MemorySwap = 0 });
         Check.Equal(("67108864", "7", "59"), (box["memory.max"], box["pids.max"], box["cpu.weight"]), "memory, pids, weight");
         Check.Equal(("50000 100000", "0", "1048576"), (box["cpu.max"], box["cpuset.cpus"], box["memory.high"]), "quota, cpuset, high");
+    }
+
+    /// <summary>A new period must not lift the quota, nor a new quota reset the period.</summary>
+    private static void CpuHalf()
+    {
+        using var box = new Box(new CgroupResources { CpuQuota = 50000, CpuPeriod = 200000 });
+        box.Cgroup.Update(new CgroupResources { CpuPeriod = 100000 });
+        Check.Equal("50000 100000", box["cpu.max"], "a new period");
+        box.Cgroup.Update(new CgroupResources { CpuPeriod = 200000 });
+        box.Cgroup.Update(new CgroupResources { CpuQuota = 30000 });
+        Check.Equal("30000 200000", box["cpu.max"], "a new quota");
+        box.Cgroup.Update(new CgroupResources { CpuQuota = -1 });
+        Check.Equal("max 200000", box["cpu.max"], "the quota lifted");
+        box.Cgroup.Update(new CgroupResources { CpuPeriod = 50000 });
+        Check.Equal("max 50000", box["cpu.max"], "a period without a quota");
+    }
+
+    private static void SwapAlone()
+    {
+        using var box = new Box(new CgroupResources { MemoryLimit = 64 * MiB, MemorySwap = 64 * MiB });
+        box.Cgroup.Update(new CgroupResources { MemorySwap = 96 * MiB });
+        Check.Equal(("67108864", "33554432"), (box["memory.max"], box["memory.swap.max"]), "the sum less the limit that is there");
+        Check.Refused(() => box.Cgroup.Update(new CgroupResources { MemorySwap = 32 * MiB }), "should be >= memory limit");
+        box.Cgroup.Update(new CgroupResources { MemorySwap = -1 });
+        Check.Equal(("67108864", "max"), (box["memory.max"], box["memory.swap.max"]), "lifted");
+        using var free = new Box(null, "free");
+        Check.Refused(() => free.Cgroup.Update(new CgroupResources { MemorySwap = 96 * MiB }), "without memory limit");
     }
 
     private static void BelowUse()

@@ -58,7 +58,7 @@ public static class ResourcesV2
         long limit = r.MemoryLimit ?? 0;
         if (r.CheckBeforeUpdate)
             RefuseBelowUse(entry, limit, r.MemorySwap ?? 0);
-        if (Swap(limit, r.MemorySwap ?? 0) is long swap)
+        if (Swap(LimitBesideSwap(entry, r), r.MemorySwap ?? 0) is long swap)
         {
             // A kernel without swap has no such file: "none" and "max" hold there anyhow.
             Errno error = entry.TryWrite("memory.swap.max", Max(swap));
@@ -69,6 +69,14 @@ public static class ResourcesV2
             entry.Write("memory.max", Max(limit));
         if ((r.MemoryReservation ?? 0) != 0)
             entry.Write("memory.low", Max(r.MemoryReservation!.Value));
+    }
+
+    /// <summary>An update of the sum alone stands beside the limit that is there, which runc takes from its saved config.</summary>
+    private static long LimitBesideSwap(CgroupEntry entry, CgroupResources r)
+    {
+        long limit = r.MemoryLimit ?? 0;
+        bool sumAlone = limit == 0 && r.MemorySwap > 0;
+        return sumAlone && entry.ReadNumber("memory.max") is { Ok: true, Value: <= long.MaxValue and var present } ? (long)present : limit;
     }
 
     private static void RefuseBelowUse(CgroupEntry entry, long limit, long swap)
@@ -99,9 +107,21 @@ public static class ResourcesV2
                 throw entry.Failed("cpu.max.burst", CgroupIo.Text(burst), error);
         }
         if (maxComes)
-            entry.Write("cpu.max", (quota > 0 ? CgroupIo.Text(quota) : "max") + " " + CgroupIo.Text(period == 0 ? 100000 : period));
+            entry.Write("cpu.max", CpuMax(entry, quota, period));
         if (burstLeft)
             entry.Write("cpu.max.burst", r.CpuBurst!.Value);
+    }
+
+    /// <summary>A half that is not asked for stays: a quota written alone leaves the period; a period alone would lift the quota.</summary>
+    private static string CpuMax(CgroupEntry entry, long quota, ulong period)
+    {
+        string time = quota > 0 ? CgroupIo.Text(quota) : "max";
+        if (quota == 0)
+        {
+            string present = entry.Read("cpu.max").OrThrow("read", entry.Path + "/cpu.max");
+            time = present[..present.IndexOf(' ', StringComparison.Ordinal)];
+        }
+        return period == 0 ? time : time + " " + CgroupIo.Text(period);
     }
 
     internal static void SetIo(CgroupEntry entry, CgroupResources r)
