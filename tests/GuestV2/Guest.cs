@@ -20,12 +20,18 @@ public abstract class Guest
     {
         Repository.Run("bash", Path.Combine(Repository.Root, "eng", "guest", "build.sh"));
         string payload = Path.Combine(Repository.Work, $"payload.{Guid.NewGuid():N}");
-        writePayload(payload);
-        (byte[] frames, _console) = Machine.Boot(payload);
-        (_results, _ended) = Frames.Read(frames);
-        File.Delete(payload);
-        File.Delete(payload + ".frames");
-        File.Delete(payload + ".console");
+        try
+        {
+            writePayload(payload);
+            (byte[] frames, _console) = Machine.Boot(payload);
+            (_results, _ended) = Frames.Read(frames);
+        }
+        finally
+        {
+            File.Delete(payload);
+            File.Delete(payload + ".frames");
+            File.Delete(payload + ".console");
+        }
     }
 
     /// <summary>Fails unless the case ended with 0, with the case's output or, when it never ran, the console's words.</summary>
