@@ -5,18 +5,6 @@ namespace Bulkhead.Linux.Cgroups;
 
 public sealed partial class Cgroup
 {
-    /// <summary>Changes limits of a live container; null values stay.</summary>
-    public void Update(CgroupResources resources, bool rootless = false)
-    {
-        if (_unit is not null)
-            Systemd.SystemdScope.SetProperties(this, resources);
-        Apply(resources, fresh: false, rootless);
-    }
-
-    internal string? Unit => _unit;
-
-    internal bool UserManager => _userManager;
-
     internal void Apply(CgroupResources r, bool fresh, bool rootless)
     {
         if (r.Devices is not null)

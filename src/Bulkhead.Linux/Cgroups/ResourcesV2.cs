@@ -57,7 +57,7 @@ public static class ResourcesV2
     {
         long limit = r.MemoryLimit ?? 0;
         if (r.CheckBeforeUpdate)
-            RefuseBelowUse(entry, limit, r.MemorySwap ?? 0);
+            RefuseBelowUse(entry, r);
         if (Swap(LimitBesideSwap(entry, r), r.MemorySwap ?? 0) is long swap)
         {
             // A kernel without swap has no such file: "none" and "max" hold there anyhow.
@@ -72,15 +72,16 @@ public static class ResourcesV2
     }
 
     /// <summary>An update of the sum alone stands beside the limit that is there, which runc takes from its saved config.</summary>
-    private static long LimitBesideSwap(CgroupEntry entry, CgroupResources r)
+    internal static long LimitBesideSwap(CgroupEntry entry, CgroupResources r)
     {
         long limit = r.MemoryLimit ?? 0;
         bool sumAlone = limit == 0 && r.MemorySwap > 0;
         return sumAlone && entry.ReadNumber("memory.max") is { Ok: true, Value: <= long.MaxValue and var present } ? (long)present : limit;
     }
 
-    private static void RefuseBelowUse(CgroupEntry entry, long limit, long swap)
+    internal static void RefuseBelowUse(CgroupEntry entry, CgroupResources r)
     {
+        (long limit, long swap) = (r.MemoryLimit ?? 0, r.MemorySwap ?? 0);
         if (entry.ReadNumber("memory.current") is not { Ok: true } usage)
             return;
         if (swap > 0 && (ulong)swap <= usage.Value)

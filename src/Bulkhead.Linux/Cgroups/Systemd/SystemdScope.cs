@@ -9,13 +9,15 @@ namespace Bulkhead.Linux.Cgroups.Systemd;
 /// </summary>
 public static class SystemdScope
 {
+    private const int SigKill = 9;
+
     /// <summary>
     /// Starts the unit with the process in it, moves the process into the hierarchies that systemd does not manage, and writes the limits.
     /// May round <see cref="CgroupResources.CpuQuota"/> up, to what systemd can express.
     /// </summary>
     /// <param name="layout">The machine's hierarchies.</param>
     /// <param name="target">A target parsed with systemd: true.</param>
-    /// <param name="pid">The container's first process, held before its exec.</param>
+    /// <param name="pid">The container's first process, a child of ours, held before its exec. On an error it is killed.</param>
     /// <param name="resources">Limits; null sets none.</param>
     /// <param name="id">The container's id, for the unit's description.</param>
     public static Cgroup Create(CgroupLayout layout, CgroupTarget target, int pid, CgroupResources? resources, string id)
@@ -41,7 +43,9 @@ public static class SystemdScope
         catch
         {
             cgroup?.Dispose();
-            manager.StopUnit(target.Unit);
+            // Stopping sends SIGTERM, which the first process of a pid namespace does not hear: systemd would wait for its whole timeout.
+            _ = Sys.Kill(pid, SigKill);
+            StopAfterError(manager, target.Unit);
             for (int i = made.Count - 1; i >= 0; i--)
                 _ = Sys.UnlinkAt(Fd.Cwd, made[i], Abi.Fcntl.AT_REMOVEDIR);
             throw;
@@ -71,6 +75,18 @@ public static class SystemdScope
     {
         using SystemdManager manager = SystemdManager.Connect(userManager);
         manager.StopUnit(unit);
+    }
+
+    private static void StopAfterError(SystemdManager manager, string unit)
+    {
+        try
+        {
+            manager.StopUnit(unit);
+        }
+        catch (StepException)
+        {
+            // The first error is the one to tell; the unit goes with its process.
+        }
     }
 
     private static void Fill(UnitProperties to, CgroupTarget target, int pid, CgroupResources? resources, string id, bool unified, int version)
