@@ -49,3 +49,27 @@ dotnet_locked() {
     [[ -z ${CI:-} ]] || locked=(-p:RestoreLockedMode=true)
     dotnet "$@" --tl:off -nologo "${locked[@]}"
 }
+
+# Prints the configured apt sources of Debian itself: third-party ones have no part in a base system.
+debian_sources() {
+    apt-get indextargets --format '$(ORIGIN)|deb $(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+        sed -n 's/^Debian|//p' | LC_ALL=C sort -u
+}
+
+# make_debian_tree DIR OPTION...: Debian's packages, of this machine's release, as mmdebstrap's options choose them; without docs and translations.
+make_debian_tree() {
+    local into=$1 sources
+    shift
+    install_packages mmdebstrap
+    # shellcheck source=/dev/null
+    . /etc/os-release
+    sources=$(debian_sources)
+    [[ -n $sources ]] || { apt-get update -q >&2 && sources=$(debian_sources); }
+    [[ -n $sources ]] || die "no apt source of Debian is configured"
+    mmdebstrap --quiet --mode=root "$@" \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+        --aptopt='Acquire::Languages "none"' --skip=cleanup/reproducible \
+        --customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/etc/resolv.conf' \
+        "$VERSION_CODENAME" "$into" - <<<"$sources" >&2
+}

@@ -22,26 +22,8 @@ make_busybox() {
 
 make_debian() {
     local into=$1
-    local sources
-    install_packages mmdebstrap
-    # shellcheck source=/dev/null
-    . /etc/os-release
-    sources=$(debian_sources)
-    [[ -n $sources ]] || { apt-get update -q >&2 && sources=$(debian_sources); }
-    [[ -n $sources ]] || die "no apt source of Debian is configured"
-    # unshare and nsenter (util-linux), capsh and mount are in minbase; docs and translations are left out.
-    mmdebstrap --quiet --mode=root --variant=minbase --include=libcap2-bin,procps \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-        --aptopt='Acquire::Languages "none"' --skip=cleanup/reproducible \
-        --customize-hook='rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/etc/resolv.conf' \
-        "$VERSION_CODENAME" "$into" - <<<"$sources" >&2
-}
-
-# Prints the configured apt sources of Debian itself: third-party ones have no part in a base system.
-debian_sources() {
-    apt-get indextargets --format '$(ORIGIN)|deb $(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-        sed -n 's/^Debian|//p' | LC_ALL=C sort -u
+    # unshare and nsenter (util-linux), capsh and mount are in minbase.
+    make_debian_tree "$into" --variant=minbase --include=libcap2-bin,procps
 }
 
 (($#)) || set -- debian busybox

@@ -15,7 +15,7 @@ flock 9
 
 install_packages qemu-system-x86 busybox-static lz4 e2fsprogs jq runc crun
 
-stamp=$(cat "$here"/* "$(command -v busybox)" "$(command -v runc)" "$(command -v crun)" "$(command -v jq)" | sha256sum)
+stamp=$(cat "$here"/{build.sh,guest-init,run-cases,initramfs-init} "$(command -v busybox)" "$(command -v runc)" "$(command -v crun)" "$(command -v jq)" | sha256sum)
 if [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
 rm -f "$out/stamp"
 
@@ -62,8 +62,8 @@ applets() { # DIR: every applet as a link to busybox
     busybox --list | while read -r applet; do [ "$applet" = busybox ] || ln -s busybox "$1/$applet"; done
 }
 applets "$root/bin"
-cp "$here/guest-init" "$root/sbin/init"
-chmod 755 "$root/sbin/init"
+install -m 0755 "$here/guest-init" "$root/sbin/init"
+install -m 0755 "$here/run-cases" "$root/sbin/run-cases"
 echo 'root:x:0:0:root:/:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
 for name in overlay veth dummy; do cp "$(find "$modules" -name "$name.ko")" "$root/modules/"; done

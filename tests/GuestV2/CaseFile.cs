@@ -6,7 +6,7 @@ using System.Linq;
 namespace Bulkhead.GuestV2;
 
 /// <summary>
-/// One script of <c>cases/</c>. Its head comments say what the host has to know:
+/// One script of <c>cases/</c> or <c>systemd/</c>. Its head comments say what the host has to know:
 /// <c># peers: crun runc</c> names the other runtimes that pass it too (so that the case, not only our runtime, is
 /// proved), <c># bundle NAME: FILTER</c> makes a bundle by a jq filter over config.json; further <c>#|</c> lines
 /// continue the filter.
@@ -42,6 +42,6 @@ internal sealed record CaseFile(string Name, string Path, IReadOnlyList<string> 
         return new CaseFile(System.IO.Path.GetFileNameWithoutExtension(path), path, peers, bundles);
     }
 
-    public static IReadOnlyList<CaseFile> All { get; } =
-        [.. Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Here, "cases"), "*.sh").Order(StringComparer.Ordinal).Select(Read)];
+    public static IReadOnlyList<CaseFile> All(string folder) =>
+        [.. Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Here, folder), "*.sh").Order(StringComparer.Ordinal).Select(Read)];
 }

@@ -12,18 +12,21 @@ public abstract class Guest
     private readonly string _console;
     private readonly bool _ended;
 
-    private protected Guest(IReadOnlyList<(string Runtime, CaseFile Case)> cases) : this(payload => Payload.Write(payload, cases))
+    private protected Guest(GuestImage image, IReadOnlyList<(string Runtime, CaseFile Case)> cases)
+        : this(image, payload => Payload.Write(payload, image, cases))
     {
     }
 
-    private protected Guest(Action<string> writePayload)
+    private protected Guest(GuestImage image, Action<string> writePayload)
     {
-        Repository.Run("bash", Path.Combine(Repository.Root, "eng", "guest", "build.sh"));
+        // Kernel and initrd are the same for all.
+        foreach (string script in (string[])[GuestImage.Plain.Script, image.Script])
+            Repository.Run("bash", Path.Combine(Repository.Root, "eng", "guest", script));
         string payload = Path.Combine(Repository.Work, $"payload.{Guid.NewGuid():N}");
         try
         {
             writePayload(payload);
-            (byte[] frames, _console) = Machine.Boot(payload);
+            (byte[] frames, _console) = Machine.Boot(image.Disk, payload);
             (_results, _ended) = Frames.Read(frames);
         }
         finally
@@ -48,19 +51,31 @@ public abstract class Guest
 }
 
 /// <summary>The boot for bulkhead-oci.</summary>
-public sealed class OurGuest() : Guest(Chosen)
+public sealed class OurGuest() : Guest(GuestImage.Plain, Chosen)
 {
-    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of(Selection.Ours);
+    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of(GuestImage.Plain, Selection.Ours);
 }
 
 /// <summary>The boot for the runtimes of others.</summary>
-public sealed class PeerGuest() : Guest(Chosen)
+public sealed class PeerGuest() : Guest(GuestImage.Plain, Chosen)
 {
-    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of("crun", "runc");
+    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of(GuestImage.Plain, "crun", "runc");
+}
+
+/// <summary>The boot for bulkhead-oci under systemd.</summary>
+public sealed class OurSystemdGuest() : Guest(GuestImage.Systemd, Chosen)
+{
+    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of(GuestImage.Systemd, Selection.Ours);
+}
+
+/// <summary>The boot for runc under systemd.</summary>
+public sealed class PeerSystemdGuest() : Guest(GuestImage.Systemd, Chosen)
+{
+    internal static IReadOnlyList<(string Runtime, CaseFile Case)> Chosen { get; } = Selection.Of(GuestImage.Systemd, "runc");
 }
 
 /// <summary>The boot for the cases of tests/CgroupV2, which call the library without a runtime.</summary>
-public sealed class LibraryGuest() : Guest(payload => Payload.WriteProgram(payload, Program, CaseNames.All))
+public sealed class LibraryGuest() : Guest(GuestImage.Plain, payload => Payload.WriteProgram(payload, Program, CaseNames.All))
 {
     internal const string Program = "cgroup-v2";
 }

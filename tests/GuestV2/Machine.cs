@@ -12,14 +12,14 @@ internal static class Machine
     /// <summary>Ends a guest that hangs as a whole; single cases have their own limit.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Boots, runs the payload's list, and gives what came through the port and what the console said.</summary>
-    public static (byte[] Frames, string Console) Boot(string payload)
+    /// <summary>Boots from the root disk, runs the payload's list, and gives what came through the port and what the console said.</summary>
+    public static (byte[] Frames, string Console) Boot(string disk, string payload)
     {
         string frames = payload + ".frames";
         string console = payload + ".console";
         File.Delete(frames);
         File.Delete(console);
-        ProcessStartInfo start = new("qemu-system-x86_64", Arguments(payload, frames, console)) { RedirectStandardError = true };
+        ProcessStartInfo start = new("qemu-system-x86_64", Arguments(disk, payload, frames, console)) { RedirectStandardError = true };
         using Process qemu = Process.Start(start) ?? throw new InvalidOperationException("qemu");
         System.Threading.Tasks.Task<string> errors = qemu.StandardError.ReadToEndAsync();
         if (!qemu.WaitForExit(s_limit))
@@ -31,14 +31,14 @@ internal static class Machine
         return (File.Exists(frames) ? File.ReadAllBytes(frames) : [], said + errors.Result);
     }
 
-    private static string[] Arguments(string payload, string frames, string console) =>
+    private static string[] Arguments(string disk, string payload, string frames, string console) =>
     [
         "-M", "microvm", "-cpu", "max", "-accel", "tcg,tb-size=512", "-smp", "1", "-m", "512",
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "file:" + console,
         "-global", "virtio-mmio.force-legacy=false",
         "-kernel", Path.Combine(Repository.Work, "vmlinux"), "-initrd", Path.Combine(Repository.Work, "initrd"),
         // snapshot=on: the guest may write, the file stays as it was built.
-        "-drive", "id=root,if=none,format=raw,snapshot=on,file=" + Path.Combine(Repository.Work, "root.ext4"),
+        "-drive", "id=root,if=none,format=raw,snapshot=on,file=" + Path.Combine(Repository.Work, disk),
         "-device", "virtio-blk-device,drive=root",
         "-drive", "id=payload,if=none,format=raw,readonly=on,file=" + payload,
         "-device", "virtio-blk-device,drive=payload",

@@ -9,10 +9,10 @@ namespace Bulkhead.GuestV2;
 /// <summary>The tar file that is the guest's second disk: what changes from run to run.</summary>
 internal static class Payload
 {
-    /// <summary>A case that hangs is killed after this many seconds; the slowest needs a tenth on a loaded machine.</summary>
-    private const int CaseSeconds = 60;
+    /// <summary>A case that hangs is killed after this many seconds; the slowest needs a fifth on a loaded machine.</summary>
+    private const int CaseSeconds = 120;
 
-    public static void Write(string path, IReadOnlyList<(string Runtime, CaseFile Case)> cases)
+    public static void Write(string path, GuestImage image, IReadOnlyList<(string Runtime, CaseFile Case)> cases)
     {
         using FileStream file = File.Create(path);
         using TarWriter tar = new(file);
@@ -24,16 +24,23 @@ internal static class Payload
         {
             tar.WriteEntry(tool, "bin/" + Path.GetFileName(tool));
         }
-        tar.WriteEntry(Path.Combine(Repository.Here, "lib.sh"), "lib.sh");
+        foreach (string library in image.Library)
+        {
+            tar.WriteEntry(Path.Combine(Repository.Here, library), library);
+        }
         StringBuilder list = new();
         HashSet<string> written = new(StringComparer.Ordinal);
         foreach ((string runtime, CaseFile each) in cases)
         {
-            list.Append(runtime).Append('/').Append(each.Name).Append(' ').Append(CaseSeconds)
-                .Append(" . /payload/lib.sh; . /payload/cases/").Append(each.Name).Append(".sh\n");
+            list.Append(runtime).Append('/').Append(each.Name).Append(' ').Append(CaseSeconds);
+            foreach (string script in (string[])[.. image.Library, $"cases/{each.Name}.sh"])
+            {
+                list.Append(" . /payload/").Append(script).Append(';');
+            }
+            list.Append('\n');
             if (written.Add(each.Name))
             {
-                WriteCase(tar, each);
+                WriteCase(tar, image, each);
             }
         }
         WriteText(tar, "list", list.ToString());
@@ -53,12 +60,12 @@ internal static class Payload
         WriteText(tar, "list", list.ToString());
     }
 
-    private static void WriteCase(TarWriter tar, CaseFile each)
+    private static void WriteCase(TarWriter tar, GuestImage image, CaseFile each)
     {
         tar.WriteEntry(each.Path, $"cases/{each.Name}.sh");
         foreach ((string name, string filter) in each.Bundles)
         {
-            string config = Repository.Run("jq", "-c", filter, Path.Combine(Repository.Here, "config.json"));
+            string config = Repository.Run("jq", "-c", image.Bundle + " | " + filter, Path.Combine(Repository.Here, "config.json"));
             WriteText(tar, $"bundles/{each.Name}/{name}/config.json", config);
         }
     }

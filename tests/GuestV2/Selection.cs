@@ -12,10 +12,10 @@ internal static class Selection
 
     private static string Pattern { get; } = Environment.GetEnvironmentVariable("GUEST_CASES") ?? "*";
 
-    public static IReadOnlyList<(string Runtime, CaseFile Case)> Of(params string[] runtimes) =>
+    public static IReadOnlyList<(string Runtime, CaseFile Case)> Of(GuestImage image, params string[] runtimes) =>
     [
         .. from runtime in runtimes
-           from each in CaseFile.All
+           from each in CaseFile.All(image.Cases)
            where runtime == Ours || each.Peers.Contains(runtime)
            where FileSystemName.MatchesSimpleExpression(Pattern, each.Name)
            select (runtime, each),
