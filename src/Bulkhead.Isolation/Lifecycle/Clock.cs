@@ -3,7 +3,8 @@ using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Lifecycle;
 
-internal static class Clock
+/// <summary>The time of day as records have it.</summary>
+public static class Clock
 {
     private const long NanosecondsPerTick = 100;
 

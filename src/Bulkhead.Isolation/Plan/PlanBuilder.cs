@@ -35,7 +35,7 @@ public static class PlanBuilder
         try
         {
             NamespacePlan namespaces = NamespacePlanner.Plan(linux, opened);
-            RootPlan root = RootPlanner.Plan(config, request, opened);
+            RootPlan root = RootPlanner.Plan(config, request, namespaces, opened);
             MountPlan[] mounts = MountPlanner.Plan(config, request, sources, root, namespaces, opened, warnings);
             if ((linux.Resources?.Memory?.Kernel ?? 0) != 0)
                 warnings.Add("$.linux.resources.memory.kernel: the kernel has no such limit any more, so nothing is limited");

@@ -101,6 +101,9 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.fchownat, dir.Value, (nint)p, (nint)uid, (nint)gid, flags));
     }
 
+    /// <summary>ftruncate(2).</summary>
+    public static Errno Truncate(Fd file, long size) => ToErrno(Raw(SysNr.ftruncate, file.Value, (nint)size));
+
     /// <summary>fchmod(2).</summary>
     public static Errno Chmod(Fd file, uint mode) => ToErrno(Raw(SysNr.fchmod, file.Value, (nint)mode));
 

@@ -20,6 +20,9 @@ public static unsafe partial class Sys
     /// <summary>Back to what was before <see cref="CatchSignals"/>.</summary>
     internal static Errno ReleaseSignals(ulong set) => ToErrno(SignalsRelease(set));
 
+    /// <summary>dup3(2) onto a number that keeps open over exec: for standard streams.</summary>
+    public static Errno Duplicate(Fd fd, int number) => ToErrno(Raw(SysNr.dup3, fd.Value, number, 0));
+
     /// <summary>pipe2(2) with O_CLOEXEC and <paramref name="flags"/>.</summary>
     public static Errno Pipe(out Fd read, out Fd write, int flags = 0)
     {

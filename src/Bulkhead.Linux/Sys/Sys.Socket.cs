@@ -23,6 +23,16 @@ public static unsafe partial class Sys
         return file.Ok ? ConnectShort(socket, $"/proc/self/fd/{held.Value}") : file.Error;
     }
 
+    /// <summary>bind(2) to a new socket file and listen(2). The path has at most 107 bytes (/proc/self/fd/N/NAME where it would be longer).</summary>
+    public static Errno ListenUnix(Fd socket, string path, int backlog)
+    {
+        Errno error = WithAddress(SysNr.bind, socket, path);
+        return error == Errno.None ? ToErrno(Raw(SysNr.listen, socket.Value, backlog)) : error;
+    }
+
+    /// <summary>accept4(2), close-on-exec.</summary>
+    public static Result<Fd> Accept(Fd socket, int flags = 0) => ToFd(Raw(SysNr.accept4, socket.Value, 0, 0, flags | Socket.SOCK_CLOEXEC));
+
     /// <summary>sendmsg(2) of <paramref name="data"/> with one descriptor (SCM_RIGHTS). At least one byte of data is needed.</summary>
     public static Errno SendFd(Fd socket, Fd fd, ReadOnlySpan<byte> data)
     {
@@ -68,12 +78,16 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.ioctl, socket.Value, (nint)command, (nint)p));
     }
 
-    private static Errno ConnectShort(Fd socket, string path)
+    private static Errno ConnectShort(Fd socket, string path) => WithAddress(SysNr.connect, socket, path);
+
+    private static Errno WithAddress(int call, Fd socket, string path)
     {
+        if (Encoding.UTF8.GetByteCount(path) >= sizeof(sockaddr_un) - sizeof(ushort))
+            return Errno.ENAMETOOLONG;
         sockaddr_un address = default;
         address.sun_family = Socket.AF_UNIX;
         int length = Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, sizeof(sockaddr_un) - sizeof(ushort) - 1));
-        return ToErrno(Raw(SysNr.connect, socket.Value, (nint)(&address), sizeof(ushort) + length + 1));
+        return ToErrno(Raw(call, socket.Value, (nint)(&address), sizeof(ushort) + length + 1));
     }
 
     /// <summary>A control message with room for one descriptor: CMSG_SPACE(sizeof(int)) is 24 on 64-bit.</summary>

@@ -1,0 +1,80 @@
+using System.Collections.Generic;
+using Bulkhead.Isolation.Plan;
+using Bulkhead.Oci;
+using Bulkhead.Workloads.Ids;
+
+namespace Bulkhead.Workloads.Compose;
+
+/// <summary>From what a person asked for to an OCI configuration: the hardened defaults, and each loosening that was named.</summary>
+public static class ConfigComposer
+{
+    /// <param name="workload">Its id and options.</param>
+    /// <param name="range">Host ids behind its own.</param>
+    /// <param name="files">Folder with the hosts, hostname and resolv.conf that it sees.</param>
+    public static RuntimeConfig Compose(WorkloadRecord workload, IdRange range, string files)
+    {
+        WorkloadOptions options = workload.Options;
+        ProcessUser user = ProcessUser.Resolve(options);
+        bool ownUsers = !options.Privileged;
+        var mounts = new List<Mount>();
+        DefaultMounts.Add(mounts, options, user);
+        DefaultMounts.AddFiles(mounts, files);
+        VolumeMounts.Add(mounts, options, user, range);
+        return new RuntimeConfig
+        {
+            OciVersion = StateWriter.OciVersion,
+            Root = new Root { Path = options.Rootfs, Readonly = !options.Writable },
+            Hostname = options.Network == "host" ? null : options.Hostname ?? workload.ShortId,
+            Process = ProcessOf(options, user),
+            Mounts = mounts.ToArray(),
+            Annotations = Annotations(options, ownUsers),
+            Linux = new LinuxConfig
+            {
+                UidMappings = ownUsers ? [Whole(range)] : [],
+                GidMappings = ownUsers ? [Whole(range)] : [],
+                Namespaces = NamespaceChoice.Of(options),
+                Resources = ResourceChoice.Of(options),
+                CgroupsPath = "/bulkhead/" + workload.Id,
+                Sysctl = Sysctls(options),
+                MaskedPaths = options.Privileged ? [] : DefaultMounts.MaskedPaths,
+                ReadonlyPaths = options.Privileged ? [] : DefaultMounts.ReadonlyPaths,
+                Seccomp = options.Privileged ? null : SeccompChoice.Of(options),
+            },
+        };
+    }
+
+    private static Process ProcessOf(WorkloadOptions options, ProcessUser user) => new()
+    {
+        Terminal = options.Terminal,
+        User = new User { Uid = user.Uid, Gid = user.Gid, AdditionalGids = user.Groups, Umask = 0x12 }, // 0022
+        Args = options.Command,
+        Env = EnvironmentChoice.Of(options, user),
+        Cwd = options.WorkingDirectory ?? "/",
+        Capabilities = CapabilityChoice.Of(options, user),
+        Rlimits = ResourceChoice.Rlimits(options),
+        NoNewPrivileges = !options.Privileged,
+    };
+
+    private static LinuxIdMapping Whole(IdRange range) => new() { ContainerId = 0, HostId = range.First, Size = range.Size };
+
+    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool ownUsers)
+    {
+        var result = new List<KeyValuePair<string, string>>(options.Annotations);
+        if (ownUsers)
+            result.Add(new(Extensions.RootIdMap, "true"));
+        return result.ToArray();
+    }
+
+    /// <summary>As Docker: a program without capabilities may listen on port 80 of its own network, and ping without a raw socket.</summary>
+    private static KeyValuePair<string, string>[] Sysctls(WorkloadOptions options)
+    {
+        var result = new List<KeyValuePair<string, string>>();
+        if (options.Network == "none" && !options.Privileged)
+        {
+            result.Add(new("net.ipv4.ip_unprivileged_port_start", "0"));
+            result.Add(new("net.ipv4.ping_group_range", "0 65535"));
+        }
+        result.AddRange(options.Sysctls);
+        return result.ToArray();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Generic;
+using System.Globalization;
+using Bulkhead.Oci;
+
+namespace Bulkhead.Workloads.Compose;
+
+/// <summary>What every container has below its root.</summary>
+internal static class DefaultMounts
+{
+    /// <summary>Docker's list: kernel memory, keys, timers and firmware of the host.</summary>
+    public static readonly string[] MaskedPaths =
+    [
+        "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+        "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
+    ];
+
+    public static readonly string[] ReadonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user)
+    {
+        mounts.Add(Make("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
+        mounts.Add(Make("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
+        mounts.Add(Make("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"));
+        mounts.Add(Make("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", Size(options.ShmSize)));
+        mounts.Add(Make("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+        mounts.Add(options.Network == "none" || options.Privileged
+            ? Make("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", options.Privileged ? "rw" : "ro")
+            // sysfs shows the network namespace that it was mounted in, and only its owner may mount it: the host's is bound instead.
+            : Make("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "rro"));
+        mounts.Add(Make("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", options.Privileged ? "rw" : "ro"));
+        if (options.Writable || options.Privileged)
+            return;
+        string owner = string.Create(CultureInfo.InvariantCulture, $"uid={user.Uid},gid={user.Gid}");
+        if (!IsTarget(options, "/tmp"))
+            mounts.Add(Make("/tmp", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777"));
+        if (!IsTarget(options, "/run"))
+            mounts.Add(Make("/run", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=755", owner));
+    }
+
+    /// <summary>Files that the runtime keeps for the container, instead of the root file system's.</summary>
+    public static void AddFiles(List<Mount> mounts, string folder)
+    {
+        foreach (string name in new[] { "hosts", "hostname", "resolv.conf" })
+            mounts.Add(Make("/etc/" + name, "none", folder + "/" + name, "bind", "ro", "nosuid", "noexec", "nodev", "private"));
+    }
+
+    public static Mount Make(string destination, string type, string source, params string[] options) =>
+        new() { Destination = destination, Type = type, Source = source, Options = options };
+
+    private static bool IsTarget(WorkloadOptions options, string path)
+    {
+        foreach (VolumeOption mount in options.Mounts)
+        {
+            if (mount.Target == path)
+                return true;
+        }
+        return false;
+    }
+
+    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"size={bytes}");
+}

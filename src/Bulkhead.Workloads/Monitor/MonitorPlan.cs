@@ -1,0 +1,76 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Bulkhead.Linux;
+
+namespace Bulkhead.Workloads.Monitor;
+
+/// <summary>What a monitor must know, as words of its command line (NAME=VALUE): it starts fast because it reads no options of people.</summary>
+public sealed record MonitorPlan
+{
+    public required string OciRoot { get; init; }
+
+    /// <summary>The workload's folder, which is the bundle too.</summary>
+    public required string Folder { get; init; }
+
+    public required string Id { get; init; }
+
+    public bool Terminal { get; init; }
+
+    public bool Interactive { get; init; }
+
+    public bool Remove { get; init; }
+
+    public long LogMaxSize { get; init; }
+
+    public int LogMaxFiles { get; init; }
+
+    public string? PolicyFile { get; init; }
+
+    public string[] ToWords()
+    {
+        var words = new List<string>
+        {
+            "root=" + OciRoot,
+            "folder=" + Folder,
+            "id=" + Id,
+            string.Create(CultureInfo.InvariantCulture, $"log-max-size={LogMaxSize}"),
+            string.Create(CultureInfo.InvariantCulture, $"log-max-files={LogMaxFiles}"),
+        };
+        if (Terminal)
+            words.Add("terminal=true");
+        if (Interactive)
+            words.Add("interactive=true");
+        if (Remove)
+            words.Add("remove=true");
+        if (PolicyFile is { } policy)
+            words.Add("policy=" + policy);
+        return words.ToArray();
+    }
+
+    public static MonitorPlan Parse(ReadOnlySpan<string> words)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string word in words)
+        {
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                values[word[..equals]] = word[(equals + 1)..];
+        }
+        return new MonitorPlan
+        {
+            OciRoot = Need(values, "root"),
+            Folder = Need(values, "folder"),
+            Id = Need(values, "id"),
+            Terminal = values.ContainsKey("terminal"),
+            Interactive = values.ContainsKey("interactive"),
+            Remove = values.ContainsKey("remove"),
+            LogMaxSize = long.Parse(Need(values, "log-max-size"), CultureInfo.InvariantCulture),
+            LogMaxFiles = int.Parse(Need(values, "log-max-files"), CultureInfo.InvariantCulture),
+            PolicyFile = values.GetValueOrDefault("policy"),
+        };
+    }
+
+    private static string Need(Dictionary<string, string> values, string name) =>
+        values.TryGetValue(name, out string? value) ? value : throw new StepException($"bulkhead-monitor is started by bulkhead, not by hand ({name}=... is missing)");
+}

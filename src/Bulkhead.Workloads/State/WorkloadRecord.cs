@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+
+namespace Bulkhead.Workloads;
+
+/// <summary>One container as people know it: kept from create to rm, also while nothing of it runs.</summary>
+public sealed record WorkloadRecord
+{
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>64 hexadecimal digits.</summary>
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>RFC 3339, UTC.</summary>
+    public required string Created { get; init; }
+
+    public required WorkloadOptions Options { get; init; }
+
+    [JsonIgnore]
+    public string ShortId => Id[..12];
+}
+
+/// <summary>How a workload's program ended last.</summary>
+public sealed record ExitRecord
+{
+    /// <summary>As a shell has it: 128 + n for signal n.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>RFC 3339, UTC.</summary>
+    public required string Started { get; init; }
+
+    public required string Finished { get; init; }
+
+    public bool OomKilled { get; init; }
+
+    /// <summary>Why it never ran; empty when it did.</summary>
+    public string Error { get; init; } = "";
+
+    public int Restarts { get; init; }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(WorkloadRecord))]
+[JsonSerializable(typeof(ExitRecord))]
+internal sealed partial class RecordJson : JsonSerializerContext;

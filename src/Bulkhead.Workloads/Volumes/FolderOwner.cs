@@ -1,0 +1,37 @@
+using System;
+using System.Globalization;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Workloads.Volumes;
+
+/// <summary>
+/// Whose files a bind-mounted folder's are to be: the caller's. Who calls as root (also by sudo) means the folder's owner, but never the host's
+/// root: a container that may write as uid 0 into a host folder can leave a setuid program there. That needs --as-root.
+/// </summary>
+/// <param name="Uid">On the disk.</param>
+/// <param name="Gid">On the disk.</param>
+public readonly record struct FolderOwner(uint Uid, uint Gid)
+{
+    public static FolderOwner Of(string path, bool asRoot)
+    {
+        stat status = Sys.StatAt(Fd.Cwd, path).OrThrow("stat the folder to mount", path);
+        uint caller = Sys.GetEuid();
+        if (caller != 0)
+            return new FolderOwner(caller, Sys.GetEgid());
+        if (status.st_uid != 0 || asRoot)
+            return new FolderOwner(status.st_uid, status.st_gid != 0 || asRoot ? status.st_gid : status.st_uid);
+        if (Sudo("SUDO_UID") is { } uid)
+            return new FolderOwner(uid, Sudo("SUDO_GID") ?? uid);
+        return new FolderOwner(Unmapped, Unmapped);
+    }
+
+    /// <summary>A root-owned folder: its files are readable as others may read them, and cannot be written.</summary>
+    public bool IsHostRoot => Uid == Unmapped;
+
+    /// <summary>Overflow ids own nothing.</summary>
+    private const uint Unmapped = 65534;
+
+    private static uint? Sudo(string variable) =>
+        uint.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != 0 ? id : null;
+}

@@ -1,0 +1,162 @@
+using System.Collections.Generic;
+
+namespace Bulkhead.Workloads;
+
+/// <summary>What a person asked for, flag by flag; kept in the workload's record, and composed into a configuration at each start.</summary>
+public sealed record WorkloadOptions
+{
+    /// <summary>Absolute path of the root file system.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>The program and its arguments.</summary>
+    public required string[] Command { get; init; }
+
+    /// <summary>NAME=VALUE.</summary>
+    public string[] Env { get; init; } = [];
+
+    /// <summary>Null: /.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>USER[:GROUP], names or numbers of the root file system's; null: the fixed non-root user.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The program runs as uid 0 of its user namespace, with the capabilities that an image's entrypoint uses to chown and drop.</summary>
+    public bool AsRoot { get; init; }
+
+    /// <summary>No user namespace, all capabilities, no filter, nothing masked: Docker's --privileged.</summary>
+    public bool Privileged { get; init; }
+
+    /// <summary>A layer for writes over the root file system.</summary>
+    public bool Writable { get; init; }
+
+    public bool Terminal { get; init; }
+
+    /// <summary>Stdin stays open.</summary>
+    public bool Interactive { get; init; }
+
+    /// <summary>Removed when it ends.</summary>
+    public bool Remove { get; init; }
+
+    /// <summary>A small init as pid 1.</summary>
+    public bool Init { get; init; }
+
+    public string? Hostname { get; init; }
+
+    /// <summary>NAME:ADDRESS lines for /etc/hosts.</summary>
+    public string[] AddHosts { get; init; } = [];
+
+    /// <summary>none, host or container:NAME.</summary>
+    public string Network { get; init; } = "none";
+
+    public VolumeOption[] Mounts { get; init; } = [];
+
+    /// <summary>Names without CAP_, or ALL.</summary>
+    public string[] CapAdd { get; init; } = [];
+
+    public string[] CapDrop { get; init; } = [];
+
+    public string[] SecurityOptions { get; init; } = [];
+
+    /// <summary>Bytes of /dev/shm.</summary>
+    public long ShmSize { get; init; } = 64 << 20;
+
+    public LimitOptions Limits { get; init; } = new();
+
+    public KeyValuePair<string, string>[] Sysctls { get; init; } = [];
+
+    public KeyValuePair<string, string>[] Labels { get; init; } = [];
+
+    public KeyValuePair<string, string>[] Annotations { get; init; } = [];
+
+    /// <summary>A signal's number.</summary>
+    public int StopSignal { get; init; } = Linux.Abi.Signal.SIGTERM;
+
+    /// <summary>Seconds from the stop signal to SIGKILL.</summary>
+    public int StopTimeout { get; init; } = 10;
+
+    public LogOptions Logs { get; init; } = new();
+}
+
+/// <summary>--memory and its like; null: the default.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>Bytes.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Bytes of memory and swap together; -1: swap without limit.</summary>
+    public long? MemorySwap { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long? MemoryReservation { get; init; }
+
+    /// <summary>CPUs, a fraction.</summary>
+    public double? Cpus { get; init; }
+
+    /// <summary>Weight, 1024 is normal.</summary>
+    public ulong? CpuShares { get; init; }
+
+    public string? CpusetCpus { get; init; }
+
+    public string? CpusetMems { get; init; }
+
+    /// <summary>-1: none.</summary>
+    public long? Pids { get; init; }
+
+    public UlimitOption[] Ulimits { get; init; } = [];
+}
+
+/// <summary>--ulimit NAME=SOFT[:HARD].</summary>
+/// <param name="Name">nofile and so on (getrlimit(2) without RLIMIT_, in lower case).</param>
+/// <param name="Soft">The limit; ulong.MaxValue: none.</param>
+/// <param name="Hard">What it may be raised to.</param>
+public sealed record UlimitOption(string Name, ulong Soft, ulong Hard);
+
+/// <summary>Where the container's output goes.</summary>
+public sealed record LogOptions
+{
+    /// <summary>Bytes of one file; then it is rotated.</summary>
+    public long MaxSize { get; init; } = 10 << 20;
+
+    /// <summary>Files kept, the one being written included.</summary>
+    public int MaxFiles { get; init; } = 3;
+}
+
+/// <summary>Kinds of --volume, --mount and --tmpfs.</summary>
+public enum VolumeKind
+{
+    Bind,
+    Volume,
+    Tmpfs,
+}
+
+/// <summary>One --volume, --mount or --tmpfs.</summary>
+public sealed record VolumeOption
+{
+    public required VolumeKind Kind { get; init; }
+
+    /// <summary>Bind: an absolute host path. Volume: its name; empty for an unnamed one.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Absolute, inside.</summary>
+    public required string Target { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Bind: mounts below the source come along.</summary>
+    public bool Recursive { get; init; } = true;
+
+    /// <summary>Bind: private, rprivate, slave, rslave, shared or rshared; null: rslave... nothing goes out.</summary>
+    public string? Propagation { get; init; }
+
+    /// <summary>Make the host folder when it is missing: -v does, --mount does not.</summary>
+    public bool CreateSource { get; init; }
+
+    /// <summary>Tmpfs: bytes; 0: as the kernel does.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Tmpfs: permissions.</summary>
+    public uint Mode { get; init; } = 0x3FF; // 1777
+
+    /// <summary>Tmpfs: programs may run from it.</summary>
+    public bool Exec { get; init; }
+}

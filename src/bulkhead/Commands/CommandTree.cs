@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>All commands.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Make() => new("Run programs that are not trusted: containers without privileges, with a choice of walls.")
+    {
+        RunCommand.Make(),
+        RemoveCommand.Make(),
+    };
+}

@@ -1,0 +1,28 @@
+using System;
+using System.CommandLine;
+using System.Text;
+using Bulkhead.Cli.Commands;
+using Bulkhead.Linux;
+using Bulkhead.Workloads;
+
+namespace Bulkhead.Cli;
+
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        try
+        {
+            RootCommand root = CommandTree.Make();
+            ParseResult parsed = root.Parse(TrailingCommand.Separate(root, args));
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
+        {
+            Say(error.Message);
+            return args.Length > 0 && args[0] is "run" or "create" or "exec" ? ExitStatus.RuntimeFailed : 1;
+        }
+    }
+
+    public static void Say(string line) => Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("bulkhead: " + line + "\n"));
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+
+namespace Bulkhead.Cli;
+
+/// <summary>
+/// What follows the first plain word of run, create and exec belongs to the program inside, options too, as in Docker: a "--" is put before
+/// it, which the parser of options understands.
+/// </summary>
+internal static class TrailingCommand
+{
+    private static readonly string[] Verbs = ["run", "create", "exec"];
+
+    public static string[] Separate(RootCommand root, string[] args)
+    {
+        if (args.Length == 0 || Array.IndexOf(Verbs, args[0]) < 0)
+            return args;
+        foreach (Command command in root.Subcommands)
+        {
+            if (command.Name == args[0])
+                return Separate(command, args);
+        }
+        return args;
+    }
+
+    private static string[] Separate(Command command, string[] args)
+    {
+        for (int i = 1; i < args.Length; i++)
+        {
+            if (args[i] == "--")
+                return args;
+            if (args[i].Length > 1 && args[i][0] == '-')
+            {
+                if (TakesNext(command, args[i]))
+                    i++;
+                continue;
+            }
+            var result = new List<string>(args);
+            result.Insert(i, "--");
+            return result.ToArray();
+        }
+        return args;
+    }
+
+    private static bool TakesNext(Command command, string word)
+    {
+        if (word.Contains('=', StringComparison.Ordinal))
+            return false;
+        // -it and -itd: the last letter decides; -eNAME=V carries its value.
+        bool cluster = word[1] != '-';
+        string name = cluster ? "-" + word[^1] : word;
+        if (cluster && word.Length > 2 && Find(command, "-" + word[1]) is { } first && first.Arity.MinimumNumberOfValues > 0)
+            return false;
+        return Find(command, name) is { } option && option.Arity.MinimumNumberOfValues > 0;
+    }
+
+    private static Option? Find(Command command, string name)
+    {
+        foreach (Option option in command.Options)
+        {
+            if (option.Name == name || option.Aliases.Contains(name))
+                return option;
+        }
+        return null;
+    }
+}
