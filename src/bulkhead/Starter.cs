@@ -16,7 +16,7 @@ internal static class Starter
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
         IdRange range = record.Options.Privileged ? default : Machine.Ranges.Take(folder.Path);
-        RuntimeConfig config = ConfigComposer.Compose(record, range, folder.FilesPath);
+        RuntimeConfig config = ConfigComposer.Compose(record, range, folder);
         folder.SaveConfig(config);
         return MonitorLauncher.Start(new MonitorPlan
         {

@@ -3,21 +3,29 @@ using Bulkhead.Oci;
 namespace Bulkhead.Isolation.Plan;
 
 /// <summary>
-/// What the runtime specification has no field for, as annotations: so that it is in the configuration, for every caller and for exec. Each
-/// of them only tightens.
+/// What the runtime specification has no field for, as annotations: so that it is in the configuration, for every caller and for exec. None
+/// gives a container more than its root file system and mounts give it already.
 /// </summary>
 public static class Extensions
 {
     /// <summary>"true": the root file system is mounted with the container's id mappings.</summary>
     public const string RootIdMap = "dev.bulkhead.root.idmap";
 
-    public static bool Has(RuntimeConfig config, string name)
+    /// <summary>
+    /// An absolute path of a directory with "upper" and "work": the root file system becomes an overlay whose writes go there.
+    /// </summary>
+    public const string RootUpper = "dev.bulkhead.root.upper";
+
+    public static bool Has(RuntimeConfig config, string name) => Get(config, name) == "true";
+
+    /// <summary>Null when the annotation is not there.</summary>
+    public static string? Get(RuntimeConfig config, string name)
     {
         foreach ((string key, string value) in config.Annotations)
         {
             if (key == name)
-                return value == "true";
+                return value;
         }
-        return false;
+        return null;
     }
 }

@@ -17,13 +17,10 @@ internal static class RootPlanner
         string real = Sys.ReadLinkAt(Fd.Cwd, "/proc/self/fd/" + place.Value.ToString(CultureInfo.InvariantCulture)).OrThrow("resolve", path);
         if (real == "/")
             throw new StepException("$.root.path: the host's own root cannot be a container's root; give a directory of its own");
-        Fd tree = Sys.OpenTree(place, "", Mount.OPEN_TREE_CLONE | Fcntl.AT_RECURSIVE | Fcntl.AT_EMPTY_PATH)
-            .OrThrow("$.root.path: clone the root file system's mounts", path);
+        Fd tree = RootTree.Make(config, place, namespaces, path);
         opened.Add(tree);
         ulong propagation = MountOptions.ParsePropagation(config.Linux?.RootfsPropagation ?? "");
         MakeDetached(tree, propagation, path);
-        if (Extensions.Has(config, Extensions.RootIdMap))
-            MapIds(tree, namespaces, path);
         return new RootPlan
         {
             Path = real,
@@ -32,21 +29,6 @@ internal static class RootPlanner
             Propagation = propagation,
             NoPivot = request.NoPivot,
         };
-    }
-
-    /// <summary>
-    /// The container's ids stand for the same numbers on the disk, so that a root file system unpacked once serves every range of ids.
-    /// MOUNT_ATTR_IDMAP, Linux 5.12.
-    /// </summary>
-    private static void MapIds(Fd tree, NamespacePlan namespaces, string path)
-    {
-        if (namespaces.UidMappings.Length == 0)
-            throw new StepException($"$.annotations[\"{Extensions.RootIdMap}\"]: needs a user namespace with mappings");
-        using Fd user = UserNamespaces.Make(namespaces.UidMappings, namespaces.GidMappings);
-        var attributes = new mount_attr { attr_set = Mount.MOUNT_ATTR_IDMAP, userns_fd = (ulong)user.Value };
-        Errno error = Sys.MountSetAttr(tree, attributes, recursive: false);
-        if (error != Errno.None)
-            throw new StepException("map the ids of the root file system (does its file system support idmapped mounts? overlayfs does not)", error, path);
     }
 
     /// <summary>A clone of a shared mount is its peer: mounts in the container would appear on the host (escape E37).</summary>

@@ -25,6 +25,13 @@ public static unsafe partial class Sys
 
     public static uint GetEgid() => (uint)Raw(SysNr.getegid);
 
+    /// <summary>setfsuid(2) and setfsgid(2) of this thread. They tell no error.</summary>
+    internal static void SetFileSystemIds(uint uid, uint gid)
+    {
+        Raw(SysNr.setfsgid, (nint)gid);
+        Raw(SysNr.setfsuid, (nint)uid);
+    }
+
     /// <summary>pidfd_open(2), Linux 5.3; close-on-exec by itself.</summary>
     public static Result<Fd> PidfdOpen(int pid) => ToFd(Raw(SysNr.pidfd_open, pid));
 

@@ -10,15 +10,15 @@ public static class ConfigComposer
 {
     /// <param name="workload">Its id and options.</param>
     /// <param name="range">Host ids behind its own.</param>
-    /// <param name="files">Folder with the hosts, hostname and resolv.conf that it sees.</param>
-    public static RuntimeConfig Compose(WorkloadRecord workload, IdRange range, string files)
+    /// <param name="folder">With the files that it sees; gets a layer for writes where one is needed.</param>
+    public static RuntimeConfig Compose(WorkloadRecord workload, IdRange range, WorkloadFolder folder)
     {
         WorkloadOptions options = workload.Options;
         ProcessUser user = ProcessUser.Resolve(options);
         bool ownUsers = !options.Privileged;
         var mounts = new List<Mount>();
         DefaultMounts.Add(mounts, options, user);
-        DefaultMounts.AddFiles(mounts, files);
+        DefaultMounts.AddFiles(mounts, folder.FilesPath);
         VolumeMounts.Add(mounts, options, user, range);
         return new RuntimeConfig
         {
@@ -27,7 +27,7 @@ public static class ConfigComposer
             Hostname = options.Network == "host" ? null : options.Hostname ?? workload.ShortId,
             Process = ProcessOf(options, user),
             Mounts = mounts.ToArray(),
-            Annotations = Annotations(options, ownUsers),
+            Annotations = Annotations(options, ownUsers, RootLayer.For(options, mounts, folder)),
             Linux = new LinuxConfig
             {
                 UidMappings = ownUsers ? [Whole(range)] : [],
@@ -57,11 +57,13 @@ public static class ConfigComposer
 
     private static LinuxIdMapping Whole(IdRange range) => new() { ContainerId = 0, HostId = range.First, Size = range.Size };
 
-    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool ownUsers)
+    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool ownUsers, string? layer)
     {
         var result = new List<KeyValuePair<string, string>>(options.Annotations);
         if (ownUsers)
             result.Add(new(Extensions.RootIdMap, "true"));
+        if (layer is not null)
+            result.Add(new(Extensions.RootUpper, layer));
         return result.ToArray();
     }
 
