@@ -1,26 +1,21 @@
-using System;
 using System.CommandLine;
-using Bulkhead.Workloads;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Cli.Commands;
 
+/// <summary>rm.</summary>
 internal static class RemoveCommand
 {
     public static Command Make()
     {
         var force = new Option<bool>("--force", "-f") { Description = "kill what runs" };
-        var names = new Argument<string[]>("CONTAINER") { Arity = ArgumentArity.OneOrMore };
-        var command = new Command("rm", "Remove containers") { force, names };
-        command.SetAction(parsed =>
+        var command = new Command("rm", "Remove containers") { force };
+        EachCommand.Complete(command, (parsed, workload) =>
         {
-            foreach (string name in parsed.GetValue(names)!)
-            {
-                WorkloadFolder folder = Machine.Store.Find(name);
-                Machine.Containers.Delete(folder.Id, parsed.GetValue(force));
-                Machine.Store.Remove(folder);
-                Console.Out.WriteLine(name);
-            }
-            return 0;
+            if (workload.IsRunning && !parsed.GetValue(force))
+                throw new StepException($"container {workload.Name} is running: stop it first, or remove it with --force");
+            Machine.Containers.Delete(workload.Id, force: true);
+            Machine.Store.Remove(workload.Folder);
         });
         return command;
     }

@@ -1,0 +1,35 @@
+using System;
+using System.CommandLine;
+using Bulkhead.Linux;
+using Bulkhead.Workloads;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>Commands that do the same with each container that is named: one's failure is told and does not keep the others from it.</summary>
+internal static class EachCommand
+{
+    /// <summary>Adds the argument and the action: on success the name as it was given is printed.</summary>
+    public static void Complete(Command command, Action<ParseResult, Workload> action)
+    {
+        var names = new Argument<string[]>("CONTAINER") { Arity = ArgumentArity.OneOrMore, Description = "names, ids or beginnings of ids" };
+        command.Arguments.Add(names);
+        command.SetAction(parsed =>
+        {
+            int status = 0;
+            foreach (string name in parsed.GetValue(names)!)
+            {
+                try
+                {
+                    action(parsed, Workload.Find(name));
+                    Console.Out.WriteLine(name);
+                }
+                catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
+                {
+                    Program.Say(error.Message);
+                    status = 1;
+                }
+            }
+            return status;
+        });
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>kill and stop.</summary>
+internal static class SignalCommands
+{
+    public static Command Kill()
+    {
+        var signal = new Option<string>("--signal", "-s") { Description = "signal to send (default: KILL)", HelpName = "SIGNAL" };
+        var command = new Command("kill", "Send a signal to running containers") { signal };
+        EachCommand.Complete(command, (parsed, workload) =>
+            Machine.Containers.Kill(workload.RequireRunning().Id, Number(parsed.GetValue(signal) ?? "KILL"), all: false));
+        return command;
+    }
+
+    public static Command Stop()
+    {
+        var time = new Option<int?>("--time", "-t") { Description = "seconds to wait before it is killed (default: its --stop-timeout)", HelpName = "SECONDS" };
+        var command = new Command("stop", "Ask containers to end, then kill them") { time };
+        EachCommand.Complete(command, (parsed, workload) => Stop(workload, parsed.GetValue(time) ?? workload.Record.Options.StopTimeout));
+        return command;
+    }
+
+    private static void Stop(Workload workload, int seconds)
+    {
+        if (!workload.IsRunning)
+            return;
+        using Fd pidfd = Sys.PidfdOpen(workload.State!.Pid).OrThrow("watch the container's first process");
+        Machine.Containers.Kill(workload.Id, workload.Record.Options.StopSignal, all: false);
+        if (Sys.PollOne(pidfd, Poll.POLLIN, seconds * 1000) is { Ok: true, Value: > 0 })
+            return;
+        Machine.Containers.Kill(workload.Id, Signal.SIGKILL, all: true);
+        Sys.PollOne(pidfd, Poll.POLLIN, 10_000);
+    }
+
+    public static int Number(string name) =>
+        Signals.TryParse(name, out int number) ? number : throw new StepException($"--signal: '{name}' is no signal (kill -l lists them)");
+}
