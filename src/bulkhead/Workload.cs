@@ -39,7 +39,12 @@ internal sealed class Workload
     public string Name => Record.Name;
 
     /// <summary>Docker's words: created, running, paused, exited.</summary>
-    public string Status => State is { Status: not "stopped" } state ? state.Status : Exit is null ? "created" : "exited";
+    public string Status => State?.Status switch
+    {
+        null => Exit is null ? "created" : "exited",
+        "stopped" => "exited",
+        string status => status,
+    };
 
     public bool IsRunning => Status is "running" or "paused";
 

@@ -26,6 +26,9 @@ public sealed class AttachClient(Fd monitor, bool terminal, bool input, byte[] k
     private bool _inputOpen = input;
     private AttachResult? _result;
 
+    /// <summary>Signals to this process go to the container; false: they act here as they do anywhere.</summary>
+    public bool PassesSignals { get; init; } = true;
+
     /// <summary>Waits until the program runs: its pid, or the failure.</summary>
     public static (int Pid, AttachResult? Failure) AwaitStart(Fd monitor)
     {
@@ -108,8 +111,10 @@ public sealed class AttachClient(Fd monitor, bool terminal, bool input, byte[] k
         {
             if (numbers[i] == Signal.SIGWINCH)
                 SendSize(tty);
-            else
+            else if (PassesSignals)
                 Sys.Send(monitor, [Packet.Signal, numbers[i]]);
+            else if (numbers[i] is Signal.SIGINT or Signal.SIGTERM or Signal.SIGHUP)
+                _result = new AttachResult(128 + numbers[i]);
         }
     }
 

@@ -104,7 +104,7 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     private void End(ExitRecord exit)
     {
         containers.Delete(plan.Id, force: true);
-        Sys.UnlinkAt(Fd.Cwd, plan.Folder + "/attach");
+        Sys.UnlinkAt(Fd.Cwd, folder.AttachPath);
         folder.SaveExit(exit);
         if (plan.Remove)
             new WorkloadStore(plan.Folder[..plan.Folder.LastIndexOf("/containers/", StringComparison.Ordinal)]).Remove(folder);

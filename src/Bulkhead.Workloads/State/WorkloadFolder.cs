@@ -25,6 +25,9 @@ public sealed class WorkloadFolder(string id, string path)
 
     public string LogPath => path + "/log.json";
 
+    /// <summary>Socket of the monitor, while there is one.</summary>
+    public string AttachPath => path + "/attach";
+
     public string FilesPath => path + "/files";
 
     public void Save(WorkloadRecord record) => Write(RecordFile, JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.WorkloadRecord), 0x180);

@@ -15,5 +15,7 @@ internal static class CommandTree
         RemoveCommand.Make(),
         PsCommand.Make(),
         ExecCommand.Make(),
+        AttachCommands.Attach(),
+        AttachCommands.Wait(),
     };
 }

@@ -50,7 +50,7 @@ internal static class RunCommand
         }
     }
 
-    private static int Finish(AttachResult result)
+    public static int Finish(AttachResult result)
     {
         if (result.Error is { } error)
             Program.Say(error);

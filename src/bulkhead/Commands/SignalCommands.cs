@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads.Attach;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -30,10 +31,9 @@ internal static class SignalCommands
             return;
         using Fd pidfd = Sys.PidfdOpen(workload.State!.Pid).OrThrow("watch the container's first process");
         Machine.Containers.Kill(workload.Id, workload.Record.Options.StopSignal, all: false);
-        if (Sys.PollOne(pidfd, Poll.POLLIN, seconds * 1000) is { Ok: true, Value: > 0 })
-            return;
-        Machine.Containers.Kill(workload.Id, Signal.SIGKILL, all: true);
-        Sys.PollOne(pidfd, Poll.POLLIN, 10_000);
+        if (Sys.PollOne(pidfd, Poll.POLLIN, seconds * 1000) is not { Ok: true, Value: > 0 })
+            Machine.Containers.Kill(workload.Id, Signal.SIGKILL, all: true);
+        MonitorConnection.AwaitEnd(workload.Folder);
     }
 
     public static int Number(string name) =>

@@ -1,0 +1,32 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads.Monitor;
+
+namespace Bulkhead.Workloads.Attach;
+
+/// <summary>The way to the monitor of a container that runs.</summary>
+public static class MonitorConnection
+{
+    /// <summary>Null: it has none, because nothing of it runs or because the monitor died.</summary>
+    public static Fd? Open(WorkloadFolder folder)
+    {
+        Fd socket = Sys.CreateSocket(Socket.AF_UNIX, Socket.SOCK_SEQPACKET).OrThrow("make a socket");
+        if (Sys.ConnectUnix(socket, folder.AttachPath) == Errno.None)
+            return socket;
+        socket.Dispose();
+        return null;
+    }
+
+    /// <summary>Waits until the container has ended and its monitor has written down how. At once when there is no monitor.</summary>
+    public static void AwaitEnd(WorkloadFolder folder)
+    {
+        using Fd? monitor = Open(folder);
+        if (monitor is null)
+            return;
+        byte[] packet = new byte[1 + Packet.MaxContent];
+        while (Sys.Receive(monitor, packet) is { Ok: true, Value: > 0 } && packet[0] != Packet.Exited)
+        {
+            // Output that was asked for by nobody here.
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System;
+using System.CommandLine;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Terminals;
+using Bulkhead.Workloads;
+using Bulkhead.Workloads.Attach;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>attach and wait: to the end of a container.</summary>
+internal static class AttachCommands
+{
+    public static Command Attach()
+    {
+        var noInput = new Option<bool>("--no-stdin") { Description = "watch only" };
+        var keys = new Option<string>("--detach-keys") { Description = $"keys that leave it running (default: {DetachKeys.Default})", HelpName = "KEYS" };
+        var proxy = new Option<bool>("--sig-proxy") { Description = "pass signals on (default: true)", DefaultValueFactory = _ => true };
+        var name = new Argument<string>("CONTAINER");
+        var command = new Command("attach", "Connect this terminal to a running container") { noInput, keys, proxy, name };
+        command.SetAction(parsed =>
+        {
+            Workload workload = Workload.Find(parsed.GetValue(name)!).RequireRunning();
+            byte[] sequence = DetachKeys.Parse(parsed.GetValue(keys) ?? DetachKeys.Default);
+            using Fd monitor = MonitorConnection.Open(workload.Folder)
+                ?? throw new StepException($"the monitor of container {workload.Name} is gone: bulkhead start {workload.Name} gives it a new one");
+            WorkloadOptions options = workload.Record.Options;
+            using SignalForwarder signals = SignalForwarder.Start();
+            AttachResult result = new AttachClient(monitor, options.Terminal, options.Interactive && !parsed.GetValue(noInput), sequence)
+            {
+                PassesSignals = parsed.GetValue(proxy),
+            }.Run(signals);
+            return RunCommand.Finish(result);
+        });
+        return command;
+    }
+
+    public static Command Wait()
+    {
+        var names = new Argument<string[]>("CONTAINER") { Arity = ArgumentArity.OneOrMore };
+        var command = new Command("wait", "Wait for the end of containers and print their exit statuses") { names };
+        command.SetAction(parsed =>
+        {
+            foreach (string name in parsed.GetValue(names)!)
+            {
+                WorkloadFolder folder = Machine.Store.Find(name);
+                MonitorConnection.AwaitEnd(folder);
+                Console.Out.WriteLine(folder.Exit()?.Status ?? 0);
+            }
+            return 0;
+        });
+        return command;
+    }
+}
