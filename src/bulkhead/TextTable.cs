@@ -24,6 +24,6 @@ internal static class TextTable
                 text.Append(i + 1 < row.Length ? row[i].PadRight(widths[i] + Gap) : row[i]);
             text.Append('\n');
         }
-        Console.Out.Write(text);
+        Output.Write(text.ToString());
     }
 }

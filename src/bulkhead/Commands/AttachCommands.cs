@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Terminals;
@@ -44,7 +43,7 @@ internal static class AttachCommands
             {
                 WorkloadFolder folder = Machine.Store.Find(name);
                 MonitorConnection.AwaitEnd(folder);
-                Console.Out.WriteLine(folder.Exit()?.Status ?? 0);
+                Output.Line((folder.Exit()?.Status ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
             return 0;
         });

@@ -21,7 +21,7 @@ internal static class EachCommand
                 try
                 {
                     action(parsed, Workload.Find(name));
-                    Console.Out.WriteLine(name);
+                    Output.Line(name);
                 }
                 catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
                 {

@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using Bulkhead.Linux;
 using Bulkhead.Oci;

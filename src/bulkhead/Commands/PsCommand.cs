@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Workloads;
@@ -19,14 +18,14 @@ internal static class PsCommand
 
     private static int Run(bool all, bool quiet)
     {
-        var rows = new List<string[]> { new[] { "CONTAINER ID", "COMMAND", "CREATED", "STATUS", "USER", "NAMES" } };
+        var rows = new List<string[]> { (string[])["CONTAINER ID", "COMMAND", "CREATED", "STATUS", "USER", "NAMES"] };
         foreach (Workload workload in Workload.All())
         {
             if (!all && !workload.IsRunning)
                 continue;
             WorkloadRecord record = workload.Record;
             if (quiet)
-                Console.Out.WriteLine(record.ShortId);
+                Output.Line(record.ShortId);
             else
                 rows.Add([record.ShortId, string.Join(' ', record.Options.Command), record.Created[..19], workload.Status, record.Options.User ?? "-", record.Name]);
         }

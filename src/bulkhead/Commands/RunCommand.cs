@@ -1,12 +1,9 @@
-using System;
 using System.CommandLine;
 using Bulkhead.Cli.Options;
-using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Attach;
-using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -37,7 +34,7 @@ internal static class RunCommand
                 return Finish(failure);
             if (detach)
             {
-                Console.Out.WriteLine(record.Id);
+                Output.Line(record.Id);
                 return 0;
             }
             byte[] keys = DetachKeys.Parse(DetachKeys.Default);

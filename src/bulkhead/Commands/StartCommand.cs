@@ -1,4 +1,3 @@
-using System;
 using System.CommandLine;
 using Bulkhead.Cli.Options;
 using Bulkhead.Linux;
@@ -19,7 +18,7 @@ internal static class StartCommand
         {
             WorkloadRecord record = options.Read(parsed);
             Machine.Store.Create(record);
-            Console.Out.WriteLine(record.Id);
+            Output.Line(record.Id);
             return 0;
         });
         return command;
