@@ -8,8 +8,9 @@ namespace Bulkhead.Abi.Tests;
 /// <param name="IsHead">Ours is the beginning of a longer C type.</param>
 /// <param name="Members">C expressions of members whose name differs.</param>
 /// <param name="Prefix">Put before every constant's name.</param>
+/// <param name="Grew">Newer kernels' struct is longer than the headers': ours has the later members too.</param>
 internal sealed record Source(
-    string[] Headers, string? CName = null, bool IsHead = false, Dictionary<string, string>? Members = null, string Prefix = "");
+    string[] Headers, string? CName = null, bool IsHead = false, Dictionary<string, string>? Members = null, string Prefix = "", bool Grew = false);
 
 /// <summary>Every type in src/Bulkhead.Linux/Abi and Spawn/ProgramLayout.cs has a line here.</summary>
 internal static class HeaderMap
@@ -72,6 +73,9 @@ internal static class HeaderMap
         ["Fcntl"] = new(s_fcntl),
         ["open_how"] = new(s_fcntl),
         ["Ioprio"] = new(["linux/ioprio.h"]),
+        ["Landlock"] = new(["linux/landlock.h"]),
+        ["landlock_ruleset_attr"] = new(["linux/landlock.h"], Members: new() { ["handled_access_net"] = "", ["scoped"] = "" }, Grew: true),
+        ["landlock_path_beneath_attr"] = new(["linux/landlock.h"]),
         ["Memfd"] = new(["linux/memfd.h", "linux/close_range.h"]),
         ["Mempolicy"] = new(["linux/mempolicy.h"]),
         ["Mount"] = new(["sys/mount.h", "linux/magic.h"]),
@@ -127,6 +131,9 @@ internal static class HeaderMap
     /// </summary>
     public static readonly Dictionary<string, (string Kernel, ulong Value)> Newer = new()
     {
+        ["LANDLOCK_ACCESS_FS_TRUNCATE"] = ("6.2", 0x4000),
+        ["LANDLOCK_ACCESS_FS_IOCTL_DEV"] = ("6.10", 0x8000),
+        ["LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET"] = ("6.12", 1),
         ["MFD_EXEC"] = ("6.3", 0x10),
         ["MPOL_WEIGHTED_INTERLEAVE"] = ("6.9", 6),
         ["__NR_cachestat"] = ("6.5", 451),

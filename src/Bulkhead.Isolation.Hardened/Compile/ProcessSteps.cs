@@ -9,7 +9,7 @@ using Bulkhead.Linux.Spawn;
 namespace Bulkhead.Isolation.Hardened.Compile;
 
 /// <summary>
-/// From a privileged process inside the container to the user's program: limits, labels, ids, capabilities, seccomp, exec. The same
+/// From a privileged process inside the container to the user's program: limits, labels, ids, capabilities, landlock, seccomp, exec. The same
 /// steps for create and for exec (rkt's last CVEs were an "enter" without them).
 /// </summary>
 internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
@@ -21,6 +21,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
     private readonly SpawnProgram program = context.Program;
     private readonly List<(string Path, ulong Text)> candidates = [];
     private readonly Slot executable = context.Program.NewSlot();
+    private readonly LandlockSteps? landlock = process.Landlock is { } rules ? new LandlockSteps(context, rules) : null;
     private bool filtered;
 
     /// <summary>All but the last steps, which must wait for start: everything that can fail for a wrong configuration fails in create.</summary>
@@ -30,6 +31,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         SetLimits();
         SetLabels();
         GiveStreams(ownStreams);
+        landlock?.MakeRules();
         BecomeUser();
         EnterDirectory();
         FindExecutable();
@@ -112,7 +114,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         program.Call(SysNr.umask, process.Umask);
         program.Step("set capabilities");
         CapabilityPlan wanted = process.Capabilities;
-        // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, which is installed last: one capset(2) more.
+        // Without no_new_privs the kernel wants CAP_SYS_ADMIN for landlock and for a filter, which come last: one capset(2) more.
         ulong extra = LateAdmin ? CapSysAdmin : 0;
         SetCapabilities(wanted.Effective | extra, wanted.Permitted | extra, wanted.Inheritable);
         if (wanted.Ambient == 0)
@@ -127,7 +129,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         }
     }
 
-    private bool LateAdmin => process.Seccomp is not null && !process.NoNewPrivileges;
+    private bool LateAdmin => (process.Seccomp is not null || landlock is not null) && !process.NoNewPrivileges;
 
     private void SetGroups()
     {
@@ -224,7 +226,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         program.Call(SysNr.rt_sigaction, Signal.SIGPIPE, defaultAction, 0, 8);
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, noSignals, 0, 8);
         if (!filtered)
-            InstallFilter(syncSeccomp);
+            Confine(syncSeccomp);
         program.Step("exec " + process.Args[0]);
         program.Call(SysNr.execve, executable, arguments, environment);
         if (!reports)
@@ -236,16 +238,25 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
     {
         if (process.Seccomp?.ListenerPath is null)
             return;
-        InstallFilter(syncSeccomp);
+        Confine(syncSeccomp);
         filtered = true;
     }
 
-    private void InstallFilter(int syncNumber)
+    private void Confine(int syncNumber)
     {
         if (process.NoNewPrivileges)
             program.Call(SysNr.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        if (process.Seccomp is not { } seccomp)
+        landlock?.Confine();
+        if (process.Seccomp is { } seccomp)
+            InstallFilter(seccomp, syncNumber);
+        if (!LateAdmin)
             return;
+        program.Step("set capabilities");
+        SetCapabilities(process.Capabilities.Effective, process.Capabilities.Permitted, process.Capabilities.Inheritable);
+    }
+
+    private void InstallFilter(SeccompPlan seccomp, int syncNumber)
+    {
         program.Step("install the seccomp filter");
         int mark = program.Mark();
         ulong filter = program.Bytes(seccomp.Filter), header = program.Reserve(16);
@@ -258,10 +269,6 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
             context.Close(listener); // only the agent's may keep the filter answered
         }
         program.Release(mark);
-        if (!LateAdmin)
-            return;
-        program.Step("set capabilities");
-        SetCapabilities(process.Capabilities.Effective, process.Capabilities.Permitted, process.Capabilities.Inheritable);
     }
 
     /// <summary>After start nobody listens: the words go where the program's own errors go, with the shell's exit status.</summary>

@@ -23,7 +23,7 @@ internal static class ContainerHook
             NoNewPrivileges = process.NoNewPrivileges,
             ApparmorProfile = process.ApparmorProfile,
             SelinuxLabel = process.SelinuxLabel,
-        }, config.Linux, exec: true, container.HasUserNamespace, addHome: false);
+        }, config, exec: true, container.HasUserNamespace, addHome: false);
         using Fd input = HookRunner.InputFile(document);
         using RunningProcess running = container.Sandbox.Exec(plan, new ExecRequest { Streams = new ProcessStreams(), Input = input });
         bool ended = HookRunner.WaitFor(running.Pidfd, hook.Timeout);

@@ -229,7 +229,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             throw new StepException("cannot exec in a paused container (use --ignore-paused to override)");
         RuntimeConfig config = container.Config();
         Policy.Load(container.Record.PolicyFile).ApplyExec(process, config);
-        ProcessPlan plan = ProcessPlanner.Plan(process, config.Linux, exec: true, container.HasUserNamespace);
+        ProcessPlan plan = ProcessPlanner.Plan(process, config, exec: true, container.HasUserNamespace);
         return container.Sandbox.Exec(plan, request);
     }
 

@@ -16,6 +16,11 @@ public static class Extensions
     /// </summary>
     public const string RootUpper = "dev.bulkhead.root.upper";
 
+    /// <summary><see cref="LandlockDefault"/>: the container's processes may write only below its writable mounts, by landlock(7) too.</summary>
+    public const string Landlock = "dev.bulkhead.landlock";
+
+    public const string LandlockDefault = "default";
+
     public static bool Has(RuntimeConfig config, string name) => Get(config, name) == "true";
 
     /// <summary>Null when the annotation is not there.</summary>

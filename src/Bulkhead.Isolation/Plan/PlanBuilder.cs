@@ -57,7 +57,7 @@ public static class PlanBuilder
                 Hostname = config.Hostname is { Length: > 0 } host ? host : null,
                 Domainname = config.Domainname is { Length: > 0 } domain ? domain : null,
                 Personality = Personality(linux.Personality),
-                Process = config.Process is { } process ? ProcessPlanner.Plan(process, linux, exec: false, userNamespace) : null,
+                Process = config.Process is { } process ? ProcessPlanner.Plan(process, config, exec: false, userNamespace, warnings: warnings) : null,
                 Hooks = config.Hooks ?? new Hooks(),
                 Annotations = config.Annotations,
                 Cgroup = new CgroupPlan

@@ -32,6 +32,9 @@ public sealed class ProcessPlan
 
     public SeccompPlan? Seccomp { get; init; }
 
+    /// <summary>Null: not asked for, or not in this kernel.</summary>
+    public LandlockPlan? Landlock { get; init; }
+
     public string? ApparmorProfile { get; init; }
 
     public string? SelinuxLabel { get; init; }

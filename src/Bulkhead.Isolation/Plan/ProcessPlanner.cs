@@ -12,11 +12,12 @@ public static class ProcessPlanner
     private const uint DefaultUmask = 18; // 0022
 
     /// <param name="process">Validated, within policy.</param>
-    /// <param name="linux">The container's own section: its filter and, for the first process, its memory policy.</param>
+    /// <param name="config">The container's own: its filter, its landlock rules and, for the first process, its memory policy.</param>
     /// <param name="exec">The process joins a running container: execCPUAffinity is for it (runtime-spec), the memory policy is not.</param>
     /// <param name="userNamespace">The process has a user namespace of its own, in which it starts with every capability.</param>
     /// <param name="addHome">Add HOME to an environment without it: not for hooks, whose environment is exactly the configured one.</param>
-    public static ProcessPlan Plan(Process process, LinuxConfig? linux, bool exec, bool userNamespace, bool addHome = true) => new()
+    /// <param name="warnings">Gets what this kernel cannot do of it.</param>
+    public static ProcessPlan Plan(Process process, RuntimeConfig config, bool exec, bool userNamespace, bool addHome = true, List<string>? warnings = null) => new()
     {
         Executable = process.Executable,
         Args = process.Args,
@@ -29,13 +30,14 @@ public static class ProcessPlanner
         Capabilities = PlanCapabilities(process.Capabilities, Available(userNamespace)),
         Rlimits = PlanRlimits(process.Rlimits),
         NoNewPrivileges = process.NoNewPrivileges,
-        Seccomp = linux?.Seccomp is { } seccomp ? SeccompPlanner.Plan(seccomp) : null,
+        Seccomp = config.Linux?.Seccomp is { } seccomp ? SeccompPlanner.Plan(seccomp) : null,
+        Landlock = LandlockPlanner.Plan(config, warnings),
         ApparmorProfile = process.ApparmorProfile,
         SelinuxLabel = process.SelinuxLabel,
         OomScoreAdj = process.OomScoreAdj,
         Scheduler = process.Scheduler,
         IoPriority = PlanIoPriority(process.IoPriority),
-        MemoryPolicy = !exec && linux?.MemoryPolicy is { } policy ? PlanMemoryPolicy(policy) : null,
+        MemoryPolicy = !exec && config.Linux?.MemoryPolicy is { } policy ? PlanMemoryPolicy(policy) : null,
         InitialAffinity = exec ? Affinity(process.ExecCpuAffinity?.Initial) : null,
         FinalAffinity = exec ? Affinity(process.ExecCpuAffinity?.Final) : null,
         Terminal = process.Terminal,

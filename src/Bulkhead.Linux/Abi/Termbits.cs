@@ -7,6 +7,8 @@ public static class Termbits
 {
     public const uint TCGETS = 0x5401;
     public const uint TCSETS = 0x5402;
+    public const uint TIOCSTI = 0x5412;
+    public const uint TIOCLINUX = 0x541C;
     public const uint TIOCSCTTY = 0x540E;
     public const uint TIOCGWINSZ = 0x5413;
     public const uint TIOCSWINSZ = 0x5414;

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Oci;
+using Bulkhead.Workloads.Compose.Seccomp;
 using Bulkhead.Workloads.Ids;
 
 namespace Bulkhead.Workloads.Compose;
@@ -16,6 +17,7 @@ public static class ConfigComposer
         WorkloadOptions options = workload.Options;
         ProcessUser user = ProcessUser.Resolve(options);
         bool ownUsers = !options.Privileged;
+        LinuxCapabilities capabilities = CapabilityChoice.Of(options, user);
         var mounts = new List<Mount>();
         DefaultMounts.Add(mounts, options, user);
         DefaultMounts.AddFiles(mounts, folder.FilesPath);
@@ -25,9 +27,9 @@ public static class ConfigComposer
             OciVersion = StateWriter.OciVersion,
             Root = new Root { Path = options.Rootfs, Readonly = !options.Writable },
             Hostname = options.Network == "host" ? null : options.Hostname ?? workload.ShortId,
-            Process = ProcessOf(options, user),
+            Process = ProcessOf(options, user, capabilities),
             Mounts = mounts.ToArray(),
-            Annotations = Annotations(options, ownUsers, RootLayer.For(options, mounts, folder)),
+            Annotations = Annotations(options, ownUsers, capabilities, RootLayer.For(options, mounts, folder)),
             Linux = new LinuxConfig
             {
                 UidMappings = ownUsers ? [Whole(range)] : [],
@@ -38,32 +40,34 @@ public static class ConfigComposer
                 Sysctl = Sysctls(options),
                 MaskedPaths = options.Privileged ? [] : DefaultMounts.MaskedPaths,
                 ReadonlyPaths = options.Privileged ? [] : DefaultMounts.ReadonlyPaths,
-                Seccomp = options.Privileged ? null : SeccompChoice.Of(options),
+                Seccomp = options.Privileged ? null : SeccompChoice.Of(options.SecurityOptions, capabilities.Bounding),
             },
         };
     }
 
-    private static Process ProcessOf(WorkloadOptions options, ProcessUser user) => new()
+    private static Process ProcessOf(WorkloadOptions options, ProcessUser user, LinuxCapabilities capabilities) => new()
     {
         Terminal = options.Terminal,
         User = new User { Uid = user.Uid, Gid = user.Gid, AdditionalGids = user.Groups, Umask = 0x12 }, // 0022
         Args = options.Command,
         Env = EnvironmentChoice.Of(options, user),
         Cwd = options.WorkingDirectory ?? "/",
-        Capabilities = CapabilityChoice.Of(options, user),
+        Capabilities = capabilities,
         Rlimits = ResourceChoice.Rlimits(options),
         NoNewPrivileges = !options.Privileged,
     };
 
     private static LinuxIdMapping Whole(IdRange range) => new() { ContainerId = 0, HostId = range.First, Size = range.Size };
 
-    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool ownUsers, string? layer)
+    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool ownUsers, LinuxCapabilities capabilities, string? layer)
     {
         var result = new List<KeyValuePair<string, string>>(options.Annotations);
         if (ownUsers)
             result.Add(new(Extensions.RootIdMap, "true"));
         if (layer is not null)
             result.Add(new(Extensions.RootUpper, layer));
+        if (LandlockChoice.Of(options, capabilities))
+            result.Add(new(Extensions.Landlock, Extensions.LandlockDefault));
         return result.ToArray();
     }
 

@@ -23,11 +23,12 @@ internal sealed class RunOptions
     private readonly Option<bool> writable = new("--writable") { Description = "loosening: let it write to its root file system" };
     private readonly Option<bool> privileged = new("--privileged") { Description = "loosening: no walls but namespaces" };
     private readonly Option<string> network = new("--network") { Description = "none (default), host, container:NAME", HelpName = "NETWORK" };
+    private readonly Option<string[]> security = new("--security-opt") { Description = "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", HelpName = "OPTION" };
     private readonly Argument<string[]> command = new("COMMAND") { Description = "the program and its arguments", Arity = ArgumentArity.ZeroOrMore };
 
     public void AddTo(Command verb)
     {
-        foreach (Option option in new Option[] { rootfs, name, terminal, interactive, remove, environment, directory, user, volume, asRoot, writable, privileged, network })
+        foreach (Option option in new Option[] { rootfs, name, terminal, interactive, remove, environment, directory, user, volume, asRoot, writable, privileged, network, security })
             verb.Options.Add(option);
         verb.Arguments.Add(command);
     }
@@ -54,6 +55,7 @@ internal sealed class RunOptions
                 AsRoot = parsed.GetValue(asRoot),
                 Writable = parsed.GetValue(writable),
                 Privileged = parsed.GetValue(privileged),
+                SecurityOptions = Array.ConvertAll(parsed.GetValue(security) ?? [], Workloads.Compose.Seccomp.SeccompChoice.Normalize),
                 Network = parsed.GetValue(network) ?? "none",
             },
         };
