@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Oci;
 

@@ -23,8 +23,11 @@ public static class DefaultProfile
             rules.AddRange(rule.Rules);
         foreach (string capability in capabilities)
             rules.AddRange(SocketFamilies.Of(capability));
-        rules.Add(ArgumentRules.Refuse(Absent(unlocked), Errno.ENOSYS));
         bool i386 = Contains(allow, "@i386");
+        // Through i386's socketcall two refusals with different errors would contradict each other: there the default's EPERM must do.
+        if (!unlocked.Contains("socket") && !i386)
+            rules.AddRange(SocketFamilies.Refusals(Contains(capabilities, "CAP_NET_RAW")));
+        rules.Add(ArgumentRules.Refuse(Absent(unlocked), Errno.ENOSYS));
         return new LinuxSeccomp
         {
             DefaultAction = "SCMP_ACT_ERRNO",

@@ -122,8 +122,8 @@ public static class DockerProfile
     }
 
     /// <summary>Go writes an empty list as null.</summary>
-    private static IEnumerable<JsonElement> Items(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement list) && list.ValueKind != JsonValueKind.Null ? list.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement list) && list.ValueKind != JsonValueKind.Null ? list.EnumerateArray() : default;
 
     private static string[] Texts(JsonElement element, string name)
     {

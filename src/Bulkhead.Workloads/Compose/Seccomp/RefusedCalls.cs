@@ -10,7 +10,7 @@ public static class RefusedCalls
     private const int FirstShared = 424;
 
     // Older, but a program that finds them missing has a way without.
-    private static readonly string[] Optional = ["preadv2", "pwritev2"];
+    private static readonly string[] Optional = ["preadv2", "pwritev2", "add_key", "request_key", "keyctl"];
 
     public static readonly Call[] All =
     [
@@ -134,7 +134,6 @@ public static class RefusedCalls
         new("setfsgid", "files", "NFS servers of the last century; glibc uses none"),
         new("getdents", "files", "old forms of calls that are allowed; no libc of the last ten years uses them"),
         new("futimesat", "files", "old forms of calls that are allowed; no libc of the last ten years uses them"),
-        new("inotify_init", "files", "old forms of calls that are allowed; no libc of the last ten years uses them"),
         new("signalfd", "files", "old forms of calls that are allowed; no libc of the last ten years uses them"),
         new("eventfd", "files", "old forms of calls that are allowed; no libc of the last ten years uses them"),
         // gone

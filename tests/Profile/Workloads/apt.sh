@@ -1,0 +1,3 @@
+# Root only, writable root. dpkg and apt with a package made here: unpack, configure, remove; no network.
+set -e; export DEBIAN_FRONTEND=noninteractive; mkdir -p /tmp/p/DEBIAN /tmp/p/opt/x; echo hi >/tmp/p/opt/x/f; printf 'Package: x\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: x\n' >/tmp/p/DEBIAN/control; printf '#!/bin/sh\nexit 0\n' >/tmp/p/DEBIAN/postinst; chmod 755 /tmp/p/DEBIAN/postinst
+dpkg-deb -b /tmp/p /tmp/x.deb >/dev/null; dpkg -i /tmp/x.deb >/dev/null; dpkg -l x >/dev/null; apt-get remove -y -q x >/dev/null; apt-get install -y -q /tmp/x.deb >/dev/null 2>&1; test -e /opt/x/f; apt-get purge -y -q x >/dev/null; (timeout 5 apt-get update -q >/dev/null 2>&1 || true); adduser --system --group yy >/dev/null; deluser yy >/dev/null; echo OK
