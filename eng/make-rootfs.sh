@@ -1,6 +1,7 @@
 #!/bin/bash
-# make-rootfs.sh debian|busybox...: makes root file systems in .work/rootfs/NAME and prints their paths.
-# Debian comes from the machine's configured apt sources, busybox from the package busybox-static. Both are kept:
+# make-rootfs.sh debian|busybox|workloads...: makes root file systems in .work/rootfs/NAME and prints their paths.
+# Debian comes from the machine's configured apt sources, busybox from the package busybox-static; workloads is Debian with the servers
+# and languages that tests/Profile runs. All are kept:
 # a second call does nothing. Treat them as read-only and copy them before writing.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -20,10 +21,19 @@ make_busybox() {
     printf 'root:x:0:\nnogroup:x:65534:\n' >"$into/etc/group"
 }
 
+# make_debian FOLDER PACKAGES: with these packages beside the minimal system.
 make_debian() {
-    local into=$1
+    local into=$1 packages=$2
     # unshare and nsenter (util-linux), capsh and mount are in minbase.
-    make_debian_tree "$into" --variant=minbase --include=libcap2-bin,procps
+    make_debian_tree "$into" --variant=minbase --include="$packages"
+}
+
+# User 65532 is who `bulkhead run` runs programs as; initdb wants a name for it. Some packages make links to their man pages when they are installed.
+make_workloads() {
+    make_debian_tree "$1" --variant=minbase --dpkgopt='path-include=/usr/share/man/man[1-9]' \
+        --include=procps,redis-server,redis-tools,nginx-light,postgresql,mariadb-server,mariadb-client,python3,nodejs,openjdk-17-jre-headless,git,gcc,libc6-dev,make,curl,sqlite3,perl,ruby,php-cli,openssh-client,ca-certificates,rsync,xz-utils,tini,gosu,iproute2,vim-tiny,tmux
+    echo 'nonroot:x:65532:65532:nonroot:/tmp:/bin/sh' >>"$1/etc/passwd"
+    echo 'nonroot:x:65532:' >>"$1/etc/group"
 }
 
 (($#)) || set -- debian busybox
@@ -37,7 +47,8 @@ for name in "$@"; do
             rm -rf "$target.new"
             case $name in
             busybox) make_busybox "$target.new" ;;
-            debian) make_debian "$target.new" ;;
+            debian) make_debian "$target.new" libcap2-bin,procps ;;
+            workloads) make_workloads "$target.new" ;;
             *) die "unknown root file system $name" ;;
             esac
             mv "$target.new" "$target"

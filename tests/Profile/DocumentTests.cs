@@ -70,10 +70,10 @@ public sealed class DocumentTests
         foreach (PrctlOption option in PrctlOptions.All)
             text.Append(CultureInfo.InvariantCulture, $"| `{option.Name}` | {option.Reason} |\n");
         text.Append("\n## Allowed\n\n| Call | About | Who needs it |\n|---|---|---|\n");
-        foreach (Call call in AllowedCalls.All)
+        foreach (ProfileCall call in AllowedCalls.All)
             text.Append(CultureInfo.InvariantCulture, $"| `{call.Name}` | {call.Group} | {call.Reason} |\n");
         text.Append("\n## Refused\n\n| Call | Fails with | What it would open |\n|---|---|---|\n");
-        foreach (Call call in RefusedCalls.All)
+        foreach (ProfileCall call in RefusedCalls.All)
             text.Append(CultureInfo.InvariantCulture, $"| `{call.Name}` | {(RefusedCalls.IsAbsent(call.Name) ? "ENOSYS" : "EPERM")} | {call.Reason} |\n");
         return text.ToString();
     }

@@ -33,7 +33,7 @@ public sealed class TableTests
     [Fact]
     public void Every_call_of_the_kernel_is_either_allowed_or_refused_with_a_reason()
     {
-        Call[] rows = [.. AllowedCalls.All, .. RefusedCalls.All];
+        ProfileCall[] rows = [.. AllowedCalls.All, .. RefusedCalls.All];
         string[] names = rows.Select(row => row.Name).ToArray();
         Assert.Equal(names.Distinct().Count(), names.Length);
         Assert.Equal(362, Filter.Calls.Length);
@@ -47,9 +47,9 @@ public sealed class TableTests
     public void The_filter_lets_through_what_the_table_says_and_nothing_else()
     {
         HashSet<string> allowed = [.. AllowedCalls.All.Select(row => row.Name)];
-        foreach (Call row in AllowedCalls.All)
+        foreach (ProfileCall row in AllowedCalls.All)
             Assert.True(s_default.Reaches(row.Name), row.Name);
-        foreach (Call row in RefusedCalls.All)
+        foreach (ProfileCall row in RefusedCalls.All)
         {
             Assert.False(s_default.Reaches(row.Name), row.Name);
             Assert.Equal(Filter.Errno(RefusedCalls.IsAbsent(row.Name) ? Linux.Errno.ENOSYS : Linux.Errno.EPERM), s_default.Verdict(row.Name));

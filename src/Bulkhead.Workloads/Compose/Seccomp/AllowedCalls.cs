@@ -4,7 +4,7 @@ namespace Bulkhead.Workloads.Compose.Seccomp;
 /// <param name="Name">Of x86-64.</param>
 /// <param name="Group">What it is about.</param>
 /// <param name="Reason">Allowed: who needs it; "base": nearly every program. Refused: what it would open.</param>
-public sealed record Call(string Name, string Group, string Reason);
+public sealed record ProfileCall(string Name, string Group, string Reason);
 
 /// <summary>
 /// The calls of the default profile; every other one is refused. The needs are from recordings (tests/Profile/Recorded) and from the programs'
@@ -12,7 +12,7 @@ public sealed record Call(string Name, string Group, string Reason);
 /// </summary>
 public static class AllowedCalls
 {
-    public static readonly Call[] All =
+    public static readonly ProfileCall[] All =
     [
         // process
         new("clone", "process", "base: every program and its shell"),

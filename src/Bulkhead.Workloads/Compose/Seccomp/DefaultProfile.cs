@@ -52,7 +52,7 @@ public static class DefaultProfile
     private static string[] Unconditional(HashSet<string> unlocked)
     {
         var names = new List<string>(unlocked);
-        foreach (Call call in AllowedCalls.All)
+        foreach (ProfileCall call in AllowedCalls.All)
         {
             if (!unlocked.Contains(call.Name) && !HasRule(call.Name))
                 names.Add(call.Name);
@@ -65,7 +65,7 @@ public static class DefaultProfile
     private static string[] Absent(HashSet<string> unlocked)
     {
         var names = new List<string>();
-        foreach (Call call in RefusedCalls.All)
+        foreach (ProfileCall call in RefusedCalls.All)
         {
             if (RefusedCalls.IsAbsent(call.Name) && !unlocked.Contains(call.Name))
                 names.Add(call.Name);

@@ -12,7 +12,7 @@ public static class RefusedCalls
     // Older, but a program that finds them missing has a way without.
     private static readonly string[] Optional = ["preadv2", "pwritev2", "add_key", "request_key", "keyctl"];
 
-    public static readonly Call[] All =
+    public static readonly ProfileCall[] All =
     [
         // kernel
         new("init_module", "kernel", "code into the host's kernel"),
