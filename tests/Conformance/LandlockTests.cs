@@ -31,9 +31,17 @@ public sealed class LandlockTests(RootFs root) : IClassFixture<RootFs>
         foreach ((string name, JsonNode? value) in JsonNode.Parse(patch)!.AsObject())
             bundle.Config["process"]![name] = value!.DeepClone();
         bundle.Save();
-        bundle.Detached("run", "-d", "--bundle", bundle.Path, bundle.Id).Ok();
-        // As someone would who broke the mounts' wall: the mount is writable again, for all in its namespace.
-        Command.Run("nsenter", "-t", $"{bundle.Pid}", "-m", "-p", "/bin/mount", "-o", "remount,bind,rw", "/").Ok();
+        try
+        {
+            bundle.Detached("run", "-d", "--bundle", bundle.Path, bundle.Id).Ok();
+            // As someone would who broke the mounts' wall: the mount is writable again, for all in its namespace.
+            Command.Run("nsenter", "-t", $"{bundle.Pid}", "-m", "-p", "/bin/mount", "-o", "remount,bind,rw", "/").Ok();
+        }
+        catch
+        {
+            bundle.Dispose();
+            throw;
+        }
         return bundle;
     }
 

@@ -36,7 +36,7 @@ public sealed class DocumentTests
             with EPERM; what a kernel may lack and programs have another way for fails with ENOSYS, as does every number above the table. A call of
             i386 or x32 kills its thread. `exec` gets the same filter.
 
-            The filter does not hide bugs in the calls that it allows: see "E43" in [threat-model.md](threat-model.md).
+            A bug in a call that it allows, futex for example, is a way out: only another kernel helps ([threat-model.md](threat-model.md)).
 
             ## To loosen it
 

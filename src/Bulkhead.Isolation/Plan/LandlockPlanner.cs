@@ -57,9 +57,8 @@ public static class LandlockPlanner
         };
     }
 
-    private static ulong Known(int abi) => Read | Write | Nodes
-        & ~(abi < Refer ? LANDLOCK_ACCESS_FS_REFER : 0)
-        & ~(abi < Truncate ? LANDLOCK_ACCESS_FS_TRUNCATE : 0)
+    private static ulong Known(int abi) =>
+        ((Read | Write | Nodes) & ~(abi < Refer ? LANDLOCK_ACCESS_FS_REFER : 0) & ~(abi < Truncate ? LANDLOCK_ACCESS_FS_TRUNCATE : 0))
         | (abi >= IoctlDev ? LANDLOCK_ACCESS_FS_IOCTL_DEV : 0);
 
     private static void Add(List<LandlockRule> rules, string path, ulong access, ulong known)
