@@ -86,7 +86,7 @@ public sealed class LandlockTests(RootFs root) : IClassFixture<RootFs>
         Holds("mknod /data/n c 1 3 && rm /data/n && echo made; stty -F /etc/node; echo >/etc/node && echo written",
             "made\nstty: /etc/node: Inappropriate ioctl for device\nwritten", "mknod: /data/n: Permission denied\nstty: /etc/node: Permission denied\nwritten");
 
-    /// <summary>Without no_new_privs the confinement takes a capability that the process must not keep.</summary>
+    /// <summary>Without no_new_privs the kernel wants CAP_SYS_ADMIN for it, which the process does not have.</summary>
     [Fact]
     public void WithoutNoNewPrivilegesTheCapabilitiesAreTheSame() =>
         Holds("touch /etc/new 2>/dev/null && rm /etc/new && echo made; grep -E 'CapEff|NoNewPrivs' /proc/self/status",
