@@ -24,7 +24,26 @@ internal sealed class Run : IDisposable
     public string RootFileSystem { get; set; }
 
     public Outcome Shell(string script, params string[] flags) =>
-        Command.Run([Program, "run", "--rm", "--rootfs", RootFileSystem, .. flags, "/bin/sh", "-c", script], null, _environment);
+        Command(["run", "--rm", "--rootfs", RootFileSystem, .. flags, "/bin/sh", "-c", script]);
+
+    public Outcome Command(params string[] words) => TestSupport.Command.Run([Program, .. words], null, _environment);
+
+    /// <summary>What is done with a container that lives meanwhile.</summary>
+    public Outcome Living(string[] flags, Func<string, Outcome> use)
+    {
+        string name = _folder.Name + "c";
+        try
+        {
+            Command(["run", "-d", "--rm", "--name", name, "--rootfs", RootFileSystem, .. flags, "/bin/sleep", "1000"]).Ok();
+            return use(name);
+        }
+        finally
+        {
+            // Its monitor removes it.
+            Command("kill", name).Ok();
+            Poll.Until("the container to go", () => Directory.GetDirectories(_folder["data/containers"]).Length == 0);
+        }
+    }
 
     public void Dispose() => _folder.Dispose();
 }
