@@ -35,8 +35,9 @@ record() {
     rm -rf "$folder"
 }
 
-(($#)) || set -- $(cd "$ROOT/tests/Profile/Workloads" && ls | sed 's/\.sh$//')
-for name in "$@"; do
+(($#)) || set -- "$ROOT"/tests/Profile/Workloads/*.sh
+for workload in "$@"; do
+    name=$(basename "$workload" .sh)
     printf '%s: ' "$name"
     record "$name"
 done

@@ -47,7 +47,10 @@ public sealed class LandlockTests(RootFs root) : IClassFixture<RootFs>
 
     private static JsonObject Bind(string destination, string source, string mode = "rw") => new()
     {
-        ["destination"] = destination, ["type"] = "none", ["source"] = source, ["options"] = new JsonArray("bind", mode),
+        ["destination"] = destination,
+        ["type"] = "none",
+        ["source"] = source,
+        ["options"] = new JsonArray("bind", mode),
     };
 
     /// <summary>What the script says by the first process, and by exec.</summary>

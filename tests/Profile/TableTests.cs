@@ -86,8 +86,14 @@ public sealed class TableTests
         ulong family = parts[1] switch { "AF_UNIX" => 1, "AF_INET" => 2, "AF_INET6" => 10, "AF_NETLINK" => 16, _ => 99 };
         ulong protocol = parts[2] switch
         {
-            "0" or "IPPROTO_IP" or "NETLINK_ROUTE" => 0, "IPPROTO_ICMP" => 1, "IPPROTO_TCP" => 6, "IPPROTO_UDP" => 17, "IPPROTO_ICMPV6" => 58,
-            "NETLINK_AUDIT" => 9, "NETLINK_SOCK_DIAG" => 4, _ => 99,
+            "0" or "IPPROTO_IP" or "NETLINK_ROUTE" => 0,
+            "IPPROTO_ICMP" => 1,
+            "IPPROTO_TCP" => 6,
+            "IPPROTO_UDP" => 17,
+            "IPPROTO_ICMPV6" => 58,
+            "NETLINK_AUDIT" => 9,
+            "NETLINK_SOCK_DIAG" => 4,
+            _ => 99,
         };
         return s_default.Verdict("socket", family, 1, protocol) == Filter.Allow;
     }
