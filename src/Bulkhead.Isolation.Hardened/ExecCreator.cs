@@ -17,6 +17,8 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
     {
         using Fd init = InitProcess.Open(state).OrThrow("container not running: open its first process");
         var context = new CompileContext();
+        int[] own = StandardStreams.Own();
+        StandardStreams.Give(own, plan);
         bool user = (state.Namespaces & Sched.CLONE_NEWUSER) != 0, fork = ForkIntoPid(user);
         ExecProgram.Compile(plan, new ExecInputs
         {
@@ -29,7 +31,7 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
                 CgroupViews = [],
                 Console = request.Streams.Console,
                 PreserveFds = request.Streams.PreserveFds,
-                OwnStreams = StandardStreams.Own(),
+                OwnStreams = own,
                 Input = request.Input,
             },
         }, context);

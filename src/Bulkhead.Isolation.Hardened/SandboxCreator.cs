@@ -64,6 +64,9 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
     private void Spawn()
     {
         var namespaces = new NamespaceSteps(context, plan);
+        int[] own = StandardStreams.Own();
+        if (plan.Process is { } program)
+            StandardStreams.Give(own, program);
         using Fd? fifo = streams.StartAtOnce ? null : folder.MakeFifo();
         InitProgram.Compile(plan, new InitInputs
         {
@@ -74,7 +77,7 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
             StartFifo = fifo,
             PreserveFds = streams.PreserveFds,
             HasHooks = NeedsHookStop,
-            OwnStreams = StandardStreams.Own(),
+            OwnStreams = own,
         }, namespaces, context);
         using ThreadNamespaces entered = EnterJoined(namespaces.EnteredByParent());
         process = Spawner.Start(new SpawnRequest

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
@@ -17,5 +18,17 @@ internal static class StandardStreams
                 own.Add(fd);
         }
         return own.ToArray();
+    }
+
+    /// <summary>
+    /// Gives them to the process's user as the host knows it, so that it may open /dev/stdout again. From inside a user namespace it could not be
+    /// done: their owner, this process, has no id there. Files and terminals of the caller stay as they are.
+    /// </summary>
+    public static void Give(int[] own, ProcessPlan process)
+    {
+        if (process.HostUid is not { } uid || process.Terminal)
+            return;
+        foreach (int fd in own)
+            Sys.ChownAt(Fd.Borrow(fd), "", uid, uint.MaxValue, Fcntl.AT_EMPTY_PATH);
     }
 }

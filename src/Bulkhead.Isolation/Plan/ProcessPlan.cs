@@ -19,6 +19,9 @@ public sealed class ProcessPlan
 
     public required uint Gid { get; init; }
 
+    /// <summary><see cref="Uid"/> outside of the container's user namespace; null without one, or when the configuration does not map it.</summary>
+    public uint? HostUid { get; init; }
+
     public required uint[] Groups { get; init; }
 
     /// <summary>0022 unless the configuration says otherwise, as runc.</summary>

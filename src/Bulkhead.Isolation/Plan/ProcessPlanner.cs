@@ -25,6 +25,7 @@ public static class ProcessPlanner
         Cwd = process.Cwd,
         Uid = process.User.Uid,
         Gid = process.User.Gid,
+        HostUid = userNamespace ? HostUid(config.Linux?.UidMappings ?? [], process.User.Uid) : null,
         Groups = process.User.AdditionalGids,
         Umask = process.User.Umask ?? DefaultUmask,
         Capabilities = PlanCapabilities(process.Capabilities, Available(userNamespace)),
@@ -43,6 +44,16 @@ public static class ProcessPlanner
         Terminal = process.Terminal,
         ConsoleSize = process.ConsoleSize,
     };
+
+    private static uint? HostUid(LinuxIdMapping[] mappings, uint uid)
+    {
+        foreach (LinuxIdMapping mapping in mappings)
+        {
+            if (uid >= mapping.ContainerId && uid - mapping.ContainerId < mapping.Size)
+                return mapping.HostId + (uid - mapping.ContainerId);
+        }
+        return null;
+    }
 
     /// <summary>The environment as given; HOME is added where it is missing, as runc does, for programs that cannot do without.</summary>
     private static string[] Environment(Process process)
