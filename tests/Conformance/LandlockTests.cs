@@ -22,6 +22,8 @@ public sealed class LandlockTests(RootFs root) : IClassFixture<RootFs>
         File.WriteAllText(bundle["file"], "");
         JsonArray mounts = bundle.Config["mounts"]!.AsArray();
         mounts.Add(Bind("/data", bundle["data"]));
+        Directory.CreateDirectory(bundle["data"] + "/nested/here");
+        mounts.Add(Bind("/data/nested/here", bundle["data"]));
         mounts.Add(Bind("/etc/one-file", bundle["file"]));
         mounts.Add(Bind("/etc/node", "/dev/null"));
         mounts.Add(Bind("/srv", bundle["data"], "ro"));
@@ -141,6 +143,16 @@ public sealed class LandlockTests(RootFs root) : IClassFixture<RootFs>
         }
         bundle.Save();
         Assert.Equal(said, bundle.RunToEnd().Ok());
+    }
+
+    /// <summary>The way to a nested mount lies in a folder that the container may change: a link there must not get the mount's rights.</summary>
+    [Fact]
+    public void ALinkInTheWayOfAMountGetsNoRights()
+    {
+        using Bundle bundle = Living(landlock: true, "sleep 100");
+        bundle.Run("exec", bundle.Id, "/bin/sh", "-c", "mv /data/nested /data/moved && mkdir /data/nested && ln -s /etc /data/nested/here").Ok();
+        Outcome exec = bundle.Run("exec", bundle.Id, "/bin/sh", "-c", "touch /data/moved/here/file && ls /data/nested/here/group && touch /etc/new");
+        Assert.Equal(("/data/nested/here/group\n", "touch: /etc/new: Permission denied\n"), (exec.Out, exec.Err));
     }
 
     [Fact]
