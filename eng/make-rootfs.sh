@@ -30,7 +30,7 @@ make_debian() {
 
 # User 65532 is who `bulkhead run` runs programs as; initdb wants a name for it. Some packages make links to their man pages when they are installed.
 make_workloads() {
-    make_debian_tree "$1" --variant=minbase --dpkgopt='path-include=/usr/share/man/man[1-9]' \
+    make_debian_tree "$1" --variant=minbase --essential-hook='for i in 1 2 3 4 5 6 7 8; do mkdir -p "$1/usr/share/man/man$i"; done' \
         --include=procps,redis-server,redis-tools,nginx-light,postgresql,mariadb-server,mariadb-client,python3,nodejs,openjdk-17-jre-headless,git,gcc,libc6-dev,make,curl,sqlite3,perl,ruby,php-cli,openssh-client,ca-certificates,rsync,xz-utils,tini,gosu,iproute2,vim-tiny,tmux
     echo 'nonroot:x:65532:65532:nonroot:/tmp:/bin/sh' >>"$1/etc/passwd"
     echo 'nonroot:x:65532:' >>"$1/etc/group"
