@@ -112,13 +112,7 @@ public static partial class ConfigWriter
         json.WriteString("defaultAction"u8, seccomp.DefaultAction);
         Number(json, "defaultErrnoRet", seccomp.DefaultErrnoRet);
         Texts(json, "architectures", seccomp.Architectures);
-        if (seccomp.HasFlags)
-        {
-            json.WriteStartArray("flags"u8);
-            foreach (string flag in seccomp.Flags)
-                json.WriteStringValue(flag);
-            json.WriteEndArray();
-        }
+        Texts(json, "flags", seccomp.Flags);
         Text(json, "listenerPath", seccomp.ListenerPath);
         Text(json, "listenerMetadata", seccomp.ListenerMetadata);
         List(json, "syscalls", seccomp.Syscalls, WriteSyscall);

@@ -33,7 +33,6 @@ public static class DefaultProfile
             DefaultAction = "SCMP_ACT_ERRNO",
             DefaultErrnoRet = (uint)Errno.EPERM,
             Architectures = i386 ? [Native, Foreign] : [Native],
-            HasFlags = true,
             Syscalls = rules.ToArray(),
         };
     }

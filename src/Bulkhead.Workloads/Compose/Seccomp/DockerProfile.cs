@@ -45,7 +45,6 @@ public static class DockerProfile
             DefaultErrnoRet = Number(root, "defaultErrnoRet"),
             Architectures = Architectures(root),
             Flags = Texts(root, "flags"),
-            HasFlags = root.TryGetProperty("flags", out _),
             ListenerPath = Text(root, "listenerPath") is { Length: > 0 } listener ? listener : null,
             ListenerMetadata = Text(root, "listenerMetadata") is { Length: > 0 } metadata ? metadata : null,
             Syscalls = rules.ToArray(),
