@@ -1,5 +1,6 @@
 #!/bin/bash
-# demo.sh [--runtime PATH]: runs a Debian and a busybox container, shows what they are, see and are refused, and cleans up.
+# demo.sh [--runtime PATH]: runs a Debian and a busybox container, shows what they are, see and are refused, what each loosening of
+# `bulkhead run` opens, and cleans up.
 # Ends with status 0 only if everything was as expected.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -172,6 +173,9 @@ oci delete "$name"
 row delete "$(milliseconds "$begin")"
 ! oci state "$name" >/dev/null 2>&1 || unexpected "state after delete" "it is still there"
 good "state after delete" "does not exist"
+
+# shellcheck source=eng/demo-run.sh
+. "$ROOT/eng/demo-run.sh"
 
 title "Nothing is left"
 expect "containers" 0 "$(oci list --quiet | wc -l)"

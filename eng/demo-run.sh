@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# demo-run.sh: the part of demo.sh that shows `bulkhead run`; sourced, uses its functions.
+
+# run FLAG... -- SCRIPT: a shell in the Debian root file system under `bulkhead run`, both outputs together.
+run() {
+    local flags=()
+    while [[ $1 != -- ]]; do flags+=("$1") && shift; done
+    BULKHEAD_DATA=$place/data "$ROOT/out/bulkhead" run --rm --rootfs "$WORK/rootfs/debian" "${flags[@]}" sh -c "$2" </dev/null 2>&1
+}
+# refused WHAT SCRIPT: it fails under the defaults. opened WHAT FLAGS SCRIPT WANTED: it works with these flags, which are shown.
+refused() { run -- "$2" >"$place/out" && unexpected "$1" "it worked" || good "$1" "refused: $(tail -n 1 "$place/out" | sed 's/^.*: //')"; }
+opened() {
+    local flags
+    read -ra flags <<<"$2"
+    run "${flags[@]}" -- "$3" >"$place/out" || unexpected "$1" "refused: $(tail -n 1 "$place/out")"
+    [[ $(tail -n 1 "$place/out") == "$4" ]] && good "$1" "open with $2: $4" || unexpected "$1" "wanted $4, got $(tail -n 1 "$place/out")"
+}
+
+title "bulkhead run, as it is without flags"
+mkdir -p "$place/folder"
+chown 1000:1000 "$place/folder"
+run -v "$place/folder:/data" -- 'echo "$(id -u) $(cat /proc/self/uid_map | tr -s " ")"; grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status; echo hello >/data/file; ls -ln /data/file | cut -d " " -f 3' >"$place/out"
+expect "user inside" 65532 "$(head -n 1 "$place/out" | cut -d ' ' -f 1)"
+row "its ids are the host's" "$(head -n 1 "$place/out" | cut -d ' ' -f 2- | awk '{ print $2 " to " $2 + $3 - 1 }')"
+expect "capabilities it has" 0000000000000000 "$(awk '/CapEff/ { print $2 }' "$place/out")"
+expect "capabilities it can get" 0000000000000000 "$(awk '/CapBnd/ { print $2 }' "$place/out")"
+expect no_new_privs 1 "$(awk '/NoNewPrivs/ { print $2 }' "$place/out")"
+expect "seccomp filter" 2 "$(awk '/Seccomp:/ { print $2 }' "$place/out")"
+expect "its file in a folder, inside" 65532 "$(tail -n 1 "$place/out")"
+expect "the same file on the host" 1000 "$(stat -c %u "$place/folder/file")"
+
+title "Each loosening, and what it opens"
+refused "write to the root file system" 'touch /made'
+opened "write to the root file system" --writable 'touch /made && echo made' made
+[[ ! -e $WORK/rootfs/debian/made ]] && good "the root file system's own folder" "untouched" || unexpected "the root file system's own folder" "written"
+refused "be root" 'test "$(id -u)" = 0'
+opened "be root" --as-root 'id -u' 0
+opened "root there is on the host" --as-root 'read -r _ host _ </proc/self/uid_map; test "$host" -gt 65535 && echo nobody' nobody
+refused "a namespace of its own" 'unshare --user true'
+opened "a namespace of its own" "--security-opt seccomp=unconfined" 'unshare --user true && echo made' made
+refused "the host's network" "grep -q : /proc/net/dev && test \"\$(readlink /proc/self/ns/net)\" = '$(readlink /proc/self/ns/net)'"
+opened "the host's network" "--network host" "test \"\$(readlink /proc/self/ns/net)\" = '$(readlink /proc/self/ns/net)' && echo shared" shared
+refused "mount a file system" 'mount -t tmpfs none /mnt'
+opened "mount a file system" --privileged 'mount -t tmpfs none /mnt && echo mounted' mounted
+expect "containers left" 0 "$(find "$place/data/containers" -mindepth 1 -maxdepth 1 | wc -l)"
