@@ -16,6 +16,9 @@ public sealed class DemoTests
         Assert.Contains("write /proc/sys/kernel/core_pattern  EROFS Read-only file system", refused);
         Assert.Contains("fork bomb: forks refused", Section(output, "Limits hold"));
         Assert.Contains("As expected: 32 doors refused", output);
+        string loosenings = Section(output, "Each loosening, and what it opens");
+        Assert.Equal(5, loosenings.Split('\n').Count(line => line.Contains(" refused: ", System.StringComparison.Ordinal)));
+        Assert.Equal(6, loosenings.Split('\n').Count(line => line.Contains(" open with --", System.StringComparison.Ordinal)));
     }
 
     [Fact]
