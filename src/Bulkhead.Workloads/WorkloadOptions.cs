@@ -145,11 +145,8 @@ public sealed record VolumeOption
     /// <summary>Bind: mounts below the source come along.</summary>
     public bool Recursive { get; init; } = true;
 
-    /// <summary>Bind: private, rprivate, slave, rslave, shared or rshared; null: rslave... nothing goes out.</summary>
+    /// <summary>Bind: private, rprivate, slave, rslave, shared or rshared; null: rprivate.</summary>
     public string? Propagation { get; init; }
-
-    /// <summary>Make the host folder when it is missing: -v does, --mount does not.</summary>
-    public bool CreateSource { get; init; }
 
     /// <summary>Tmpfs: bytes; 0: as the kernel does.</summary>
     public long Size { get; init; }

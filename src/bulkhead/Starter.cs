@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Oci;
 using Bulkhead.Workloads;
@@ -16,7 +18,7 @@ internal static class Starter
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
         IdRange range = record.Options.Privileged ? default : Machine.Ranges.Take(folder.Path);
-        RuntimeConfig config = ConfigComposer.Compose(record, range, folder);
+        RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), range, folder);
         folder.SaveConfig(config);
         return MonitorLauncher.Start(new MonitorPlan
         {
@@ -29,5 +31,15 @@ internal static class Starter
             LogMaxSize = record.Options.Logs.MaxSize,
             LogMaxFiles = record.Options.Logs.MaxFiles,
         });
+    }
+
+    /// <summary>Another container's network is that of its first process at this start.</summary>
+    private static WorkloadRecord WithNetwork(WorkloadRecord record)
+    {
+        const string Prefix = "container:";
+        if (!record.Options.Network.StartsWith(Prefix, StringComparison.Ordinal))
+            return record;
+        int pid = Workload.Find(record.Options.Network[Prefix.Length..]).RequireRunning().State!.Pid;
+        return record with { Options = record.Options with { Network = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net") } };
     }
 }

@@ -15,7 +15,11 @@ public readonly record struct FolderOwner(uint Uid, uint Gid)
 {
     public static FolderOwner Of(string path, bool asRoot)
     {
-        stat status = Sys.StatAt(Fd.Cwd, path).OrThrow("stat the folder to mount", path);
+        Result<stat> found = Sys.StatAt(Fd.Cwd, path);
+        // Not made, as Docker does: it would be root's, and its container could not write to it.
+        if (found.Error == Errno.ENOENT)
+            throw new StepException($"the folder to mount does not exist: {path}: make it first (mkdir -p)");
+        stat status = found.OrThrow("look at the folder to mount", path);
         uint caller = Sys.GetEuid();
         if (caller != 0)
             return new FolderOwner(caller, Sys.GetEgid());

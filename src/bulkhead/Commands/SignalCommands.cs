@@ -13,7 +13,7 @@ internal static class SignalCommands
         var signal = new Option<string>("--signal", "-s") { Description = "signal to send (default: KILL)", HelpName = "SIGNAL" };
         var command = new Command("kill", "Send a signal to running containers") { signal };
         EachCommand.Complete(command, (parsed, workload) =>
-            Machine.Containers.Kill(workload.RequireRunning().Id, Number(parsed.GetValue(signal) ?? "KILL"), all: false));
+            Machine.Containers.Kill(workload.RequireRunning().Id, Number(parsed.GetValue(signal) ?? "KILL", "--signal"), all: false));
         return command;
     }
 
@@ -36,6 +36,6 @@ internal static class SignalCommands
         MonitorConnection.AwaitEnd(workload.Folder);
     }
 
-    public static int Number(string name) =>
-        Signals.TryParse(name, out int number) ? number : throw new StepException($"--signal: '{name}' is no signal (kill -l lists them)");
+    public static int Number(string name, string flag) =>
+        Signals.TryParse(name, out int number) ? number : throw new StepException($"{flag}: '{name}' is no signal (kill -l lists them)");
 }

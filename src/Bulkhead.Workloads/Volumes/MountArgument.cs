@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Bulkhead.Linux;
+using Bulkhead.Oci;
+
+namespace Bulkhead.Workloads.Volumes;
+
+/// <summary>The three notations of a mount on a command line, as Docker has them: --volume, --mount and --tmpfs.</summary>
+public static class MountArgument
+{
+    private static readonly string[] Propagations = ["private", "rprivate", "slave", "rslave", "shared", "rshared"];
+
+    /// <summary>SOURCE:TARGET[:OPTIONS]. A relative source begins with . or ..; a word alone would be a volume's name.</summary>
+    public static VolumeOption Volume(string text)
+    {
+        string[] parts = text.Split(':');
+        if (parts.Length is < 2 or > 3 || parts[0].Length == 0)
+            throw Bad("--volume", text, "write SOURCE:TARGET or SOURCE:TARGET:OPTIONS");
+        bool bind = parts[0].StartsWith('/') || parts[0].StartsWith('.');
+        if (!bind)
+            throw Bad("--volume", text, $"volumes by name are not there yet: write ./{parts[0]} for a folder");
+        var volume = new VolumeOption
+        {
+            Kind = VolumeKind.Bind,
+            Source = Absolute(parts[0]),
+            Target = Target("--volume", text, parts[1]),
+        };
+        foreach (string option in parts.Length == 3 ? parts[2].Split(',') : [])
+            volume = WithOption(volume, option, text);
+        return volume;
+    }
+
+    /// <summary>KEY=VALUE pairs between commas; type is bind (the default here, as volumes by name are not there yet) or tmpfs.</summary>
+    public static VolumeOption Mount(string text)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string pair in text.Split(','))
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            string key = Key(equals < 0 ? pair : pair[..equals]) ?? throw Bad("--mount", text, $"'{pair}' is not known");
+            if (!values.TryAdd(key, equals < 0 ? "true" : pair[(equals + 1)..]))
+                throw Bad("--mount", text, $"{key} is given twice");
+        }
+        string target = Target("--mount", text, values.GetValueOrDefault("target") ?? throw Bad("--mount", text, "target is missing"));
+        return (values.GetValueOrDefault("type") ?? "volume") switch
+        {
+            "bind" => Bind(values, target, text),
+            "tmpfs" => TmpfsOf(values, target, text),
+            "volume" => throw Bad("--mount", text, "volumes by name are not there yet: give type=bind or type=tmpfs"),
+            string type => throw Bad("--mount", text, $"type '{type}' is not bind, volume or tmpfs"),
+        };
+    }
+
+    /// <summary>TARGET[:OPTIONS] with size=, mode=, ro, rw, exec, noexec.</summary>
+    public static VolumeOption Tmpfs(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = Target("--tmpfs", text, colon < 0 ? text : text[..colon]) };
+        foreach (string option in colon < 0 ? [] : text[(colon + 1)..].Split(','))
+        {
+            volume = option switch
+            {
+                "ro" => volume with { ReadOnly = true },
+                "exec" => volume with { Exec = true },
+                "rw" or "noexec" or "nosuid" or "nodev" => volume,
+                _ when option.StartsWith("size=", StringComparison.Ordinal) => volume with { Size = Size("--tmpfs", text, option[5..]) },
+                _ when option.StartsWith("mode=", StringComparison.Ordinal) => volume with { Mode = Mode("--tmpfs", text, option[5..]) },
+                _ => throw Bad("--tmpfs", text, $"'{option}' is not one of size=, mode=, ro, rw, exec, noexec (nosuid and nodev always are)"),
+            };
+        }
+        return volume;
+    }
+
+    private static VolumeOption WithOption(VolumeOption volume, string option, string text) => option switch
+    {
+        "ro" or "readonly" => volume with { ReadOnly = true },
+        "rw" => volume,
+        "z" or "Z" => throw Bad("--volume", text, "SELinux labels are not there yet: leave out z and Z"),
+        "nocopy" => volume,
+        _ when Array.IndexOf(Propagations, option) >= 0 => volume with { Propagation = option },
+        _ => throw Bad("--volume", text, $"'{option}' is not one of ro, rw, {string.Join(", ", Propagations)}"),
+    };
+
+    private static VolumeOption Bind(Dictionary<string, string> values, string target, string text)
+    {
+        string source = values.GetValueOrDefault("source") ?? throw Bad("--mount", text, "source is missing");
+        string? propagation = values.GetValueOrDefault("bind-propagation");
+        if (propagation is not null && Array.IndexOf(Propagations, propagation) < 0)
+            throw Bad("--mount", text, $"bind-propagation '{propagation}' is not one of {string.Join(", ", Propagations)}");
+        if (values.ContainsKey("tmpfs-size") || values.ContainsKey("tmpfs-mode"))
+            throw Bad("--mount", text, "tmpfs-size and tmpfs-mode are for type=tmpfs");
+        return new VolumeOption
+        {
+            Kind = VolumeKind.Bind,
+            Source = Absolute(source),
+            Target = target,
+            ReadOnly = values.GetValueOrDefault("readonly") is "true" or "1",
+            Recursive = values.GetValueOrDefault("bind-recursive") is not "disabled",
+            Propagation = propagation,
+        };
+    }
+
+    private static VolumeOption TmpfsOf(Dictionary<string, string> values, string target, string text)
+    {
+        if (values.ContainsKey("source"))
+            throw Bad("--mount", text, "a tmpfs has no source");
+        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = values.GetValueOrDefault("readonly") is "true" or "1" };
+        if (values.GetValueOrDefault("tmpfs-size") is { } size)
+            volume = volume with { Size = Size("--mount", text, size) };
+        return values.GetValueOrDefault("tmpfs-mode") is { } mode ? volume with { Mode = Mode("--mount", text, mode) } : volume;
+    }
+
+    private static string? Key(string name) => name switch
+    {
+        "type" or "source" or "target" or "readonly" or "bind-propagation" or "bind-recursive" or "tmpfs-size" or "tmpfs-mode" => name,
+        "src" => "source",
+        "dst" or "destination" => "target",
+        "ro" => "readonly",
+        _ => null,
+    };
+
+    private static string Target(string flag, string text, string target)
+    {
+        if (!target.StartsWith('/'))
+            throw Bad(flag, text, $"the target '{target}' is not an absolute path");
+        foreach (string part in target.Split('/'))
+        {
+            if (part == "..")
+                throw Bad(flag, text, "the target has .. in it");
+        }
+        return target.Length > 1 ? target.TrimEnd('/') : throw Bad(flag, text, "the target is the root itself");
+    }
+
+    private static string Absolute(string path) => path.StartsWith('/') ? path : Sys.WorkingDirectory() + "/" + path;
+
+    private static long Size(string flag, string text, string size) =>
+        ByteSize.TryParse(size, out long bytes) && bytes > 0 ? bytes : throw Bad(flag, text, $"'{size}' is no size (64m, 1g)");
+
+    private static uint Mode(string flag, string text, string mode)
+    {
+        uint value = 0;
+        foreach (char digit in mode)
+            value = digit is >= '0' and <= '7' && value < 0x1000 ? value * 8 + (uint)(digit - '0') : throw Bad(flag, text, $"'{mode}' is no octal mode");
+        return mode.Length > 0 && value <= 0xFFF ? value : throw Bad(flag, text, $"'{mode}' is no octal mode");
+    }
+
+    private static StepException Bad(string flag, string text, string what) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{flag} {text}: {what}"));
+}

@@ -1,0 +1,55 @@
+using System;
+using System.CommandLine;
+using Bulkhead.Linux;
+using Bulkhead.Workloads;
+using Bulkhead.Workloads.Compose.Seccomp;
+
+namespace Bulkhead.Cli.Options;
+
+/// <summary>What stands between the program and the host: each of these but --read-only and --cap-drop is a loosening.</summary>
+internal sealed class WallFlags : FlagGroup
+{
+    private readonly Option<bool> asRoot, writable, readOnly, privileged;
+    private readonly Option<string[]> capAdd, capDrop, security, sysctl;
+    private readonly Option<string> network;
+
+    public WallFlags()
+    {
+        asRoot = Add<bool>("--as-root", "loosening: run as root of the container's own user namespace");
+        writable = Add<bool>("--writable", "loosening: let it write to its root file system");
+        readOnly = Add<bool>("--read-only", "no writes to the root file system: that is the default");
+        privileged = Add<bool>("--privileged", "loosening: no walls but namespaces");
+        capAdd = Add<string[]>("--cap-add", "loosening: give a capability, or ALL", "CAPABILITY");
+        capDrop = Add<string[]>("--cap-drop", "take a capability away, or ALL", "CAPABILITY");
+        security = Add<string[]>("--security-opt", "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", "OPTION");
+        sysctl = Add<string[]>("--sysctl", "set a kernel parameter of its namespaces", "NAME=VALUE");
+        network = Add<string>("--network", "none (default), host or container:NAME; the last two are loosenings", "NETWORK", "--net");
+    }
+
+    public override WorkloadOptions Read(ParseResult parsed, WorkloadOptions options)
+    {
+        if (parsed.GetValue(writable) && parsed.GetValue(readOnly))
+            throw new StepException("--writable and --read-only exclude each other");
+        return options with
+        {
+            AsRoot = parsed.GetValue(asRoot),
+            Writable = parsed.GetValue(writable),
+            Privileged = parsed.GetValue(privileged),
+            CapAdd = parsed.GetValue(capAdd) ?? [],
+            CapDrop = parsed.GetValue(capDrop) ?? [],
+            SecurityOptions = Array.ConvertAll(parsed.GetValue(security) ?? [], SeccompChoice.Normalize),
+            Sysctls = Array.ConvertAll(parsed.GetValue(sysctl) ?? [], text => Words.Pair(text, "--sysctl")),
+            Network = Network(parsed.GetValue(network) ?? "none"),
+        };
+    }
+
+    /// <summary>container:NAME becomes the namespace of its first process, now: it must run.</summary>
+    private static string Network(string text)
+    {
+        if (text is "none" or "host")
+            return text;
+        if (text.StartsWith("container:", StringComparison.Ordinal))
+            return Workload.Find(text[10..]).RequireRunning() is { } other ? "container:" + other.Id : text;
+        throw new StepException($"--network: '{text}' is not none, host or container:NAME (bridges are not there yet)");
+    }
+}
