@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Cli;
 
@@ -34,6 +35,8 @@ internal static class TrailingCommand
             {
                 if (TakesNext(command, args[i]))
                     i++;
+                else if (!IsKnown(command, args[i]))
+                    throw new StepException($"{command.Name}: there is no option {args[i]} (bulkhead {command.Name} --help lists them)");
                 continue;
             }
             var result = new List<string>(args);
@@ -53,6 +56,13 @@ internal static class TrailingCommand
         if (cluster && word.Length > 2 && Find(command, "-" + word[1]) is { } first && first.Arity.MinimumNumberOfValues > 0)
             return false;
         return Find(command, name) is { } option && option.Arity.MinimumNumberOfValues > 0;
+    }
+
+    /// <summary>Else it would be taken for the program: only its own options follow it.</summary>
+    private static bool IsKnown(Command command, string word)
+    {
+        string name = word.Split('=')[0];
+        return name is "--help" or "-?" or "-h" || Find(command, name) is not null || (word[1] != '-' && Find(command, word[..2]) is not null);
     }
 
     private static Option? Find(Command command, string name)

@@ -16,7 +16,7 @@ public sealed class MountArgumentTests
     }
 
     [Fact]
-    public void A_relative_source_is_the_callers() => Assert.Equal(Sys.WorkingDirectory() + "/./x", MountArgument.Volume("./x:/b").Source);
+    public void A_relative_source_is_the_callers() => Assert.Equal(System.IO.Directory.GetCurrentDirectory() + "/./x", MountArgument.Volume("./x:/b").Source);
 
     [Theory]
     [InlineData("type=bind,source=/a,target=/b", "Bind /a /b False True 0")]

@@ -16,12 +16,14 @@ internal static class VolumeMounts
     public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange range)
     {
         foreach (VolumeOption volume in options.Mounts)
-            mounts.Add(volume.Kind == VolumeKind.Tmpfs ? Tmpfs(volume) : Bind(volume, options, user, range));
+            mounts.Add(volume.Kind == VolumeKind.Tmpfs ? Tmpfs(volume, user) : Bind(volume, options, user, range));
     }
 
-    private static Mount Tmpfs(VolumeOption volume)
+    private static Mount Tmpfs(VolumeOption volume, ProcessUser user)
     {
         var flags = new List<string> { "nosuid", "nodev", volume.Exec ? "exec" : "noexec", volume.ReadOnly ? "ro" : "rw" };
+        flags.Add(string.Create(CultureInfo.InvariantCulture, $"uid={user.Uid}"));
+        flags.Add(string.Create(CultureInfo.InvariantCulture, $"gid={user.Gid}"));
         flags.Add("mode=" + System.Convert.ToString(volume.Mode, 8));
         if (volume.Size > 0)
             flags.Add(string.Create(CultureInfo.InvariantCulture, $"size={volume.Size}"));

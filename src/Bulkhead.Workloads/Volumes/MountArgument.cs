@@ -132,7 +132,7 @@ public static class MountArgument
         return target.Length > 1 ? target.TrimEnd('/') : throw Bad(flag, text, "the target is the root itself");
     }
 
-    private static string Absolute(string path) => path.StartsWith('/') ? path : Sys.WorkingDirectory() + "/" + path;
+    private static string Absolute(string path) => path.StartsWith('/') ? path : Sys.WorkingDirectory().OrThrow("find the working directory") + "/" + path;
 
     private static long Size(string flag, string text, string size) =>
         ByteSize.TryParse(size, out long bytes) && bytes > 0 ? bytes : throw Bad(flag, text, $"'{size}' is no size (64m, 1g)");
