@@ -4,7 +4,7 @@ UNIT=bh-c.scope # of the cgroupsPath that bundles have, box-test.slice:bh:c
 CG=$SLICE/$UNIT
 
 rt() { command "$RT" --root /run/rt --systemd-cgroup "$@"; }
-show() { systemctl show --property="$1" --value "${2:-$UNIT}"; } # PROPERTY [UNIT]
+show() { systemctl show --property="$1" --value -- "${2:-$UNIT}"; } # PROPERTY [UNIT]
 loaded() { [ "$(show LoadState "$1")" = loaded ]; }
 forgotten() { ! loaded "${1:-$UNIT}"; } # [UNIT]: systemd knows it no more, not as failed either
 file() { eq "$(cat "$CG/$1")" "$2" "$1"; } # NAME TEXT

@@ -7,7 +7,8 @@ for i in 1 2 3 4; do
 done
 wait
 for i in 1 2 3 4; do
-    eq "$(cat /run/case/out.$i)" "" "what $i said"
+    # runc warns of devices that are not there.
+    eq "$(grep -v level=warning /run/case/out.$i)" "" "what $i said"
     eq "$(show ActiveState bh-$i.scope)" active "$i"
     eq "$(cat /proc/"$(pid $i)"/cgroup)" "0::/box.slice/box-test.slice/bh-$i.scope"
 done

@@ -16,11 +16,11 @@ where() { # BUNDLE PATH
     gone c
     forgotten "${2##*/}"
 }
-name=bulkhead
-[ "$RT" = bulkhead-oci ] || name=runc
+name=bulkhead noprefix=c
+[ "$RT" = bulkhead-oci ] || name=runc noprefix=-c # runc keeps the dash
 where none /system.slice/$name-c.scope
 where noslice /system.slice/bh-c.scope
-where noprefix /box.slice/c.scope
+where noprefix /box.slice/$noprefix.scope
 where nested /box.slice/box-a.slice/box-a-b.slice/box-a-b-c.slice/bh-c.scope
 where root /bh-c.scope
 where docker /system.slice/docker-0123456789abcdef.scope

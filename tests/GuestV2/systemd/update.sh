@@ -1,6 +1,6 @@
 # update changes the unit and the files; what it is not asked for stays, in both.
 # bundle main: .linux.resources = {memory: {limit: 67108864}, cpu: {shares: 1024, quota: 50000, period: 200000}, pids: {limit: 37}}
-# peers: runc
+# (runc 1.1.5 tells systemd a quota alone as a share of the default period, not of the one that is there.)
 up c
 rt update --memory 134217728 --pids-limit 50 --cpu-share 512 --cpuset-cpus 0 c
 look
