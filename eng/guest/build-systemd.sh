@@ -12,7 +12,7 @@ flock 9
 
 install_packages busybox-static e2fsprogs mmdebstrap
 
-stamp=$(cat "$here"/{build-systemd.sh,run-cases,guest.service} "$ROOT/eng/lib.sh" | sha256sum)
+stamp=$(cat "$here"/{build-systemd.sh,run-cases,guest.service} "$here/../lib.sh" | sha256sum)
 if [ "$(cat "$out/systemd.stamp" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
 rm -f "$out/systemd.stamp"
 

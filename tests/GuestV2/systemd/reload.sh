@@ -5,7 +5,7 @@
 #|   cpu: {shares: 512, quota: 12345, period: 100000, cpus: "0"},
 #|   pids: {limit: 37}, unified: {"memory.high": "50331648", "cgroup.max.depth": "7"} }
 up c
-limits() { for each in $(cd $CG; ls | grep -E '\.(max|low|min|high|weight|cpus|mems|group|depth|idle|burst)$'); do echo "$each $(cat $CG/"$each")"; done; }
+limits() { find $CG -maxdepth 1 -type f | grep -E '\.(max|low|min|high|weight|cpus|mems|group|depth|idle|burst)$' | sort | while read -r each; do echo "${each##*/} $(cat "$each")"; done; }
 before_reload=$(limits)
 has "$before_reload" "cpu.max 13000 100000"
 has "$before_reload" "pids.max 37"
