@@ -9,6 +9,8 @@ namespace Bulkhead.Cli;
 
 internal static class Program
 {
+    public const string Version = "0.1.0";
+
     private static int Main(string[] args)
     {
         try
@@ -22,6 +24,13 @@ internal static class Program
             Say(error.Message);
             return args.Length > 0 && args[0] is "run" or "create" or "exec" ? ExitStatus.RuntimeFailed : 1;
         }
+    }
+
+    /// <summary>Each loosening that was asked for, in a line of its own.</summary>
+    public static void Warn(WorkloadOptions options)
+    {
+        foreach (string line in Loosenings.Of(options))
+            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("loosening: " + line + "\n"));
     }
 
     public static void Say(string line) => Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("bulkhead: " + line + "\n"));

@@ -60,6 +60,18 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
         throw new StepException($"all ranges of user ids are in use ({used.Count} containers): stop some, or give user bulkhead more in /etc/subuid and /etc/subgid");
     }
 
+    /// <summary>The range that the container whose folder is <paramref name="owner"/> has; null: none. Takes none, and no lock.</summary>
+    public IdRange? Find(string owner)
+    {
+        using Fd place = Open();
+        foreach (string name in Sys.ReadDirectory(place).OrThrow("list the ranges of user ids"))
+        {
+            if (uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint first) && Sys.ReadLinkAt(place, name) is { Ok: true } link && link.Value == owner)
+                return new IdRange(first, RangeSize);
+        }
+        return null;
+    }
+
     /// <summary>Gives a range back. One that is free already is no error.</summary>
     public void Free(IdRange range)
     {

@@ -86,6 +86,19 @@ public sealed class WorkloadStore(string root)
         folder.Remove();
     }
 
+    /// <summary>The new name is taken first: a command that is killed in between leaves a name too many, which the next one to want it takes.</summary>
+    public WorkloadRecord Rename(WorkloadFolder folder, string name)
+    {
+        CheckName(name);
+        WorkloadRecord old = folder.Load(), renamed = old with { Name = name };
+        if (old.Name == name)
+            throw new StepException($"the container is called '{name}' already");
+        TakeName(renamed);
+        folder.Save(renamed);
+        Sys.UnlinkAt(Fd.Cwd, Names + "/" + old.Name);
+        return renamed;
+    }
+
     /// <summary>Docker's rule for names.</summary>
     public static void CheckName(string name)
     {

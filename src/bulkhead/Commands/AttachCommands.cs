@@ -14,7 +14,7 @@ internal static class AttachCommands
         var noInput = new Option<bool>("--no-stdin") { Description = "watch only" };
         var keys = new Option<string>("--detach-keys") { Description = $"keys that leave it running (default: {DetachKeys.Default})", HelpName = "KEYS" };
         var proxy = new Option<bool>("--sig-proxy") { Description = "pass signals on (default: true)", DefaultValueFactory = _ => true };
-        var name = new Argument<string>("CONTAINER");
+        Argument<string> name = ContainerArgument.One();
         var command = new Command("attach", "Connect this terminal to a running container") { noInput, keys, proxy, name };
         command.SetAction(parsed =>
         {
@@ -35,7 +35,7 @@ internal static class AttachCommands
 
     public static Command Wait()
     {
-        var names = new Argument<string[]>("CONTAINER") { Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> names = ContainerArgument.Some(ArgumentArity.OneOrMore);
         var command = new Command("wait", "Wait for the end of containers and print their exit statuses") { names };
         command.SetAction(parsed =>
         {

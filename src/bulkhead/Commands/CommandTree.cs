@@ -5,17 +5,38 @@ namespace Bulkhead.Cli.Commands;
 /// <summary>All commands.</summary>
 internal static class CommandTree
 {
-    public static RootCommand Make() => new("Run programs that are not trusted: containers without privileges, with a choice of walls.")
+    public static RootCommand Make()
     {
-        RunCommand.Make(),
-        StartCommand.MakeCreate(),
-        StartCommand.Make(),
-        SignalCommands.Stop(),
-        SignalCommands.Kill(),
-        RemoveCommand.Make(),
-        PsCommand.Make(),
-        ExecCommand.Make(),
-        AttachCommands.Attach(),
-        AttachCommands.Wait(),
-    };
+        var root = new RootCommand("Run programs that are not trusted: containers without privileges, with a choice of walls.")
+        {
+            RunCommand.Make(),
+            StartCommand.MakeCreate(),
+            StartCommand.Make(),
+            SignalCommands.Stop(),
+            StateCommands.Restart(),
+            SignalCommands.Kill(),
+            StateCommands.Pause(),
+            StateCommands.Unpause(),
+            RemoveCommand.Make(),
+            StateCommands.Rename(),
+            UpdateCommand.Make(),
+            PsCommand.Make(),
+            LogsCommand.Make(),
+            InspectCommand.Make(),
+            StatsCommand.Make(),
+            TopCommand.Make(),
+            StateCommands.Port(),
+            ExecCommand.Make(),
+            AttachCommands.Attach(),
+            AttachCommands.Wait(),
+            PruneCommand.Make(),
+            PruneCommand.Group(),
+            InfoCommand.Info(),
+            InfoCommand.MakeVersion(),
+            DoctorCommand.Make(),
+            CompletionCommand.Make(),
+        };
+        Examples.AddTo(root);
+        return root;
+    }
 }

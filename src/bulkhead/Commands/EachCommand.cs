@@ -11,7 +11,7 @@ internal static class EachCommand
     /// <summary>Adds the argument and the action: on success the name as it was given is printed.</summary>
     public static void Complete(Command command, Action<ParseResult, Workload> action)
     {
-        var names = new Argument<string[]>("CONTAINER") { Arity = ArgumentArity.OneOrMore, Description = "names, ids or beginnings of ids" };
+        Argument<string[]> names = ContainerArgument.Some(ArgumentArity.OneOrMore);
         command.Arguments.Add(names);
         command.SetAction(parsed =>
         {

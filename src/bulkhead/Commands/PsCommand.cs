@@ -1,5 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
+using Bulkhead.Linux;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Commands;
@@ -7,30 +10,104 @@ namespace Bulkhead.Cli.Commands;
 /// <summary>ps.</summary>
 internal static class PsCommand
 {
+    private const int CommandWidth = 20;
+
+    private static readonly Option<bool> All = new("--all", "-a") { Description = "those that do not run, too" };
+    private static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "ids only" };
+    private static readonly Option<bool> NoTruncation = new("--no-trunc") { Description = "whole ids and commands" };
+    private static readonly Option<string[]> Filters = new("--filter", "-f") { Description = "only those that match: name=, id=, status=, label=NAME[=VALUE]", HelpName = "KEY=VALUE" };
+    private static readonly Option<bool> Latest = new("--latest", "-l") { Description = "only the one made last, whatever it does" };
+    private static readonly Option<int?> LastOption = new("--last", "-n") { Description = "only the N made last, whatever they do", HelpName = "N" };
+    private static readonly Option<string> Format = new("--format") { Description = "table, or json: one object a line", HelpName = "FORMAT" };
+
+    private static readonly string[] Heading = ["CONTAINER ID", "COMMAND", "CREATED", "STATUS", "USER INSIDE", "USER OUTSIDE", "LOOSENINGS", "NAMES"];
+
+    private static readonly string[] Keys =
+        ["ID", "Command", "CreatedAt", "RunningFor", "Status", "State", "Names", "Labels", "Image", "Networks", "Ports", "UserInside", "UserOutside", "Loosenings"];
+
     public static Command Make()
     {
-        var all = new Option<bool>("--all", "-a") { Description = "those that do not run, too" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "ids only" };
-        var command = new Command("ps", "List containers") { all, quiet };
-        command.SetAction(parsed => Run(parsed.GetValue(all), parsed.GetValue(quiet)));
+        var command = new Command("ps", "List containers") { All, Quiet, NoTruncation, Filters, Latest, LastOption, Format };
+        command.SetAction(Run);
         return command;
     }
 
-    private static int Run(bool all, bool quiet)
+    private static int Run(ParseResult parsed)
     {
-        var rows = new List<string[]> { (string[])["CONTAINER ID", "COMMAND", "CREATED", "STATUS", "USER", "NAMES"] };
-        foreach (Workload workload in Workload.All())
+        bool json = JsonOutput.IsAsked(parsed.GetValue(Format)), whole = parsed.GetValue(NoTruncation);
+        List<Workload> shown = Chosen(parsed);
+        var rows = new List<string[]> { Heading };
+        foreach (Workload workload in shown)
         {
-            if (!all && !workload.IsRunning)
-                continue;
-            WorkloadRecord record = workload.Record;
-            if (quiet)
-                Output.Line(record.ShortId);
+            string id = whole ? workload.Id : workload.Record.ShortId;
+            if (parsed.GetValue(Quiet))
+                Output.Line(id);
+            else if (json)
+                JsonOutput.Row(Keys, Values(workload, id, whole));
             else
-                rows.Add([record.ShortId, string.Join(' ', record.Options.Command), record.Created[..19], workload.Status, record.Options.User ?? "-", record.Name]);
+                rows.Add(Row(workload, id, whole));
         }
-        if (!quiet)
+        if (!parsed.GetValue(Quiet) && !json)
             TextTable.Write(rows);
         return 0;
     }
+
+    private static List<Workload> Chosen(ParseResult parsed)
+    {
+        int last = parsed.GetValue(Latest) ? 1 : parsed.GetValue(LastOption) ?? 0;
+        ContainerFilter filter = ContainerFilter.Parse(parsed.GetValue(Filters) ?? []);
+        bool all = parsed.GetValue(All) || last > 0 || filter.NamesStatus;
+        List<Workload> chosen = Workload.All().FindAll(workload => (all || workload.IsRunning) && filter.Matches(workload));
+        return last > 0 && last < chosen.Count ? chosen[..last] : chosen;
+    }
+
+    private static string[] Row(Workload workload, string id, bool whole)
+    {
+        (string inside, string outside) = Users(workload);
+        return
+        [
+            id, Command(workload, whole), Durations.Since(workload.Record.Created) + " ago", Status(workload), inside, outside,
+            Loosenings.Of(workload.Record.Options).Count.ToString(CultureInfo.InvariantCulture), workload.Name,
+        ];
+    }
+
+    private static string[] Values(Workload workload, string id, bool whole)
+    {
+        (string inside, string outside) = Users(workload);
+        WorkloadRecord record = workload.Record;
+        string labels = string.Join(',', Array.ConvertAll(record.Options.Labels, pair => pair.Key + "=" + pair.Value));
+        return
+        [
+            id, Command(workload, whole), record.Created, Durations.Since(record.Created) + " ago", Status(workload), workload.Status, record.Name, labels, "",
+            record.Options.Network, "", inside, outside, Loosenings.Of(record.Options).Count.ToString(CultureInfo.InvariantCulture),
+        ];
+    }
+
+    /// <summary>"?": the root file system, which has the names of users, is gone.</summary>
+    private static (string Inside, string Outside) Users(Workload workload)
+    {
+        try
+        {
+            Identity identity = Identity.Of(workload.Record.Options, workload.Folder);
+            return (identity.InsideText, identity.OutsideText);
+        }
+        catch (StepException)
+        {
+            return ("?", "?");
+        }
+    }
+
+    private static string Command(Workload workload, bool whole)
+    {
+        string text = string.Join(' ', workload.Record.Options.Command).Replace('\n', ' ');
+        return "\"" + (whole || text.Length <= CommandWidth ? text : text[..(CommandWidth - 1)] + "…") + "\"";
+    }
+
+    private static string Status(Workload workload) => workload.Status switch
+    {
+        "running" => "Up " + Durations.Since(workload.State!.Created),
+        "paused" => "Up " + Durations.Since(workload.State!.Created) + " (Paused)",
+        "exited" => string.Create(CultureInfo.InvariantCulture, $"Exited ({workload.Exit?.Status ?? 0}) {Durations.Since(workload.Exit?.Finished ?? "")} ago"),
+        string status => char.ToUpperInvariant(status[0]) + status[1..],
+    };
 }

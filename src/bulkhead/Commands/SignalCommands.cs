@@ -25,10 +25,13 @@ internal static class SignalCommands
         return command;
     }
 
-    private static void Stop(Workload workload, int seconds)
+    public static void Stop(Workload workload, int seconds)
     {
         if (!workload.IsRunning)
             return;
+        // Frozen processes get no signal.
+        if (workload.Status == "paused")
+            Machine.Containers.Resume(workload.Id);
         using Fd pidfd = Sys.PidfdOpen(workload.State!.Pid).OrThrow("watch the container's first process");
         Machine.Containers.Kill(workload.Id, workload.Record.Options.StopSignal, all: false);
         if (Sys.PollOne(pidfd, Poll.POLLIN, seconds * 1000) is not { Ok: true, Value: > 0 })

@@ -17,6 +17,7 @@ internal static class StartCommand
         command.SetAction(parsed =>
         {
             WorkloadRecord record = options.Read(parsed);
+            Program.Warn(record.Options);
             Machine.Store.Create(record);
             Output.Line(record.Id);
             return 0;
@@ -29,13 +30,17 @@ internal static class StartCommand
         var command = new Command("start", "Run the program of containers that do not run");
         EachCommand.Complete(command, (parsed, workload) =>
         {
-            if (workload.IsRunning)
-                return;
-            using Fd monitor = Starter.Start(workload.Record, workload.Folder);
-            AttachResult? failure = AttachClient.AwaitStart(monitor).Failure;
-            if (failure is { Error: { } error })
-                throw new StepException(error);
+            if (!workload.IsRunning)
+                Start(workload);
         });
         return command;
+    }
+
+    public static void Start(Workload workload)
+    {
+        using Fd monitor = Starter.Start(workload.Record, workload.Folder);
+        AttachResult? failure = AttachClient.AwaitStart(monitor).Failure;
+        if (failure is { Error: { } error })
+            throw new StepException(error);
     }
 }

@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+
+namespace Bulkhead.Workloads;
+
+/// <summary>Where a container was asked to have less of a wall than the defaults: a line each, with the flag and what it opens.</summary>
+public static class Loosenings
+{
+    private static readonly (Func<WorkloadOptions, bool> Asked, string Line)[] Flags =
+    [
+        (options => options.Privileged, "--privileged: no user namespace, all capabilities, no seccomp filter, no landlock, nothing masked: its root is the host's root"),
+        (options => options.AsRoot && !options.Privileged, "--as-root: it runs as root of its own user namespace, with the capabilities that entrypoints use; files of the host's root that are mounted are its own"),
+        (options => IsRoot(options.User) && !options.AsRoot && !options.Privileged, "--user: uid 0 of its own user namespace, with the capabilities that entrypoints use"),
+        (options => options.Writable, "--writable: it can change its root file system, so that what breaks in can stay there"),
+        (options => options.Network == "host", "--network host: it reaches whatever the host reaches, and the host's own services on loopback and in abstract sockets"),
+        (options => options.Network is not ("host" or "none"), "--network: it shares another container's network"),
+        (options => options.Limits.Pids == -1, "--pids-limit -1: a fork bomb in it takes all processes of the host"),
+        (options => options.Limits.Memory == -1, "--memory -1: it can use all memory of the host"),
+    ];
+
+    public static List<string> Of(WorkloadOptions options)
+    {
+        var lines = new List<string>();
+        foreach ((Func<WorkloadOptions, bool> asked, string line) in Flags)
+        {
+            if (asked(options))
+                lines.Add(line);
+        }
+        foreach (string name in options.CapAdd)
+            lines.Add($"--cap-add {name}: this capability within its user namespace");
+        foreach (string option in options.SecurityOptions)
+        {
+            if (OfSecurityOption(option) is { } opened)
+                lines.Add($"--security-opt {option}: {opened}");
+        }
+        foreach (VolumeOption mount in options.Mounts)
+        {
+            if (mount.Propagation is "shared" or "rshared")
+                lines.Add($"--mount {mount.Target} with {mount.Propagation}: mounts made in it appear on the host");
+            if (mount.Kind == VolumeKind.Tmpfs && mount.Exec)
+                lines.Add($"--tmpfs {mount.Target} with exec: programs written at run time can be run");
+        }
+        return lines;
+    }
+
+    private static string? OfSecurityOption(string option) => option switch
+    {
+        "seccomp=default" => null,
+        "seccomp=unconfined" => "no filter: all system calls of the kernel are open to attack",
+        "landlock=off" => "what mounts and permissions let it write it can write",
+        _ when option.StartsWith("seccomp-allow=", StringComparison.Ordinal) => "system calls that the default filter refuses",
+        _ when option.StartsWith("seccomp=", StringComparison.Ordinal) => "a filter other than the default one",
+        _ => "less than the default",
+    };
+
+    private static bool IsRoot(string? user) => user is not null && user.Split(':', 2)[0] is "0" or "root";
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>top: the processes of a container, from proc(5) of the host.</summary>
+internal static class TopCommand
+{
+    /// <summary>USER_HZ of x86-64.</summary>
+    private const ulong TicksPerSecond = 100;
+
+    public static Command Make()
+    {
+        Argument<string> container = ContainerArgument.One();
+        var command = new Command("top", "List the processes of a container, with their ids on both sides") { container };
+        command.SetAction(parsed =>
+        {
+            Workload workload = Workload.Find(parsed.GetValue(container)!).RequireRunning();
+            var rows = new List<string[]> { (string[])["UID", "PID", "PPID", "PID INSIDE", "STATE", "TIME", "CMD"] };
+            foreach (int pid in Machine.Containers.Pids(workload.Id))
+            {
+                if (Row(pid) is { } row)
+                    rows.Add(row);
+            }
+            TextTable.Write(rows);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Null: it ended meanwhile.</summary>
+    private static string[]? Row(int pid)
+    {
+        string folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/");
+        if (HostFile.Read(folder + "status") is not { } status || HostFile.Read(folder + "stat") is not { } stat)
+            return null;
+        // The name in brackets may have spaces and brackets: the fields are counted from the last one.
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string command = (HostFile.Read(folder + "cmdline") ?? "").TrimEnd('\0').Replace('\0', ' ');
+        string[] pids = (HostFile.Field(status, "NSpid:") ?? "?").Split('\t');
+        return
+        [
+            First(status, "Uid:"), pid.ToString(CultureInfo.InvariantCulture), First(status, "PPid:"), pids[^1], First(status, "State:"), Time(fields),
+            command.Length > 0 ? Printable(command) : "[" + Printable(HostFile.Field(status, "Name:") ?? "") + "]",
+        ];
+    }
+
+    private static string First(string status, string key) => (HostFile.Field(status, key) ?? "?").Split('\t', ' ')[0];
+
+    /// <summary>utime and stime: fields 14 and 15 of proc_pid_stat(5), which begin with 3 here.</summary>
+    private static string Time(string[] fields)
+    {
+        const int User = 14 - 3;
+        if (fields.Length <= User + 1 || !ulong.TryParse(fields[User], out ulong user) || !ulong.TryParse(fields[User + 1], out ulong system))
+            return "?";
+        return TimeSpan.FromSeconds((user + system) / TicksPerSecond).ToString("c", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A program chooses its own words: none of them reaches the terminal as a command for it.</summary>
+    private static string Printable(string text) => string.Create(text.Length, text, (span, words) =>
+    {
+        for (int i = 0; i < span.Length; i++)
+            span[i] = char.IsControl(words[i]) ? '?' : words[i];
+    });
+}

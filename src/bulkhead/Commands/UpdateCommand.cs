@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using Bulkhead.Isolation.Plan;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Cgroups;
+using Bulkhead.Oci;
+using Bulkhead.Workloads;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>update: the kernel's limits first, then the record, so that a later start has them too and a refused one is not kept.</summary>
+internal static class UpdateCommand
+{
+    private const ulong Period = 100_000;
+
+    private static readonly Option<string> Memory = new("--memory", "-m") { Description = "memory limit, as 512m", HelpName = "SIZE" };
+    private static readonly Option<string> Swap = new("--memory-swap") { Description = "limit of memory and swap together; -1: swap without limit", HelpName = "SIZE" };
+    private static readonly Option<string> Reservation = new("--memory-reservation") { Description = "soft memory limit", HelpName = "SIZE" };
+    private static readonly Option<string> Cpus = new("--cpus") { Description = "CPUs, a fraction, as 1.5", HelpName = "N" };
+    private static readonly Option<string> Shares = new("--cpu-shares", "-c") { Description = "weight against other containers, 1024 is normal", HelpName = "N" };
+    private static readonly Option<string> CpuList = new("--cpuset-cpus") { Description = "CPUs to use, as 0-3,8", HelpName = "LIST" };
+    private static readonly Option<string> MemList = new("--cpuset-mems") { Description = "memory nodes to use", HelpName = "LIST" };
+    private static readonly Option<string> Pids = new("--pids-limit") { Description = "limit of tasks; -1: none", HelpName = "N" };
+
+    public static Command Make()
+    {
+        var command = new Command("update", "Change the limits of containers, and keep them for later starts")
+        {
+            Memory, Swap, Reservation, Cpus, Shares, CpuList, MemList, Pids,
+        };
+        EachCommand.Complete(command, (parsed, workload) => Update(workload, Changed(workload.Record.Options.Limits, parsed)));
+        return command;
+    }
+
+    private static void Update(Workload workload, LimitOptions limits)
+    {
+        LinuxResources resources = Difference(limits, workload.Record.Options.Limits);
+        ConfigValidator.ValidateResources(resources, "update");
+        if (workload.IsRunning)
+        {
+            CgroupResources map = ResourceMapper.Map(resources);
+            map.Devices = null;
+            Machine.Containers.Update(workload.Id, map);
+        }
+        workload.Folder.Save(workload.Record with { Options = workload.Record.Options with { Limits = limits } });
+    }
+
+    private static LimitOptions Changed(LimitOptions old, ParseResult parsed)
+    {
+        LimitOptions changed = old with
+        {
+            Memory = Size(parsed, Memory) ?? old.Memory,
+            MemorySwap = Size(parsed, Swap) ?? old.MemorySwap,
+            MemoryReservation = Size(parsed, Reservation) ?? old.MemoryReservation,
+            Cpus = Number(parsed, Cpus) is { } cpus ? (double)cpus : old.Cpus,
+            CpuShares = Number(parsed, Shares) is { } shares ? (ulong)shares : old.CpuShares,
+            CpusetCpus = parsed.GetValue(CpuList) ?? old.CpusetCpus,
+            CpusetMems = parsed.GetValue(MemList) ?? old.CpusetMems,
+            Pids = Number(parsed, Pids, lowest: -1) is { } pids ? (long)pids : old.Pids,
+        };
+        return changed != old ? changed : throw new StepException("update: nothing to change was given: add --memory, --cpus, --pids-limit or another limit");
+    }
+
+    /// <summary>Only what was asked for: the rest of the kernel's values stays as it is.</summary>
+    private static LinuxResources Difference(LimitOptions limits, LimitOptions old) => new()
+    {
+        Memory = new LinuxMemory
+        {
+            Limit = limits.Memory != old.Memory ? limits.Memory : null,
+            // Without a limit of its own, swap ends where memory does.
+            Swap = limits.MemorySwap != old.MemorySwap || limits.Memory != old.Memory ? limits.MemorySwap ?? limits.Memory : null,
+            Reservation = limits.MemoryReservation != old.MemoryReservation ? limits.MemoryReservation : null,
+        },
+        Cpu = new LinuxCpu
+        {
+            Shares = limits.CpuShares != old.CpuShares ? limits.CpuShares : null,
+            Period = limits.Cpus != old.Cpus ? Period : null,
+            Quota = limits.Cpus != old.Cpus ? (long)(limits.Cpus! * Period) : null,
+            Cpus = limits.CpusetCpus != old.CpusetCpus ? limits.CpusetCpus : null,
+            Mems = limits.CpusetMems != old.CpusetMems ? limits.CpusetMems : null,
+        },
+        Pids = limits.Pids != old.Pids ? new LinuxPids { Limit = limits.Pids } : null,
+    };
+
+    private static long? Size(ParseResult parsed, Option<string> option)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return null;
+        return ByteSize.TryParse(text, out long bytes) ? bytes : throw new StepException($"{option.Name}: '{text}' is not a size such as 512m, or -1");
+    }
+
+    private static decimal? Number(ParseResult parsed, Option<string> option, int lowest = 0)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return null;
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        return decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out decimal number) && number >= lowest && number != 0 && number < int.MaxValue
+            ? number
+            : throw new StepException($"{option.Name}: '{text}' is not a number that can be a limit");
+    }
+}

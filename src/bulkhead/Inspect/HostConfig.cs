@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Bulkhead.Workloads;
+
+namespace Bulkhead.Cli.Inspect;
+
+/// <summary>The part of Docker's document that holds limits and loosenings.</summary>
+internal static class HostConfig
+{
+    private const double NanoCpus = 1e9;
+
+    public static void Write(Utf8JsonWriter json, WorkloadOptions options)
+    {
+        LimitOptions limits = options.Limits;
+        json.WriteStartObject("HostConfig");
+        json.WriteNumber("Memory", limits.Memory ?? 0);
+        json.WriteNumber("MemorySwap", limits.MemorySwap ?? 0);
+        json.WriteNumber("MemoryReservation", limits.MemoryReservation ?? 0);
+        json.WriteNumber("NanoCpus", (long)((limits.Cpus ?? 0) * NanoCpus));
+        json.WriteNumber("CpuShares", limits.CpuShares ?? 0);
+        json.WriteString("CpusetCpus", limits.CpusetCpus ?? "");
+        json.WriteString("CpusetMems", limits.CpusetMems ?? "");
+        if (limits.Pids is { } pids)
+            json.WriteNumber("PidsLimit", pids);
+        else
+            json.WriteNull("PidsLimit");
+        JsonOutput.Texts(json, "CapAdd", options.CapAdd);
+        JsonOutput.Texts(json, "CapDrop", options.CapDrop);
+        JsonOutput.Texts(json, "SecurityOpt", options.SecurityOptions);
+        json.WriteBoolean("Privileged", options.Privileged);
+        json.WriteBoolean("ReadonlyRootfs", !options.Writable);
+        json.WriteBoolean("AutoRemove", options.Remove);
+        json.WriteBoolean("Init", options.Init);
+        json.WriteString("NetworkMode", options.Network);
+        JsonOutput.Texts(json, "ExtraHosts", options.AddHosts);
+        json.WriteNumber("ShmSize", options.ShmSize);
+        JsonOutput.Map(json, "Sysctls", options.Sysctls);
+        JsonOutput.Map(json, "Annotations", options.Annotations);
+        json.WriteStartObject("LogConfig");
+        json.WriteString("Type", "json-file");
+        json.WriteStartObject("Config");
+        json.WriteString("max-size", options.Logs.MaxSize.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteString("max-file", options.Logs.MaxFiles.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}
