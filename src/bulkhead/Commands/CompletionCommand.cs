@@ -48,7 +48,7 @@ internal static class CompletionCommand
 
     public static Command Make()
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish", HelpName = "SHELL" };
         shell.CompletionSources.Add("bash", "zsh", "fish");
         var command = new Command("completion", "Print a script that completes commands, flags and names of containers in a shell") { shell };
         command.SetAction(parsed =>

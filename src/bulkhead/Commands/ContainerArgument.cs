@@ -14,6 +14,8 @@ internal static class ContainerArgument
 
     private static T Complete<T>(T argument) where T : Argument
     {
+        // Else the help would list what the completion does.
+        argument.HelpName = argument.Name;
         argument.CompletionSources.Add(_ => Names());
         return argument;
     }

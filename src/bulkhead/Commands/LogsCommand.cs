@@ -4,7 +4,6 @@ using System.CommandLine;
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Oci;
-using Bulkhead.Workloads;
 using Bulkhead.Workloads.Logs;
 
 namespace Bulkhead.Cli.Commands;

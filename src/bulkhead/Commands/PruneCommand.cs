@@ -34,8 +34,7 @@ internal static class PruneCommand
                 continue;
             try
             {
-                Machine.Containers.Delete(workload.Id, force: true);
-                Machine.Store.Remove(workload.Folder);
+                RemoveCommand.Remove(workload);
                 removed.Append(workload.Id).Append('\n');
             }
             catch (Exception error) when (error is StepException or WorkloadMissingException)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bulkhead.Linux;
+using Bulkhead.Workloads.Attach;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -14,9 +15,16 @@ internal static class RemoveCommand
         {
             if (workload.IsRunning && !parsed.GetValue(force))
                 throw new StepException($"container {workload.Name} is running: stop it first, or remove it with --force");
-            Machine.Containers.Delete(workload.Id, force: true);
-            Machine.Store.Remove(workload.Folder);
+            Remove(workload);
         });
         return command;
+    }
+
+    /// <summary>Its monitor writes down how it ended: the folder can go only after that.</summary>
+    public static void Remove(Workload workload)
+    {
+        Machine.Containers.Delete(workload.Id, force: true);
+        MonitorConnection.AwaitEnd(workload.Folder);
+        Machine.Store.Remove(workload.Folder);
     }
 }
