@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Oci;
+using Bulkhead.Workloads.Attach;
 using Bulkhead.Workloads.Logs;
 
 namespace Bulkhead.Cli.Commands;
@@ -31,7 +32,11 @@ internal static class LogsCommand
         DateTimeOffset since = Time(parsed.GetValue(Since), "--since") ?? DateTimeOffset.MinValue;
         DateTimeOffset until = Time(parsed.GetValue(Until), "--until") ?? DateTimeOffset.MaxValue;
         bool times = parsed.GetValue(Timestamps);
-        using LogFollower? follower = parsed.GetValue(Follow) && workload.IsRunning ? LogFollower.Start(workload) : null;
+        bool follow = parsed.GetValue(Follow);
+        // Its program has ended, but its monitor may still write what was in the pipes.
+        if (follow && workload.Status == "exited")
+            MonitorConnection.AwaitEnd(workload.Folder);
+        using LogFollower? follower = follow && workload.IsRunning ? LogFollower.Start(workload) : null;
         using var reader = new LogReader(workload.Folder.LogPath, workload.Record.Options.Logs.MaxFiles);
         foreach (LogEntry entry in Last(Within(reader.Read(), since, until), Lines(parsed.GetValue(Tail))))
             Print(entry, times);

@@ -38,6 +38,9 @@ internal static class StartCommand
 
     public static void Start(Workload workload)
     {
+        // The monitor of the run before would take the new run's state away with its own.
+        if (workload.Status == "exited")
+            MonitorConnection.AwaitEnd(workload.Folder);
         using Fd monitor = Starter.Start(workload.Record, workload.Folder);
         AttachResult? failure = AttachClient.AwaitStart(monitor).Failure;
         if (failure is { Error: { } error })
