@@ -13,7 +13,7 @@ public static class Loosenings
         (options => IsRoot(options.User) && !options.AsRoot && !options.Privileged, "--user: uid 0 of its own user namespace, with the capabilities that entrypoints use"),
         (options => options.Writable, "--writable: it can change its root file system, so that what breaks in can stay there"),
         (options => options.Network == "host", "--network host: it reaches whatever the host reaches, and the host's own services on loopback and in abstract sockets"),
-        (options => options.Network is not ("host" or "none"), "--network: it shares another container's network"),
+        (options => options.Network is not ("host" or "none"), "--network container:NAME: it shares another container's network"),
         (options => options.Limits.Pids == -1, "--pids-limit -1: a fork bomb in it takes all processes of the host"),
         (options => options.Limits.Memory == -1, "--memory -1: it can use all memory of the host"),
     ];

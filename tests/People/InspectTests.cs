@@ -54,6 +54,20 @@ public sealed class InspectTests
         Assert.Contains("json", person.Type("inspect", "--format", "{{.Id}}", "c1").Exits(1), StringComparison.Ordinal);
     }
 
+    /// <summary>Also after the other container is gone.</summary>
+    [Fact]
+    public void AnotherContainersNetwork()
+    {
+        using var person = new Person();
+        string other = person.Sleep("other");
+        person.Sleep("c1", "--network", "container:other");
+        person.Type("rm", "-f", "other").Ok();
+        JsonElement document = person.Inspect("c1");
+        Assert.Equal("container:" + other, document.GetProperty("HostConfig").GetProperty("NetworkMode").GetString());
+        Assert.DoesNotContain("network", document.GetProperty("isolation").GetProperty("namespaces").ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, document.GetProperty("loosenings").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("run", "--as-root --writable", "--as-root,--writable")]
     [InlineData("create", "--network host", "--network host")]
@@ -61,7 +75,7 @@ public sealed class InspectTests
     public void LooseningsAreTold(string verb, string flags, string told)
     {
         using var person = new Person();
-        Outcome outcome = person.Type([verb, "--rootfs", person.RootFileSystem, .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "/bin/true"]);
+        Outcome outcome = person.Type([verb, "--rootfs", SharedRoot.Path, .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "/bin/true"]);
         outcome.Ok();
         string[] lines = Array.FindAll(outcome.Err.Split('\n'), line => line.StartsWith("loosening: ", StringComparison.Ordinal));
         Assert.Equal(told, string.Join(',', Array.ConvertAll(lines, line => line["loosening: ".Length..line.LastIndexOf(": ", StringComparison.Ordinal)].Split(": ")[0])));

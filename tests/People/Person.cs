@@ -6,22 +6,15 @@ using Bulkhead.TestSupport;
 
 namespace Bulkhead.People;
 
-/// <summary>Somebody with a root file system and containers of their own, which are gone with them.</summary>
+/// <summary>Somebody with containers of their own, which are gone with them.</summary>
 internal sealed class Person : IDisposable
 {
     private readonly TempFolder _folder = new("pe");
     private readonly Dictionary<string, string> _environment;
 
-    public Person()
-    {
-        RootFileSystem = _folder.Make("rootfs");
-        BusyboxImage.MakeRootFileSystem(RootFileSystem);
-        _environment = new() { ["BULKHEAD_DATA"] = _folder.Make("data") };
-    }
+    public Person() => _environment = new() { ["BULKHEAD_DATA"] = _folder.Make("data") };
 
     public static string Program { get; } = Environment.GetEnvironmentVariable("BULKHEAD") is { Length: > 0 } named ? named : Path.Combine(Repository.Root, "out/bulkhead");
-
-    public string RootFileSystem { get; }
 
     public string Data => _folder["data"];
 
@@ -31,10 +24,10 @@ internal sealed class Person : IDisposable
 
     /// <summary>A shell script in a container that runs in the background.</summary>
     public string Run(string name, string script, params string[] flags) =>
-        Type(["run", "-d", "--name", name, "--rootfs", RootFileSystem, .. flags, "/bin/sh", "-c", script]).Ok();
+        Type(["run", "-d", "--name", name, "--rootfs", SharedRoot.Path, .. flags, "/bin/sh", "-c", script]).Ok();
 
     public string Sleep(string name, params string[] flags) =>
-        Type(["run", "-d", "--name", name, "--rootfs", RootFileSystem, .. flags, "/bin/sleep", "1000"]).Ok();
+        Type(["run", "-d", "--name", name, "--rootfs", SharedRoot.Path, .. flags, "/bin/sleep", "1000"]).Ok();
 
     public string Ended(string name, string script, params string[] flags)
     {

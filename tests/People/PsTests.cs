@@ -12,7 +12,7 @@ public sealed class PsTests : IDisposable
     {
         _person.Sleep("alpha", "--label", "team=web", "--label", "x");
         _person.Ended("beta", "exit 3", "--label", "team=db");
-        _person.Type("create", "--name", "gamma", "--rootfs", _person.RootFileSystem, "/bin/true").Ok();
+        _person.Type("create", "--name", "gamma", "--rootfs", SharedRoot.Path, "/bin/true").Ok();
     }
 
     public void Dispose() => _person.Dispose();

@@ -93,9 +93,7 @@ public sealed class ViewTests
     [Fact]
     public void DoctorNamesWhatIsMissing()
     {
-        using var folder = new TempFolder("pd");
-        System.IO.File.Copy(Person.Program, folder["bulkhead"]);
-        string said = Command.Run(folder["bulkhead"], "doctor").Exits(1);
+        string said = Command.Run(SharedRoot.Alone, "doctor").Exits(1);
         Assert.Matches(@"monitor +missing", said);
         Assert.Contains("make install", said, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Compose.Seccomp;
@@ -34,7 +35,9 @@ public sealed record Confinement
         LinuxCapabilities capabilities = CapabilityChoice.Of(options, user);
         LinuxSeccomp? filter = options.Privileged ? null : SeccompChoice.Of(options.SecurityOptions, capabilities.Bounding);
         var namespaces = new List<string>();
-        foreach (LinuxNamespace space in NamespaceChoice.Of(options))
+        // Whose network it is does not matter here, and it may be gone.
+        WorkloadOptions placed = options.Network.StartsWith("container:", StringComparison.Ordinal) ? options with { Network = "/proc/self/ns/net" } : options;
+        foreach (LinuxNamespace space in NamespaceChoice.Of(placed))
         {
             if (space.Path is not { Length: > 0 })
                 namespaces.Add(space.Type);
@@ -57,7 +60,7 @@ public sealed record Confinement
         string profile = "default";
         foreach (string option in options.SecurityOptions)
         {
-            if (option.StartsWith("seccomp=", System.StringComparison.Ordinal))
+            if (option.StartsWith("seccomp=", StringComparison.Ordinal))
                 profile = option["seccomp=".Length..];
         }
         return profile;
