@@ -42,12 +42,18 @@ internal sealed class Person : IDisposable
 
     public void Dispose()
     {
-        string[] ids = Type("ps", "-aq", "--no-trunc").Ok().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (ids.Length > 0)
-            Type(["rm", "-f", .. ids]).Ok();
-        bool clean = Directory.GetDirectories(_folder["data"]).Length == 0 || Directory.GetDirectories(_folder["data/containers"]).Length == 0;
-        _folder.Dispose();
-        Assert.True(clean, "rm left something");
+        string[] ids = [];
+        try
+        {
+            ids = Type("ps", "-aq", "--no-trunc").Ok().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (ids.Length > 0)
+                Type(["rm", "-f", .. ids]).Ok();
+            Assert.True(!Directory.Exists(Data + "/containers") || Directory.GetDirectories(Data + "/containers").Length == 0, "rm left something");
+        }
+        finally
+        {
+            _folder.Dispose();
+        }
         Assert.DoesNotContain(ids, id => Directory.Exists("/run/bulkhead/" + id));
     }
 }
