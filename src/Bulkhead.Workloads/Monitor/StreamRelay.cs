@@ -26,17 +26,17 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
         {
             int count = Prepare(fds);
             Sys.Poll(fds[..count], -1).OrThrow("wait for the container");
+            for (int i = count - 1; i >= First; i--)
+            {
+                if (fds[i].revents != 0)
+                    Hear(i - First);
+            }
             if (fds[Output].revents != 0)
                 streams.Output = Read(streams.Output, error: false);
             if (fds[ErrorOutput].revents != 0)
                 streams.Error = Read(streams.Error, error: true);
             if (fds[Input].revents != 0)
                 WriteInput();
-            for (int i = count - 1; i >= First; i--)
-            {
-                if (fds[i].revents != 0)
-                    Hear(i - First);
-            }
             if (fds[Listener].revents != 0 && Sys.Accept(listener) is { Ok: true } client)
                 clients.Add(client.Value);
         }
