@@ -104,8 +104,9 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     private void End(ExitRecord exit)
     {
         containers.Delete(plan.Id, force: true);
-        Sys.UnlinkAt(Fd.Cwd, folder.AttachPath);
+        // In this order: who finds no socket any more finds how it ended.
         folder.SaveExit(exit);
+        Sys.UnlinkAt(Fd.Cwd, folder.AttachPath);
         if (plan.Remove)
             new WorkloadStore(plan.Folder[..plan.Folder.LastIndexOf("/containers/", StringComparison.Ordinal)]).Remove(folder);
     }
