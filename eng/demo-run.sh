@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# demo-run.sh: the part of demo.sh that shows `bulkhead run`; sourced, uses its functions.
+# shellcheck shell=bash disable=SC2154
+# demo-run.sh: the part of demo.sh that shows `bulkhead run`; sourced, uses its functions and variables.
 
 # run FLAG... -- SCRIPT: a shell in the Debian root file system under `bulkhead run`, both outputs together.
 run() {

@@ -35,6 +35,42 @@ public sealed class VerbTests(RootFs root) : IClassFixture<RootFs>
         Assert.Contains("does not exist", bundle.Run("state", bundle.Id).Exits(1), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void NoProcessOfTheRuntimeStaysAfterCreateAndStart()
+    {
+        using var bundle = new Bundle(root, Sleep);
+        bundle.Create().Ok();
+        Assert.Empty(ProcessesThatName(bundle.Id));
+        bundle.Start().Ok();
+        Assert.Empty(ProcessesThatName(bundle.Id));
+        // The look itself: a process with the id on its command line is found.
+        using var seen = System.Diagnostics.Process.Start("/bin/sh", ["-c", "sleep 60; :", bundle.Id]);
+        Assert.Equal([seen.Id], ProcessesThatName(bundle.Id));
+        seen.Kill(entireProcessTree: true);
+        seen.WaitForExit();
+    }
+
+    /// <summary>The runtime has the id of its container on its command line, whatever it does.</summary>
+    private static int[] ProcessesThatName(string id)
+    {
+        var found = new System.Collections.Generic.List<int>();
+        foreach (string folder in Directory.GetDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out int pid))
+                continue;
+            try
+            {
+                if (File.ReadAllText(folder + "/cmdline").Contains(id, StringComparison.Ordinal))
+                    found.Add(pid);
+            }
+            catch (IOException)
+            {
+                // It has just ended.
+            }
+        }
+        return found.ToArray();
+    }
+
     [Theory]
     [InlineData("state")]
     [InlineData("start")]
