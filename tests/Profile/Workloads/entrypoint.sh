@@ -1,3 +1,3 @@
-# Root only. What official entrypoints do: chown a data folder, step down by gosu, setpriv and su, and an init.
+# Root only. What official entrypoints do: chown a data folder, step down by gosu, setpriv and su, and an init. chroot works on a bare machine and ends 125 without its capability.
 set -e; mkdir -p /tmp/e/d; touch /tmp/e/d/f; chown -R redis:redis /tmp/e; chmod 700 /tmp/e/d; find /tmp/e \! -user redis -exec chown redis {} +; gosu redis id -u; setpriv --reuid=redis --regid=redis --init-groups --inh-caps=-all id -un; su redis -s /bin/sh -c 'touch /tmp/e/d/g'; su -s /bin/sh www-data -c id >/dev/null
-start-stop-daemon --start --chuid redis --exec /bin/sleep -- 0.1; runuser -u redis -- id >/dev/null; tini -s -g -- gosu redis true; install -d -o redis -g redis -m 750 /tmp/e/i; chroot --userspec=redis / true 2>/dev/null || true; echo OK
+start-stop-daemon --start --chuid redis --exec /bin/sleep -- 0.1; runuser -u redis -- id >/dev/null; tini -s -g -- gosu redis true; install -d -o redis -g redis -m 750 /tmp/e/i; got=0; chroot --userspec=redis / true 2>/dev/null || got=$?; [ $got = 0 ] || [ $got = 125 ]; echo OK
