@@ -39,6 +39,7 @@ mkdir -p "$place"
 clean_up() {
     local runtime
     for runtime in "${runtimes[@]}"; do
+        # Most often there is none: each measurement has deleted its own.
         "$runtime" --root "$place/state" delete --force "bench-seccomp-$$" >/dev/null 2>&1 || true
     done
     [[ $(cat "$jit") == "$jit_was" ]] || printf '%s\n' "$jit_was" >"$jit"

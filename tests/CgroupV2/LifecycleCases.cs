@@ -101,8 +101,10 @@ internal static class LifecycleCases
         // The limit is only a belt: at a limit the shell gives up, and the bomb would end by itself.
         using var box = new Box(new CgroupResources { PidsLimit = 500 });
         using var bomb = new Shell(box, "for i in 1 2 3 4 5 6 7 8 9 10; do (while :; do /bin/true; done) & done; wait");
-        while (box.Cgroup.Pids().Count < 11)
+        // A bound, not a measurement: a bomb that never starts must fail here, not hang the guest.
+        for (int i = 0; i < 2000 && box.Cgroup.Pids().Count < 11; i++)
             Thread.Sleep(5);
+        Check.True(box.Cgroup.Pids().Count >= 11, "the bomb runs");
         Check.True(box.Cgroup.Kill(), "Kill says that all are gone");
         Check.Equal(0, box.Cgroup.Pids().Count, "processes left");
         Check.Equal("populated 0", box["cgroup.events"].Split('\n')[0], "cgroup.events");
