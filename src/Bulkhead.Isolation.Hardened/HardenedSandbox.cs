@@ -74,6 +74,8 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
 
     public CgroupStats Stats() => Cgroup.Stats();
 
+    public ulong? OomKills() => Cgroup.OomKills();
+
     public OomWatch WatchOom() => Cgroup.WatchOom();
 
     /// <summary>The cgroup knows every process, also those that init's end left in a shared pid namespace.</summary>

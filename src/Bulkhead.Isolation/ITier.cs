@@ -89,6 +89,9 @@ public interface ISandbox : IDisposable
 
     CgroupStats Stats();
 
+    /// <summary>How often the kernel killed in it for memory; null where it does not count.</summary>
+    ulong? OomKills();
+
     /// <summary>Watches for out-of-memory events.</summary>
     OomWatch WatchOom();
 

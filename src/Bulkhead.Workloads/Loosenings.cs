@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using Bulkhead.Linux;
+using Bulkhead.Workloads.Compose;
 
 namespace Bulkhead.Workloads;
 
@@ -10,7 +12,7 @@ public static class Loosenings
     [
         (options => options.Privileged, "--privileged: no user namespace, all capabilities, no seccomp filter, no landlock, nothing masked: its root is the host's root"),
         (options => options.AsRoot && !options.Privileged, "--as-root: it runs as root of its own user namespace, with the capabilities that entrypoints use; files of the host's root that are mounted are its own"),
-        (options => IsRoot(options.User) && !options.AsRoot && !options.Privileged, "--user: uid 0 of its own user namespace, with the capabilities that entrypoints use"),
+        (options => options.User is not null && IsRoot(options) && !options.AsRoot && !options.Privileged, "--user: uid 0 of its own user namespace, with the capabilities that entrypoints use"),
         (options => options.Writable, "--writable: it can change its root file system, so that what breaks in can stay there"),
         (options => options.Network == "host", "--network host: it reaches whatever the host reaches, and the host's own services on loopback and in abstract sockets"),
         (options => options.Network is not ("host" or "none"), "--network container:NAME: it shares another container's network"),
@@ -53,5 +55,17 @@ public static class Loosenings
         _ => "less than the default",
     };
 
-    private static bool IsRoot(string? user) => user is not null && user.Split(':', 2)[0] is "0" or "root";
+    /// <summary>By the number, as the program gets it: any name may stand for 0 in the root file system's passwd.</summary>
+    private static bool IsRoot(WorkloadOptions options)
+    {
+        try
+        {
+            return ProcessUser.Resolve(options).Uid == 0;
+        }
+        catch (StepException)
+        {
+            // Nobody of that name: it cannot run.
+            return false;
+        }
+    }
 }

@@ -37,9 +37,6 @@ public sealed record WorkloadOptions
     /// <summary>Removed when it ends.</summary>
     public bool Remove { get; init; }
 
-    /// <summary>A small init as pid 1.</summary>
-    public bool Init { get; init; }
-
     public string? Hostname { get; init; }
 
     /// <summary>NAME:ADDRESS lines for /etc/hosts.</summary>
@@ -125,7 +122,6 @@ public sealed record LogOptions
 public enum VolumeKind
 {
     Bind,
-    Volume,
     Tmpfs,
 }
 
@@ -134,7 +130,7 @@ public sealed record VolumeOption
 {
     public required VolumeKind Kind { get; init; }
 
-    /// <summary>Bind: an absolute host path. Volume: its name; empty for an unnamed one.</summary>
+    /// <summary>Bind: an absolute host path.</summary>
     public string Source { get; init; } = "";
 
     /// <summary>Absolute, inside.</summary>

@@ -59,7 +59,8 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
         new StreamRelay(streams!, pidfd, listener, clients, log).Run();
         int status = Sys.WaitExit(pidfd).OrThrow("wait for the container").Status;
         log.Dispose();
-        End(new ExitRecord { Status = status, Started = started, Finished = Clock.Now() });
+        bool outOfMemory = container.Sandbox.OomKills() > 0;
+        End(new ExitRecord { Status = status, Started = started, Finished = Clock.Now(), OomKilled = outOfMemory });
         Tell(Packet.Exited, status);
     }
 
@@ -85,7 +86,6 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     private CreateRequest Request(Fd? console) => new()
     {
         Plan = new PlanRequest { Id = plan.Id, Bundle = plan.Folder },
-        PolicyFile = plan.PolicyFile,
         Streams = new ProcessStreams { Console = console, StartAtOnce = true },
     };
 

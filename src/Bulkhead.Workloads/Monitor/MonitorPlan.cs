@@ -25,8 +25,6 @@ public sealed record MonitorPlan
 
     public int LogMaxFiles { get; init; }
 
-    public string? PolicyFile { get; init; }
-
     public string[] ToWords()
     {
         var words = new List<string>
@@ -43,8 +41,6 @@ public sealed record MonitorPlan
             words.Add("interactive=true");
         if (Remove)
             words.Add("remove=true");
-        if (PolicyFile is { } policy)
-            words.Add("policy=" + policy);
         return words.ToArray();
     }
 
@@ -67,7 +63,6 @@ public sealed record MonitorPlan
             Remove = values.ContainsKey("remove"),
             LogMaxSize = long.Parse(Need(values, "log-max-size"), CultureInfo.InvariantCulture),
             LogMaxFiles = int.Parse(Need(values, "log-max-files"), CultureInfo.InvariantCulture),
-            PolicyFile = values.GetValueOrDefault("policy"),
         };
     }
 

@@ -34,12 +34,11 @@ public sealed record ExitRecord
 
     public required string Finished { get; init; }
 
+    /// <summary>The kernel killed in it for memory, its first process or another.</summary>
     public bool OomKilled { get; init; }
 
     /// <summary>Why it never ran; empty when it did.</summary>
     public string Error { get; init; } = "";
-
-    public int Restarts { get; init; }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,

@@ -43,7 +43,9 @@ internal static class AttachCommands
             {
                 WorkloadFolder folder = Machine.Store.Find(name);
                 MonitorConnection.AwaitEnd(folder);
-                Output.Line((folder.Exit()?.Status ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture));
+                // Never a number that nobody knows: one that never ran, or whose monitor was killed, or that --rm has removed.
+                ExitRecord exit = folder.Exit() ?? throw new StepException($"how container {name} ended is not known");
+                Output.Line(exit.Status.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
             return 0;
         });

@@ -29,7 +29,6 @@ internal static class HostConfig
         json.WriteBoolean("Privileged", options.Privileged);
         json.WriteBoolean("ReadonlyRootfs", !options.Writable);
         json.WriteBoolean("AutoRemove", options.Remove);
-        json.WriteBoolean("Init", options.Init);
         json.WriteString("NetworkMode", options.Network);
         JsonOutput.Texts(json, "ExtraHosts", options.AddHosts);
         json.WriteNumber("ShmSize", options.ShmSize);

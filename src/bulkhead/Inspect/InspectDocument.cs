@@ -26,7 +26,6 @@ internal static class InspectDocument
         json.WriteString("Image", "");
         json.WriteString("LogPath", workload.Folder.LogPath);
         json.WriteString("Name", "/" + workload.Name);
-        json.WriteNumber("RestartCount", workload.Exit?.Restarts ?? 0);
         json.WriteString("Platform", "linux");
         json.WriteString("Rootfs", options.Rootfs);
         WriteMounts(json, options.Mounts);
@@ -61,9 +60,7 @@ internal static class InspectDocument
         foreach (VolumeOption mount in mounts)
         {
             json.WriteStartObject();
-            json.WriteString("Type", mount.Kind switch { VolumeKind.Bind => "bind", VolumeKind.Volume => "volume", _ => "tmpfs" });
-            if (mount.Kind == VolumeKind.Volume)
-                json.WriteString("Name", mount.Source);
+            json.WriteString("Type", mount.Kind == VolumeKind.Bind ? "bind" : "tmpfs");
             json.WriteString("Source", mount.Source);
             json.WriteString("Destination", mount.Target);
             json.WriteString("Mode", mount.ReadOnly ? "ro" : "");
