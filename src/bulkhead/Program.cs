@@ -16,13 +16,18 @@ internal static class Program
         try
         {
             RootCommand root = CommandTree.Make();
-            ParseResult parsed = root.Parse(TrailingCommand.Separate(root, args));
+            ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : TrailingCommand.Separate(root, args));
+            if (ParseErrors.FirstOf(parsed) is { } wrong)
+            {
+                Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(wrong + "\n"));
+                return ParseErrors.StatusOf(args[0]);
+            }
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
         {
             Say(error.Message);
-            return args.Length > 0 && args[0] is "run" or "create" or "exec" ? ExitStatus.RuntimeFailed : 1;
+            return ParseErrors.StatusOf(args.Length > 0 ? args[0] : "");
         }
     }
 

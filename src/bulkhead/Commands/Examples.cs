@@ -8,6 +8,9 @@ namespace Bulkhead.Cli.Commands;
 /// <summary>Examples at the end of each command's help.</summary>
 internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
 {
+    /// <summary>Help is shown, whatever is missing on the command line.</summary>
+    public override bool ClearsParseErrors => true;
+
     private static readonly Dictionary<string, string[]> Lines = new()
     {
         ["run"] = ["bulkhead run -it --rm --rootfs /srv/debian /bin/sh", "bulkhead run -d --name web --rootfs /srv/web -v /home/me/site:/site /usr/bin/httpd"],
