@@ -12,10 +12,12 @@ public sealed class TempFolder : IDisposable
 {
     private static int s_count;
 
-    public TempFolder(string kind = "bh")
+    /// <param name="kind">What its name begins with.</param>
+    /// <param name="inMemory">On a tmpfs: for tens of thousands of files.</param>
+    public TempFolder(string kind = "bh", bool inMemory = false)
     {
         Name = $"{kind}{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}";
-        FullPath = $"/tmp/{Name}";
+        FullPath = (inMemory ? "/dev/shm/" : "/tmp/") + Name;
         Directory.CreateDirectory(FullPath);
     }
 
