@@ -15,6 +15,9 @@ public static class ExitStatus
     /// <summary>There is no such program.</summary>
     public const int NotFound = 127;
 
+    /// <summary>It ran, but whoever could have known how it ended was killed.</summary>
+    public const int Unknown = 255;
+
     public static int Of(StepException error)
     {
         if (!error.Step.StartsWith("exec", StringComparison.Ordinal))

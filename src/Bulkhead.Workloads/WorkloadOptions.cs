@@ -71,6 +71,9 @@ public sealed record WorkloadOptions
     /// <summary>Seconds from the stop signal to SIGKILL.</summary>
     public int StopTimeout { get; init; } = 10;
 
+    /// <summary>Whether it runs again by itself.</summary>
+    public RestartPolicy Restart { get; init; } = new();
+
     public LogOptions Logs { get; init; } = new();
 }
 

@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
 using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.MonitorCli;
@@ -12,6 +13,9 @@ internal static class Program
     {
         try
         {
+            // What the container is made with must not keep these.
+            foreach (int fd in (int[])[MonitorLauncher.StarterFd, MonitorLauncher.LockFd])
+                Sys.FileControl(Fd.Borrow(fd), Fcntl.F_SETFD, 1).OrThrow("keep the starter's connection"); // FD_CLOEXEC
             MonitorPlan plan = MonitorPlan.Parse(args);
             using var monitor = new ContainerMonitor(plan, new HardenedTier(), new Fd(MonitorLauncher.StarterFd));
             monitor.Run();

@@ -28,8 +28,8 @@ internal sealed class ContainerFilter
             int index = Array.FindIndex(Known, known => known.Key == parts[0]);
             if (index < 0 || parts.Length < 2)
                 throw new StepException($"--filter: '{word}' is not one of name=, id=, status=, label=");
-            if (parts[0] == "status" && parts[1] is not ("created" or "running" or "paused" or "exited"))
-                throw new StepException($"--filter: '{parts[1]}' is not one of created, running, paused, exited");
+            if (parts[0] == "status" && parts[1] is not ("created" or "running" or "paused" or "restarting" or "exited"))
+                throw new StepException($"--filter: '{parts[1]}' is not one of created, running, paused, restarting, exited");
             (filter._values[index] ??= []).Add(parts[1]);
             filter.NamesStatus |= parts[0] == "status";
         }

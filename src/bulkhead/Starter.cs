@@ -14,26 +14,38 @@ namespace Bulkhead.Cli;
 internal static class Starter
 {
     /// <summary>The connection to the monitor.</summary>
-    public static Fd Start(WorkloadRecord record, WorkloadFolder folder)
+    /// <param name="record">What to run.</param>
+    /// <param name="folder">Where.</param>
+    /// <param name="held">Its lock, for the monitor.</param>
+    public static Fd Start(WorkloadRecord record, WorkloadFolder folder, Fd held)
     {
+        folder.ForgetStop();
+        folder.ForgetPolicy();
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
         IdRange range = record.Options.Privileged ? default : Machine.Ranges.Take(folder.Path);
         RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), range, folder);
         folder.SaveConfig(config);
         ExplainRootFolders(record.Options);
-        return MonitorLauncher.Start(new MonitorPlan
-        {
-            OciRoot = Machine.OciRoot,
-            Folder = folder.Path,
-            Id = record.Id,
-            Terminal = record.Options.Terminal,
-            Interactive = record.Options.Interactive,
-            Remove = record.Options.Remove,
-            LogMaxSize = record.Options.Logs.MaxSize,
-            LogMaxFiles = record.Options.Logs.MaxFiles,
-        });
+        return MonitorLauncher.Start(Plan(record, folder, adopt: false), held);
     }
+
+    /// <summary>A new monitor for a container whose own was killed.</summary>
+    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held) => MonitorLauncher.Start(Plan(record, folder, adopt: true), held);
+
+    private static MonitorPlan Plan(WorkloadRecord record, WorkloadFolder folder, bool adopt) => new()
+    {
+        OciRoot = Machine.OciRoot,
+        Folder = folder.Path,
+        Id = record.Id,
+        Terminal = record.Options.Terminal,
+        Interactive = record.Options.Interactive,
+        Remove = record.Options.Remove,
+        Adopt = adopt,
+        Restart = record.Options.Restart,
+        LogMaxSize = record.Options.Logs.MaxSize,
+        LogMaxFiles = record.Options.Logs.MaxFiles,
+    };
 
     /// <summary>Such a folder mounts well and then refuses every write: said before the program finds out.</summary>
     private static void ExplainRootFolders(WorkloadOptions options)

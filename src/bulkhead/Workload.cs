@@ -14,15 +14,10 @@ internal sealed class Workload
         Folder = folder;
         Record = folder.Load();
         Exit = folder.Exit();
-        try
-        {
-            State = Machine.Containers.State(folder.Id);
-        }
-        catch (ContainerMissingException)
-        {
-            // Nothing of it runs.
-        }
+        State = Look(folder.Id);
     }
+
+    public const string RestartingStatus = "restarting";
 
     public WorkloadFolder Folder { get; }
 
@@ -38,17 +33,40 @@ internal sealed class Workload
 
     public string Name => Record.Name;
 
-    /// <summary>Docker's words: created, running, paused, exited.</summary>
+    /// <summary>Docker's words: created, running, paused, restarting, exited.</summary>
     public string Status => State?.Status switch
     {
-        null => Exit is null ? "created" : "exited",
+        null => Exit is null ? "created" : Exit.Restarting ? RestartingStatus : "exited",
         "stopped" => "exited",
         string status => status,
     };
 
+    /// <summary>How often its monitor has run it again since it was started.</summary>
+    public int Restarts => Exit is { } exit ? exit.Restarts + (exit.Restarting ? 1 : 0) : 0;
+
     public bool IsRunning => Status is "running" or "paused";
 
-    public static Workload Find(string text) => new(Machine.Store.Find(text));
+    public static Workload Find(string text) => Of(Machine.Store.Find(text));
+
+    /// <summary>As it is now; what a monitor that was killed left is mended first.</summary>
+    public static Workload Of(WorkloadFolder folder)
+    {
+        var workload = new Workload(folder);
+        return Mender.Mend(workload) ? new Workload(folder) : workload;
+    }
+
+    /// <summary>Null: nothing of it runs.</summary>
+    public static ContainerState? Look(string id)
+    {
+        try
+        {
+            return Machine.Containers.State(id);
+        }
+        catch (ContainerMissingException)
+        {
+            return null;
+        }
+    }
 
     public static List<Workload> All()
     {
@@ -57,7 +75,7 @@ internal sealed class Workload
         {
             try
             {
-                all.Add(new Workload(folder));
+                all.Add(Of(folder));
             }
             catch (WorkloadMissingException)
             {

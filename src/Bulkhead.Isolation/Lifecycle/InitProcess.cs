@@ -44,6 +44,21 @@ public static class InitProcess
         return Errno.ESRCH;
     }
 
+    /// <summary>How it ended, while its parent has not reaped it: field 52 of /proc/PID/stat. Null: it lives, was reaped, or may not be looked at.</summary>
+    public static int? ZombieStatus(ContainerRecord state)
+    {
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/{state.Pid}/stat"), Fcntl.O_RDONLY);
+        if (!opened.Ok)
+            return null;
+        using Fd file = opened.Value;
+        Span<byte> buffer = stackalloc byte[MaxStat];
+        Result<int> length = Sys.Read(file, buffer);
+        if (!length.Ok || !TryParseStat(buffer[..length.Value], out char code, out ulong startTime) || code != 'Z' || startTime != state.StartTime)
+            return null;
+        ReadOnlySpan<byte> text = buffer[..length.Value].TrimEnd((byte)'\n');
+        return Utf8Parser.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out int status, out _) ? Sys.ExitStatus(status) : null;
+    }
+
     /// <summary>Field 22 of /proc/PID/stat.</summary>
     public static ulong StartTime(int pid) =>
         ReadStat(pid, out _, out ulong startTime) ? startTime : throw new StepException("read the start time of the container's first process", Errno.ESRCH);

@@ -37,6 +37,13 @@ public static unsafe partial class Sys
             return ToInt(Raw(SysNr.read, fd.Value, (nint)p, buffer.Length));
     }
 
+    /// <summary>pread(2).</summary>
+    public static Result<int> ReadAt(Fd fd, Span<byte> buffer, long offset)
+    {
+        fixed (byte* p = buffer)
+            return ToInt(Raw(SysNr.pread64, fd.Value, (nint)p, buffer.Length, (nint)offset));
+    }
+
     /// <summary>write(2): the count of bytes taken.</summary>
     public static Result<int> Write(Fd fd, ReadOnlySpan<byte> buffer)
     {

@@ -35,6 +35,33 @@ public static unsafe partial class Sys
     /// <summary>pidfd_open(2), Linux 5.3; close-on-exec by itself.</summary>
     public static Result<Fd> PidfdOpen(int pid) => ToFd(Raw(SysNr.pidfd_open, pid));
 
+    /// <summary>
+    /// ioctl PIDFD_GET_INFO of a pidfd, Linux 6.15: how a process ended that is no child of ours, once its parent has reaped it (POLLHUP).
+    /// ENOTTY or ENODATA where the kernel does not tell.
+    /// </summary>
+    public static Result<int> PidfdExitStatus(Fd pidfd)
+    {
+        // struct pidfd_info, first version: u64 mask, u64 cgroupid, eleven u32 ids, s32 exit_code. _IOWR(0xff, 11, 64 bytes).
+        const uint PidfdGetInfo = 0xC040FF0B;
+        const ulong PidfdInfoExit = 8;
+        ulong* info = stackalloc ulong[8];
+        new Span<ulong>(info, 8).Clear();
+        info[0] = PidfdInfoExit;
+        Errno error = ToErrno(Raw(SysNr.ioctl, pidfd.Value, unchecked((nint)PidfdGetInfo), (nint)info));
+        if (error != Errno.None)
+            return error;
+        if ((info[0] & PidfdInfoExit) == 0)
+            return Errno.ENODATA;
+        return ExitStatus((int)(info[7] >> 32));
+    }
+
+    /// <summary>From wait(2)'s form to a shell's.</summary>
+    public static int ExitStatus(int status)
+    {
+        int signal = status & 0x7f;
+        return signal != 0 ? 128 + signal : (status >> 8) & 0xff;
+    }
+
     /// <summary>pidfd_send_signal(2): never hits a process that reused the pid. Signal 0 only asks whether it lives.</summary>
     public static Errno PidfdSendSignal(Fd pidfd, int signal) => ToErrno(Raw(SysNr.pidfd_send_signal, pidfd.Value, signal));
 
@@ -75,6 +102,9 @@ public static unsafe partial class Sys
 
     public static Result<int> ProcessControl(int option, nint a = 0, nint b = 0, nint c = 0, nint d = 0) =>
         ToInt(Raw(SysNr.prctl, option, a, b, c, d));
+
+    /// <summary>madvise(2).</summary>
+    public static Errno Advise(nint address, nint length, int advice) => ToErrno(Raw(SysNr.madvise, address, length, advice));
 
     /// <summary>memfd_create(2), always close-on-exec; MFD_EXEC where the kernel knows it (6.3).</summary>
     public static Result<Fd> MemfdCreate(string name, uint flags, bool executable)

@@ -22,9 +22,11 @@ public sealed record AttachResult(int? Status, string? Error = null, bool Detach
 public sealed class AttachClient(Fd monitor, bool terminal, bool input, byte[] keys)
 {
     private readonly byte[] _packet = new byte[1 + Packet.MaxContent];
+    private readonly byte[] _typed = new byte[Packet.MaxContent];
     private readonly DetachKeys _keys = new(keys);
     private bool _inputOpen = input;
     private AttachResult? _result;
+    private bool _raw;
 
     /// <summary>Signals to this process go to the container; false: they act here as they do anywhere.</summary>
     public bool PassesSignals { get; init; } = true;
@@ -43,6 +45,7 @@ public sealed class AttachClient(Fd monitor, bool terminal, bool input, byte[] k
     public AttachResult Run(SignalForwarder signals)
     {
         using RawTerminal? raw = terminal && _inputOpen ? RawTerminal.Enter() : null;
+        _raw = raw is not null;
         SendSize(raw?.Tty);
         Span<pollfd> fds = stackalloc pollfd[3];
         while (_result is null)
@@ -83,21 +86,43 @@ public sealed class AttachClient(Fd monitor, bool terminal, bool input, byte[] k
 
     private void PassInput()
     {
-        Result<int> length = Sys.Read(Fd.Borrow(0), _packet.AsSpan(1));
+        Result<int> length = Sys.Read(Fd.Borrow(0), _typed.AsSpan(0, Packet.MaxContent - _keys.Length));
         if (length.Error == Errno.EAGAIN)
             return;
         if (!length.Ok || length.Value == 0)
         {
-            _inputOpen = false;
-            Sys.Send(monitor, [Packet.InputEnd]);
+            EndInput();
             return;
         }
-        int count = length.Value;
-        if (terminal && _keys.Found(_packet.AsSpan(1, count), out int before))
-        {
+        ReadOnlySpan<byte> typed = _typed.AsSpan(0, length.Value);
+        int count = typed.Length;
+        if (!terminal)
+            typed.CopyTo(_packet.AsSpan(1));
+        else if (_keys.Pass(typed, _packet.AsSpan(1), out count))
             _result = new AttachResult(null, Detached: true);
-            count = before;
+        SendInput(count);
+    }
+
+    /// <summary>A terminal in raw mode has no end but its own: it was closed. The container lives on, as when the keys are typed.</summary>
+    private void EndInput()
+    {
+        _inputOpen = false;
+        if (_raw)
+        {
+            _result = new AttachResult(128 + Signal.SIGHUP);
+            return;
         }
+        if (terminal)
+        {
+            int held = _keys.Held.Length;
+            _keys.Held.CopyTo(_packet.AsSpan(1));
+            SendInput(held);
+        }
+        Sys.Send(monitor, [Packet.InputEnd]);
+    }
+
+    private void SendInput(int count)
+    {
         _packet[0] = Packet.Input;
         if (count > 0)
             Sys.Send(monitor, _packet.AsSpan(0, 1 + count));
@@ -111,7 +136,7 @@ public sealed class AttachClient(Fd monitor, bool terminal, bool input, byte[] k
         {
             if (numbers[i] == Signal.SIGWINCH)
                 SendSize(tty);
-            else if (PassesSignals)
+            else if (PassesSignals && !(terminal && numbers[i] == Signal.SIGHUP)) // our terminal went away, not the container's
                 Sys.Send(monitor, [Packet.Signal, numbers[i]]);
             else if (numbers[i] is Signal.SIGINT or Signal.SIGTERM or Signal.SIGHUP)
                 _result = new AttachResult(128 + numbers[i]);

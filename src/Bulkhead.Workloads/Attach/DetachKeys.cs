@@ -10,6 +10,8 @@ public sealed class DetachKeys(byte[] sequence)
 {
     public const string Default = "ctrl-p,ctrl-q";
 
+    private const int MaxLength = 64;
+
     private int _matched;
 
     /// <summary>Docker's notation: single characters, or ctrl- with a letter or one of @[\]^_, between commas.</summary>
@@ -25,24 +27,53 @@ public sealed class DetachKeys(byte[] sequence)
             else
                 throw new StepException($"--detach-keys: '{key}' is no key: give single characters or ctrl-a to ctrl-z, ctrl-@ and ctrl-[ \\ ] ^ _ between commas");
         }
-        return bytes.ToArray();
+        return bytes.Count <= MaxLength ? bytes.ToArray() : throw new StepException($"--detach-keys: more than {MaxLength} keys");
     }
 
-    /// <summary>Whether the sequence was completed; <paramref name="before"/>: how many bytes of these still go to the container.</summary>
-    public bool Found(ReadOnlySpan<byte> input, out int before)
+    /// <summary>How much longer than the input what <see cref="Pass"/> gives may be.</summary>
+    public int Length => sequence.Length;
+
+    /// <summary>
+    /// The bytes that go to the container, and whether the sequence was completed. Its beginning is held back, also at the end of the input, until it goes
+    /// on (and goes nowhere) or breaks off (and goes in).
+    /// </summary>
+    /// <param name="input">What was typed.</param>
+    /// <param name="output">As long as the input and the sequence together.</param>
+    /// <param name="count">Of the output.</param>
+    public bool Pass(ReadOnlySpan<byte> input, Span<byte> output, out int count)
     {
-        before = input.Length;
-        if (sequence.Length == 0)
-            return false;
-        for (int i = 0; i < input.Length; i++)
+        count = 0;
+        foreach (byte key in input)
         {
-            _matched = input[i] == sequence[_matched] ? _matched + 1 : input[i] == sequence[0] ? 1 : 0;
-            if (_matched < sequence.Length)
-                continue;
-            _matched = 0;
-            before = Math.Max(0, i + 1 - sequence.Length);
-            return true;
+            while (_matched > 0 && key != sequence[_matched])
+            {
+                int shorter = LongestRestart();
+                sequence.AsSpan(0, _matched - shorter).CopyTo(output[count..]);
+                count += _matched - shorter;
+                _matched = shorter;
+            }
+            if (sequence.Length == 0 || key != sequence[_matched])
+                output[count++] = key;
+            else if (++_matched == sequence.Length)
+            {
+                _matched = 0;
+                return true;
+            }
         }
         return false;
+    }
+
+    /// <summary>What was held back, at the end of the input.</summary>
+    public ReadOnlySpan<byte> Held => sequence.AsSpan(0, _matched);
+
+    /// <summary>How many of the last held keys are a beginning of the sequence too.</summary>
+    private int LongestRestart()
+    {
+        for (int length = _matched - 1; length > 0; length--)
+        {
+            if (sequence.AsSpan(_matched - length, length).SequenceEqual(sequence.AsSpan(0, length)))
+                return length;
+        }
+        return 0;
     }
 }

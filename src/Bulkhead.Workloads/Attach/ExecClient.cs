@@ -57,7 +57,7 @@ public sealed class ExecClient(Containers containers, string id, bool interactiv
         {
             if (!interactive)
                 SavedStreams.CloseInput();
-            streams = ContainerStreams.MakePipes(interactive);
+            streams = ContainerStreams.MakePipes(interactive, survive: false);
             running = containers.Exec(id, process, new ExecRequest { Streams = new ProcessStreams() });
         }
         using (streams)

@@ -1,3 +1,5 @@
+using System;
+using System.Buffers.Binary;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Workloads.Monitor;
@@ -17,16 +19,22 @@ public static class MonitorConnection
         return null;
     }
 
-    /// <summary>Waits until the container has ended and its monitor has written down how. At once when there is no monitor.</summary>
-    public static void AwaitEnd(WorkloadFolder folder)
+    /// <summary>Waits until the container has ended and its monitor has written down how: its exit status. Null at once when there is no monitor.</summary>
+    public static int? AwaitEnd(WorkloadFolder folder)
     {
         using Fd? monitor = Open(folder);
         if (monitor is null)
-            return;
+            return null;
         byte[] packet = new byte[1 + Packet.MaxContent];
-        while (Sys.Receive(monitor, packet) is { Ok: true, Value: > 0 } && packet[0] != Packet.Exited)
+        while (Sys.Receive(monitor, packet) is { Ok: true, Value: > 0 })
         {
-            // Output that was asked for by nobody here.
+            // Output was asked for by nobody here.
+            if (packet[0] is Packet.Exited or Packet.Failed)
+                return BinaryPrimitives.ReadInt32LittleEndian(packet.AsSpan(1));
         }
+        return null;
     }
+
+    /// <summary>Has a monitor that waits look at its folder again.</summary>
+    public static void Wake(WorkloadFolder folder) => Open(folder)?.Dispose();
 }

@@ -119,12 +119,33 @@ public sealed class LogFile : IDisposable
 
     private bool Open()
     {
-        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, _path, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_APPEND | Fcntl.O_NOFOLLOW, Mode);
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, _path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_APPEND | Fcntl.O_NOFOLLOW, Mode);
         if (!opened.Ok)
             return false;
         _file = opened.Value;
         _size = Sys.Fstat(_file) is { Ok: true } status ? status.Value.st_size : 0;
+        CutTail(_file);
         return true;
+    }
+
+    /// <summary>A monitor that was killed may have left half an entry at the end.</summary>
+    private void CutTail(Fd file)
+    {
+        byte[] buffer = new byte[4096];
+        for (long end = _size; end > 0;)
+        {
+            int want = (int)Math.Min(end, buffer.Length);
+            Result<int> length = Sys.ReadAt(file, buffer.AsSpan(0, want), end - want);
+            if (!length.Ok || length.Value != want)
+                return;
+            int last = buffer.AsSpan(0, want).LastIndexOf((byte)'\n');
+            end = end - want + last + 1;
+            if (last < 0 && end > 0)
+                continue;
+            if (end < _size && Sys.Truncate(file, end) == Errno.None)
+                _size = end;
+            return;
+        }
     }
 
     /// <summary>A line being collected.</summary>

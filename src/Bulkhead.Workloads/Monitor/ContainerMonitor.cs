@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Bulkhead.Isolation;
 using Bulkhead.Isolation.Lifecycle;
-using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -12,7 +11,8 @@ using Bulkhead.Workloads.Logs;
 namespace Bulkhead.Workloads.Monitor;
 
 /// <summary>
-/// The one process that stays with a container of a person's: its parent, that keeps its output, knows its exit status and ends with it.
+/// The one process that stays with a container of a person's: its parent, that keeps its output, knows its exit status, runs it again where that was
+/// asked for, and ends with it. It has the lock of the workload's folder as long as it lives.
 /// </summary>
 /// <param name="plan">What to run.</param>
 /// <param name="tier">Where.</param>
@@ -22,72 +22,68 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     private readonly Containers containers = new(new StateStore(plan.OciRoot), tier, _ => { });
     private readonly WorkloadFolder folder = new(plan.Id, plan.Folder);
     private readonly ClientSet clients = new();
-    private ContainerStreams? streams;
+    private string started = Clock.Now();
 
     public void Run()
     {
         clients.Add(starter);
-        string started = Clock.Now();
         try
         {
-            RunToEnd(started);
+            RunToEnd();
         }
         catch (Exception error) when (error is StepException or ContainerMissingException)
         {
-            Fail(error, started);
+            Fail(error);
         }
     }
 
-    public void Dispose()
-    {
-        streams?.Dispose();
-        clients.Dispose();
-    }
+    public void Dispose() => clients.Dispose();
 
-    private void RunToEnd(string started)
+    private void RunToEnd()
     {
         using Fd listener = Listen();
         using var log = new LogFile(folder.LogPath, plan.LogMaxSize, plan.LogMaxFiles);
-        using Container container = Create();
-        int pid = container.Record.Pid;
-        Fd pidfd = container.Sandbox.Process!.Pidfd;
-        containers.FinishStart(container);
-        container.Unlock();
-        ContainerStreams.Forget();
-        Tell(Packet.Started, pid);
-        Memory.Trim();
-        new StreamRelay(streams!, pidfd, listener, clients, log).Run();
-        int status = Sys.WaitExit(pidfd).OrThrow("wait for the container").Status;
-        log.Dispose();
-        bool outOfMemory = container.Sandbox.OomKills() > 0;
-        End(new ExitRecord { Status = status, Started = started, Finished = Clock.Now(), OomKilled = outOfMemory });
-        Tell(Packet.Exited, status);
-    }
-
-    /// <summary>Terminal or pipes, then the container, running.</summary>
-    private Container Create()
-    {
-        if (!plan.Terminal)
+        ExitReserve.Take(folder);
+        int restarts = plan.Adopt && folder.Exit() is { } last ? last.Restarts + (last.Restarting ? 1 : 0) : 0;
+        int delay = 0;
+        bool adopt = plan.Adopt;
+        for (; ; restarts++)
         {
-            streams = ContainerStreams.MakePipes(plan.Interactive);
-            return containers.Create(Request(console: null));
+            long begin = Environment.TickCount64;
+            ExitRecord exit = RunOnce(listener, log, adopt) with { Restarts = restarts };
+            adopt = false;
+            bool again = (folder.ChangedPolicy() ?? plan.Restart).Again(exit.Status, restarts) && !folder.StopAsked;
+            if (again)
+            {
+                folder.SaveExit(exit with { Restarting = true });
+                containers.Delete(plan.Id, force: true);
+                delay = RestartPolicy.Delay(delay, Environment.TickCount64 - begin);
+                again = RestartPause.Wait(listener, clients, folder, delay);
+            }
+            if (again)
+                continue;
+            log.Dispose();
+            End(exit);
+            Tell(Packet.Exited, exit.Status);
+            return;
         }
-        (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
-        using Fd receiver = ours;
-        Container container;
-        using (theirs)
-            container = containers.Create(Request(theirs));
-        Span<byte> name = stackalloc byte[64];
-        Sys.ReceiveFd(receiver, name, out Fd master).OrThrow("receive the container's terminal");
-        streams = ContainerStreams.OfTerminal(master);
-        return container;
     }
 
-    private CreateRequest Request(Fd? console) => new()
+    private ExitRecord RunOnce(Fd listener, LogFile log, bool adopt)
     {
-        Plan = new PlanRequest { Id = plan.Id, Bundle = plan.Folder },
-        Streams = new ProcessStreams { Console = console, StartAtOnce = true },
-    };
+        started = Clock.Now();
+        using var run = new ContainerRun(plan, containers, folder);
+        if (adopt)
+            run.Adopt();
+        else
+            run.Create();
+        Tell(Packet.Started, run.Pid);
+        // Who stops it notes that first and looks for the container then; so one of us sees the other.
+        if (folder.StopAsked && !adopt)
+            Sys.PidfdSendSignal(run.Pidfd, Signal.SIGKILL);
+        Memory.Trim();
+        return run.Watch(listener, clients, log) with { Started = started };
+    }
 
     private Fd Listen()
     {
@@ -100,18 +96,20 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
         return socket;
     }
 
-    /// <summary>Nothing of the container stays but its record and its log.</summary>
+    /// <summary>
+    /// Nothing of the container stays but its record and its log. How it ended is written first: who is killed in between leaves a container that has
+    /// ended, and the next command takes down what is left of it.
+    /// </summary>
     private void End(ExitRecord exit)
     {
+        ExitReserve.Save(folder, exit);
         containers.Delete(plan.Id, force: true);
-        // In this order: who finds no socket any more finds how it ended.
-        folder.SaveExit(exit);
         Sys.UnlinkAt(Fd.Cwd, folder.AttachPath);
         if (plan.Remove)
             new WorkloadStore(plan.Folder[..plan.Folder.LastIndexOf("/containers/", StringComparison.Ordinal)]).Remove(folder);
     }
 
-    private void Fail(Exception error, string started)
+    private void Fail(Exception error)
     {
         int status = error is StepException step ? ExitStatus.Of(step) : ExitStatus.RuntimeFailed;
         byte[] line = Encoding.UTF8.GetBytes(error.Message);

@@ -21,6 +21,11 @@ public sealed record MonitorPlan
 
     public bool Remove { get; init; }
 
+    /// <summary>It runs already: its monitor was killed.</summary>
+    public bool Adopt { get; init; }
+
+    public RestartPolicy Restart { get; init; } = new();
+
     public long LogMaxSize { get; init; }
 
     public int LogMaxFiles { get; init; }
@@ -41,6 +46,10 @@ public sealed record MonitorPlan
             words.Add("interactive=true");
         if (Remove)
             words.Add("remove=true");
+        if (Adopt)
+            words.Add("adopt=true");
+        if (Restart.Kind != RestartKind.No)
+            words.Add("restart=" + Restart);
         return words.ToArray();
     }
 
@@ -61,6 +70,8 @@ public sealed record MonitorPlan
             Terminal = values.ContainsKey("terminal"),
             Interactive = values.ContainsKey("interactive"),
             Remove = values.ContainsKey("remove"),
+            Adopt = values.ContainsKey("adopt"),
+            Restart = RestartPolicy.Parse(values.GetValueOrDefault("restart", "no")),
             LogMaxSize = long.Parse(Need(values, "log-max-size"), CultureInfo.InvariantCulture),
             LogMaxFiles = int.Parse(Need(values, "log-max-files"), CultureInfo.InvariantCulture),
         };

@@ -8,16 +8,18 @@ namespace Bulkhead.Workloads.Monitor;
 
 /// <summary>
 /// Moves a container's output into its log and to its clients, and its clients' input to it, until its first process has ended and all that it
-/// wrote is read. One thread, one poll(2), nothing allocated in the loop, no wake-up without a cause.
+/// wrote is read. One thread, one poll(2), nothing allocated in the loop, no wake-up without a cause but one: a second after the last event the pages
+/// that it needed are given back.
 /// </summary>
 internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listener, ClientSet clients, LogFile log)
 {
+    private const int SettleMilliseconds = 1000;
     private const int Process = 0, Listener = 1, Output = 2, ErrorOutput = 3, Input = 4, First = 5;
 
     private readonly byte[] _packet = new byte[1 + Packet.MaxContent];
     private readonly byte[] _waiting = new byte[Packet.MaxContent];
     private int _waitingStart, _waitingEnd;
-    private bool _inputEnds;
+    private bool _inputEnds, _trimmed = true;
 
     public void Run()
     {
@@ -25,7 +27,10 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
         do
         {
             int count = Prepare(fds);
-            Sys.Poll(fds[..count], -1).OrThrow("wait for the container");
+            int ready = Sys.Poll(fds[..count], _trimmed ? -1 : SettleMilliseconds).OrThrow("wait for the container");
+            if (ready == 0)
+                Memory.Forget();
+            _trimmed = ready == 0;
             for (int i = count - 1; i >= First; i--)
             {
                 if (fds[i].revents != 0)

@@ -10,14 +10,16 @@ namespace Bulkhead.Workloads;
 
 /// <summary>
 /// One workload's folder: workload.json (what was asked for), config.json (the bundle of its last start), exit.json (how that ended), log.json and its
-/// rotated ones, files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
+/// rotated ones, streams (its pipes), restart (a policy that update has set), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
 /// </summary>
 /// <param name="id">The workload.</param>
 /// <param name="path">Absolute.</param>
 public sealed class WorkloadFolder(string id, string path)
 {
-    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json";
+    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", StreamsFile = "streams";
     private const int MaxFile = 16 << 20;
+    private const uint PrivateMode = 0x1C0; // 0700
+    private const uint StopBit = 0x200; // S_ISVTX, which has no other meaning here: the folder is its owner's alone
 
     public string Id => id;
 
@@ -34,6 +36,8 @@ public sealed class WorkloadFolder(string id, string path)
 
     public WorkloadRecord Load() => TryLoad() ?? throw new WorkloadMissingException(id[..12]);
 
+    public bool HasRecord => Sys.StatAt(Fd.Cwd, path + "/" + RecordFile).Ok;
+
     /// <summary>Null when there is none (yet).</summary>
     public WorkloadRecord? TryLoad() => Read(RecordFile, RecordJson.Default.WorkloadRecord);
 
@@ -42,6 +46,56 @@ public sealed class WorkloadFolder(string id, string path)
     public void SaveExit(ExitRecord exit) => Write(ExitFile, JsonSerializer.SerializeToUtf8Bytes(exit, RecordJson.Default.ExitRecord), 0x180);
 
     public void ForgetExit() => Sys.UnlinkAt(Fd.Cwd, path + "/" + ExitFile);
+
+    /// <summary>Somebody stopped it: its monitor must not run it again.</summary>
+    public bool StopAsked => Sys.StatAt(Fd.Cwd, path) is { Ok: true } status && (status.Value.st_mode & StopBit) != 0;
+
+    public void AskStop() => NoteStop(PrivateMode | StopBit);
+
+    public void ForgetStop() => NoteStop(PrivateMode);
+
+    /// <summary>A bit of the folder's mode: that takes no room, which a full disk would not have.</summary>
+    private void NoteStop(uint mode)
+    {
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
+        if (opened.Error == Errno.ENOENT)
+            return;
+        using Fd folder = opened.OrThrow("open", path);
+        Errno error = Sys.Chmod(folder, mode);
+        if (error != Errno.None)
+            throw new StepException("note whether it is to stop", error, path);
+    }
+
+    /// <summary>For the monitor, which reads no records of people.</summary>
+    public void ChangePolicy(RestartPolicy policy) => Write(RestartFile, Encoding.ASCII.GetBytes(policy.ToString()), 0x180);
+
+    /// <summary>What update has set since the start; null: nothing.</summary>
+    internal RestartPolicy? ChangedPolicy() => ReadBytes(RestartFile) is { } bytes ? RestartPolicy.Parse(Encoding.ASCII.GetString(bytes)) : null;
+
+    public void ForgetPolicy() => Sys.UnlinkAt(Fd.Cwd, path + "/" + RestartFile);
+
+    /// <summary>
+    /// The right to change or run it. A command takes it and hands it to the monitor, which keeps it for life: while it cannot be had there is a
+    /// monitor, and a monitor that was killed has given it back. EAGAIN: another has it. ENOENT: the folder is gone.
+    /// </summary>
+    public Result<Fd> TryLock()
+    {
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
+        if (!opened.Ok)
+            return opened.Error;
+        Errno error = Sys.Flock(opened.Value, Fcntl.LOCK_EX | Fcntl.LOCK_NB);
+        // Removed since it was opened?
+        bool same = Sys.Fstat(opened.Value) is { Ok: true } held && Sys.StatAt(Fd.Cwd, path) is { Ok: true } now && held.Value.st_ino == now.Value.st_ino;
+        if (error == Errno.None && same)
+            return opened;
+        opened.Value.Dispose();
+        return error != Errno.None ? error : Errno.ENOENT;
+    }
+
+    /// <summary>Which pipes are its standard streams, for a monitor that comes later: numbers of <see cref="Monitor.ContainerStreams"/>'s.</summary>
+    internal void SaveStreams(string numbers) => Write(StreamsFile, Encoding.ASCII.GetBytes(numbers), 0x180);
+
+    internal string LoadStreams() => Encoding.ASCII.GetString(ReadBytes(StreamsFile) ?? []);
 
     /// <summary>The folder is the bundle of the OCI container.</summary>
     public void SaveConfig(RuntimeConfig config)
@@ -63,13 +117,19 @@ public sealed class WorkloadFolder(string id, string path)
     /// <summary>Everything below, then the folder.</summary>
     public void Remove() => Trees.Remove(path);
 
-    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
+    private byte[]? ReadBytes(string name)
     {
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path + "/" + name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW);
         if (opened.Error == Errno.ENOENT)
             return null;
         using Fd file = opened.OrThrow("open", path + "/" + name);
-        byte[] bytes = Sys.ReadFile(file, MaxFile).OrThrow("read", path + "/" + name);
+        return Sys.ReadFile(file, MaxFile).OrThrow("read", path + "/" + name);
+    }
+
+    private T? Read<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
+    {
+        if (ReadBytes(name) is not { } bytes)
+            return null;
         try
         {
             return JsonSerializer.Deserialize(bytes, type);

@@ -39,6 +39,15 @@ public sealed record ExitRecord
 
     /// <summary>Why it never ran; empty when it did.</summary>
     public string Error { get; init; } = "";
+
+    /// <summary>How often it had been run again before this end.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>Its monitor is about to run it again.</summary>
+    public bool Restarting { get; init; }
+
+    /// <summary>Nobody saw the end: the monitor was killed. <see cref="Status"/> is then <see cref="ExitStatus.Unknown"/>.</summary>
+    public bool StatusUnknown { get; init; }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,

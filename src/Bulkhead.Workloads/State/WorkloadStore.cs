@@ -12,6 +12,10 @@ namespace Bulkhead.Workloads;
 /// <param name="root">/var/lib/bulkhead, or $XDG_DATA_HOME/bulkhead.</param>
 public sealed class WorkloadStore(string root)
 {
+    /// <summary>Ends the name of a folder that is being removed.</summary>
+    private const string Gone = ".gone";
+
+    private const int IdLength = 64;
     private const uint PrivateMode = 0x1C0; // 0700
 
     public string Root => root;
@@ -25,15 +29,21 @@ public sealed class WorkloadStore(string root)
     /// <summary>Makes the folder and takes the name; nothing is left on an error.</summary>
     public WorkloadFolder Create(WorkloadRecord record)
     {
+        WorkloadFolder folder = Create(record, out Fd held);
+        held.Dispose();
+        return folder;
+    }
+
+    /// <summary>The same, with the right to run it.</summary>
+    public WorkloadFolder Create(WorkloadRecord record, out Fd held)
+    {
         CheckName(record.Name);
         Make(root);
         Make(Containers);
         Make(Names);
-        string path = Containers + "/" + record.Id;
-        Errno error = Sys.MkdirAt(Fd.Cwd, path, PrivateMode);
-        if (error != Errno.None)
-            throw new StepException("make the container's folder", error, path);
+        Sweep();
         WorkloadFolder folder = Folder(record.Id);
+        held = MakeFolder(folder);
         try
         {
             folder.Save(record);
@@ -42,8 +52,53 @@ public sealed class WorkloadStore(string root)
         }
         catch
         {
-            folder.Remove();
+            Remove(folder);
+            held.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>An empty folder without a lock is what a killed command left, and another may sweep it away before we have locked ours.</summary>
+    private static Fd MakeFolder(WorkloadFolder folder)
+    {
+        for (; ; )
+        {
+            Errno error = Sys.MkdirAt(Fd.Cwd, folder.Path, PrivateMode);
+            if (error is not (Errno.None or Errno.EEXIST))
+                throw new StepException("make the container's folder", error, folder.Path);
+            Result<Fd> held = folder.TryLock();
+            if (held.Ok)
+                return held.Value;
+            if (held.Error is not (Errno.ENOENT or Errno.EAGAIN))
+                throw new StepException("lock the container's folder", held.Error, folder.Path);
+        }
+    }
+
+    /// <summary>What commands left that were killed: folders that lost their record or never got one, and halves of removed ones.</summary>
+    private void Sweep()
+    {
+        foreach (string name in Entries())
+        {
+            WorkloadFolder folder = Folder(name);
+            bool gone = name.EndsWith(Gone, StringComparison.Ordinal);
+            if (!gone && folder.HasRecord)
+                continue;
+            using Fd? held = folder.TryLock() is { Ok: true } taken ? taken.Value : null;
+            if (held is null || (!gone && folder.HasRecord))
+                continue;
+            TryRemove(folder);
+        }
+    }
+
+    private static void TryRemove(WorkloadFolder folder)
+    {
+        try
+        {
+            folder.Remove();
+        }
+        catch (StepException)
+        {
+            // What another command left must not stop this one.
         }
     }
 
@@ -67,6 +122,7 @@ public sealed class WorkloadStore(string root)
     /// <summary>All that have a record, the newest first.</summary>
     public List<WorkloadFolder> All()
     {
+        Sweep();
         var all = new List<(string Created, WorkloadFolder Folder)>();
         foreach (string id in Ids())
         {
@@ -78,12 +134,42 @@ public sealed class WorkloadStore(string root)
         return all.ConvertAll(pair => pair.Folder);
     }
 
-    /// <summary>The name is free again, then the folder goes.</summary>
+    /// <summary>
+    /// One rename, and it is gone for everybody: its name and its ids are free, since what they point to is not there. Then the files go; who is
+    /// killed meanwhile leaves them to the next command. The caller has the folder's lock.
+    /// </summary>
     public void Remove(WorkloadFolder folder)
     {
-        if (folder.TryLoad() is { } record && Sys.ReadLinkAt(Fd.Cwd, Names + "/" + record.Name) is { Ok: true } link && link.Value == record.Id)
-            Sys.UnlinkAt(Fd.Cwd, Names + "/" + record.Name);
-        folder.Remove();
+        WorkloadFolder gone = Folder(folder.Id + Gone);
+        Errno error = Sys.RenameAt(Fd.Cwd, folder.Path, Fd.Cwd, gone.Path);
+        if (error == Errno.ENOENT)
+            return;
+        if (error != Errno.None)
+            throw new StepException("remove the container's folder", error, folder.Path);
+        FreeNames(folder.Id);
+        gone.Remove();
+    }
+
+    /// <summary>By what the links say, not the record: a damaged one must not keep a name.</summary>
+    private void FreeNames(string id)
+    {
+        using Fd names = LockNames();
+        foreach (string name in Sys.ReadDirectory(names).OrThrow("list", Names))
+        {
+            if (Sys.ReadLinkAt(names, name) is { Ok: true } link && link.Value == id)
+                Sys.UnlinkAt(names, name);
+        }
+    }
+
+    /// <summary>Held while a link is replaced: of two that find a name free, one must not take the other's.</summary>
+    private Fd LockNames()
+    {
+        Fd names = Sys.OpenAt(Fd.Cwd, Names, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY).OrThrow("open", Names);
+        Errno error = Sys.Flock(names, Fcntl.LOCK_EX);
+        if (error == Errno.None)
+            return names;
+        names.Dispose();
+        throw new StepException("lock", error, Names);
     }
 
     /// <summary>The new name is taken first: a command that is killed in between leaves a name too many, which the next one to want it takes.</summary>
@@ -117,6 +203,7 @@ public sealed class WorkloadStore(string root)
     private void TakeName(WorkloadRecord record)
     {
         string path = Names + "/" + record.Name;
+        using Fd names = LockNames();
         for (int attempt = 0; attempt < 2; attempt++)
         {
             Errno error = Sys.SymlinkAt(record.Id, Fd.Cwd, path);
@@ -135,7 +222,9 @@ public sealed class WorkloadStore(string root)
 
     private bool Exists(string id) => Sys.StatAt(Fd.Cwd, Containers + "/" + id).Ok;
 
-    private List<string> Ids()
+    private List<string> Ids() => Entries().FindAll(name => name.Length == IdLength);
+
+    private List<string> Entries()
     {
         Result<Fd> directory = Sys.OpenAt(Fd.Cwd, Containers, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
         if (directory.Error == Errno.ENOENT)

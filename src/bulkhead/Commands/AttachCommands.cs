@@ -41,11 +41,13 @@ internal static class AttachCommands
         {
             foreach (string name in parsed.GetValue(names)!)
             {
-                WorkloadFolder folder = Machine.Store.Find(name);
-                MonitorConnection.AwaitEnd(folder);
-                // Never a number that nobody knows: one that never ran, or whose monitor was killed, or that --rm has removed.
-                ExitRecord exit = folder.Exit() ?? throw new StepException($"how container {name} ended is not known");
-                Output.Line(exit.Status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                WorkloadFolder folder = Workload.Find(name).Folder;
+                int? told = MonitorConnection.AwaitEnd(folder);
+                ExitRecord? exit = folder.Exit();
+                // Never a number that nobody knows: one that never ran, or whose monitor was killed.
+                if (exit is { StatusUnknown: true } || (told ?? exit?.Status) is not { } status)
+                    throw new StepException($"how container {name} ended is not known");
+                Output.Line(status.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
             return 0;
         });

@@ -9,7 +9,11 @@ namespace Bulkhead.Cli.Commands;
 internal static class EachCommand
 {
     /// <summary>Adds the argument and the action: on success the name as it was given is printed.</summary>
-    public static void Complete(Command command, Action<ParseResult, Workload> action)
+    public static void Complete(Command command, Action<ParseResult, Workload> action) =>
+        CompleteByName(command, (parsed, name) => action(parsed, Workload.Find(name)));
+
+    /// <summary>The same for an action that finds its containers itself.</summary>
+    public static void CompleteByName(Command command, Action<ParseResult, string> action)
     {
         Argument<string[]> names = ContainerArgument.Some(ArgumentArity.OneOrMore);
         command.Arguments.Add(names);
@@ -20,7 +24,7 @@ internal static class EachCommand
             {
                 try
                 {
-                    action(parsed, Workload.Find(name));
+                    action(parsed, name);
                     Output.Line(name);
                 }
                 catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)

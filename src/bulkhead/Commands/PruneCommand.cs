@@ -30,11 +30,11 @@ internal static class PruneCommand
         var removed = new StringBuilder();
         foreach (Workload workload in Workload.All())
         {
-            if (workload.IsRunning)
+            if (workload.IsRunning || workload.Status == Workload.RestartingStatus)
                 continue;
             try
             {
-                RemoveCommand.Remove(workload);
+                RemoveCommand.Remove(workload.Folder);
                 removed.Append(workload.Id).Append('\n');
             }
             catch (Exception error) when (error is StepException or WorkloadMissingException)

@@ -108,6 +108,7 @@ internal static class PsCommand
         "running" => "Up " + Durations.Since(workload.State!.Created),
         "paused" => "Up " + Durations.Since(workload.State!.Created) + " (Paused)",
         "exited" => string.Create(CultureInfo.InvariantCulture, $"Exited ({workload.Exit?.Status ?? 0}) {Durations.Since(workload.Exit?.Finished ?? "")} ago"),
+        Workload.RestartingStatus => string.Create(CultureInfo.InvariantCulture, $"Restarting ({workload.Exit?.Status ?? 0}) {Durations.Since(workload.Exit?.Finished ?? "")} ago"),
         string status => char.ToUpperInvariant(status[0]) + status[1..],
     };
 }

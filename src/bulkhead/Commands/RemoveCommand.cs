@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bulkhead.Linux;
+using Bulkhead.Workloads;
 using Bulkhead.Workloads.Attach;
 
 namespace Bulkhead.Cli.Commands;
@@ -11,20 +12,44 @@ internal static class RemoveCommand
     {
         var force = new Option<bool>("--force", "-f") { Description = "kill what runs" };
         var command = new Command("rm", "Remove containers") { force };
-        EachCommand.Complete(command, (parsed, workload) =>
+        EachCommand.CompleteByName(command, (parsed, name) =>
         {
-            if (workload.IsRunning && !parsed.GetValue(force))
-                throw new StepException($"container {workload.Name} is running: stop it first, or remove it with --force");
-            Remove(workload);
+            // With force the record is not even read: it may be damaged.
+            WorkloadFolder folder = Machine.Store.Find(name);
+            if (!parsed.GetValue(force))
+                RequireEnded(name);
+            Remove(folder);
         });
         return command;
     }
 
-    /// <summary>Its monitor writes down how it ended: the folder can go only after that.</summary>
-    public static void Remove(Workload workload)
+    private static void RequireEnded(string name)
     {
-        Machine.Containers.Delete(workload.Id, force: true);
-        MonitorConnection.AwaitEnd(workload.Folder);
-        Machine.Store.Remove(workload.Folder);
+        Workload workload = Workload.Find(name);
+        if (workload.IsRunning || workload.Status == Workload.RestartingStatus)
+            throw new StepException($"container {workload.Name} is running: stop it first, or remove it with --force");
+    }
+
+    /// <summary>Takes the container down until its monitor has ended: one that is just making it would go on.</summary>
+    public static void Remove(WorkloadFolder folder)
+    {
+        const int Rounds = 1000, Milliseconds = 10;
+        folder.AskStop();
+        for (int round = 0; round < Rounds; round++)
+        {
+            Result<Fd> taken = folder.TryLock();
+            if (taken.Error == Errno.ENOENT)
+                return;
+            using Fd? held = taken.Ok ? taken.Value : null;
+            Machine.Containers.Delete(folder.Id, force: true);
+            if (held is not null)
+            {
+                Machine.Store.Remove(folder);
+                return;
+            }
+            MonitorConnection.Wake(folder);
+            Sys.Pause(Milliseconds);
+        }
+        throw new StepException("its monitor does not end: the container is down, its folder stays", Errno.EBUSY, folder.Path);
     }
 }

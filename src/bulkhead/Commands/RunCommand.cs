@@ -25,21 +25,28 @@ internal static class RunCommand
         WorkloadRecord record = options.Read(parsed);
         Program.Warn(record.Options);
         WorkloadStore store = Machine.Store;
-        WorkloadFolder folder = store.Create(record);
+        using SignalForwarder? signals = detach ? null : SignalForwarder.Start();
+        using Fd monitor = Launch(store, record);
+        (_, AttachResult? failure) = AttachClient.AwaitStart(monitor);
+        if (failure is not null)
+            return Finish(failure);
+        if (detach)
+        {
+            Output.Line(record.Id);
+            return 0;
+        }
+        byte[] keys = DetachKeys.Parse(DetachKeys.Default);
+        return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys).Run(signals!));
+    }
+
+    /// <summary>From the monitor's start on the folder is the monitor's; before, nothing is left on an error.</summary>
+    private static Fd Launch(WorkloadStore store, WorkloadRecord record)
+    {
+        WorkloadFolder folder = store.Create(record, out Fd taken);
+        using Fd held = taken;
         try
         {
-            using SignalForwarder? signals = detach ? null : SignalForwarder.Start();
-            using Fd monitor = Starter.Start(record, folder);
-            (_, AttachResult? failure) = AttachClient.AwaitStart(monitor);
-            if (failure is not null)
-                return Finish(failure);
-            if (detach)
-            {
-                Output.Line(record.Id);
-                return 0;
-            }
-            byte[] keys = DetachKeys.Parse(DetachKeys.Default);
-            return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys).Run(signals!));
+            return Starter.Start(record, folder, held);
         }
         catch
         {

@@ -13,7 +13,14 @@ internal static class SignalCommands
         var signal = new Option<string>("--signal", "-s") { Description = "signal to send (default: KILL)", HelpName = "SIGNAL" };
         var command = new Command("kill", "Send a signal to running containers") { signal };
         EachCommand.Complete(command, (parsed, workload) =>
-            Machine.Containers.Kill(workload.RequireRunning().Id, Number(parsed.GetValue(signal) ?? "KILL", "--signal"), all: false));
+        {
+            int number = Number(parsed.GetValue(signal) ?? "KILL", "--signal");
+            workload.RequireRunning();
+            // As Docker: what ends it on purpose keeps it down.
+            if (number == Signal.SIGKILL || number == workload.Record.Options.StopSignal)
+                workload.Folder.AskStop();
+            Machine.Containers.Kill(workload.Id, number, all: false);
+        });
         return command;
     }
 
@@ -27,16 +34,33 @@ internal static class SignalCommands
 
     public static void Stop(Workload workload, int seconds)
     {
-        if (!workload.IsRunning)
-            return;
-        // Frozen processes get no signal.
-        if (workload.Status == "paused")
-            Machine.Containers.Resume(workload.Id);
-        using Fd pidfd = Sys.PidfdOpen(workload.State!.Pid).OrThrow("watch the container's first process");
-        Machine.Containers.Kill(workload.Id, workload.Record.Options.StopSignal, all: false);
-        if (Sys.PollOne(pidfd, Poll.POLLIN, seconds * 1000) is not { Ok: true, Value: > 0 })
-            Machine.Containers.Kill(workload.Id, Signal.SIGKILL, all: true);
+        workload.Folder.AskStop();
+        workload = Workload.Of(workload.Folder);
+        if (workload.IsRunning)
+        {
+            // Frozen processes get no signal.
+            if (workload.Status == "paused")
+                Machine.Containers.Resume(workload.Id);
+            Result<Fd> opened = Sys.PidfdOpen(workload.State!.Pid);
+            using Fd? pidfd = opened.Ok ? opened.Value : null;
+            TryKill(workload.Id, workload.Record.Options.StopSignal, all: false);
+            if (pidfd is not null && Sys.PollOne(pidfd, Poll.POLLIN, seconds < 0 ? -1 : seconds * 1000) is not { Ok: true, Value: > 0 })
+                TryKill(workload.Id, Signal.SIGKILL, all: true);
+        }
         MonitorConnection.AwaitEnd(workload.Folder);
+    }
+
+    /// <summary>It may end by itself at any time.</summary>
+    private static void TryKill(string id, int signal, bool all)
+    {
+        try
+        {
+            Machine.Containers.Kill(id, signal, all);
+        }
+        catch (System.Exception error) when (error is StepException or Isolation.State.ContainerMissingException)
+        {
+            // Ended; else what waits for its end shows that it did not.
+        }
     }
 
     public static int Number(string name, string flag) =>

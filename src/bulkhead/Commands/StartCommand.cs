@@ -28,22 +28,36 @@ internal static class StartCommand
     public static Command Make()
     {
         var command = new Command("start", "Run the program of containers that do not run");
-        EachCommand.Complete(command, (parsed, workload) =>
-        {
-            if (!workload.IsRunning)
-                Start(workload);
-        });
+        EachCommand.Complete(command, (_, workload) => Start(workload));
         return command;
     }
 
     public static void Start(Workload workload)
     {
-        // The monitor of the run before would take the new run's state away with its own.
-        if (workload.Status == "exited")
-            MonitorConnection.AwaitEnd(workload.Folder);
-        using Fd monitor = Starter.Start(workload.Record, workload.Folder);
-        AttachResult? failure = AttachClient.AwaitStart(monitor).Failure;
-        if (failure is { Error: { } error })
+        using Fd? held = AwaitLock(workload.Folder);
+        if (held is null)
+            return;
+        using Fd monitor = Starter.Start(workload.Record, workload.Folder, held);
+        held.Dispose();
+        if (AttachClient.AwaitStart(monitor).Failure is { Error: { } error })
             throw new StepException(error);
+    }
+
+    /// <summary>Null: it runs. A monitor that has told the end of its container is there for a moment more.</summary>
+    private static Fd? AwaitLock(WorkloadFolder folder)
+    {
+        const int Rounds = 1000, Milliseconds = 10;
+        for (int round = 0; round < Rounds; round++)
+        {
+            Result<Fd> held = folder.TryLock();
+            if (held.Ok)
+                return held.Value;
+            if (held.Error != Errno.EAGAIN)
+                throw new StepException("lock the container's folder", held.Error, folder.Path);
+            if (Workload.Of(folder).IsRunning)
+                return null;
+            Sys.Pause(Milliseconds);
+        }
+        throw new StepException("another command is starting or ending it: try again");
     }
 }

@@ -22,17 +22,19 @@ internal static class UpdateCommand
     private static readonly Option<string> MemList = new("--cpuset-mems") { Description = "memory nodes to use", HelpName = "LIST" };
     private static readonly Option<string> Pids = new("--pids-limit") { Description = "limit of tasks; -1: none", HelpName = "N" };
 
+    private static readonly Option<string> Restart = new("--restart") { Description = "run it again when it ends: no, on-failure[:N], always, unless-stopped", HelpName = "POLICY" };
+
     public static Command Make()
     {
-        var command = new Command("update", "Change the limits of containers, and keep them for later starts")
+        var command = new Command("update", "Change limits and the restart policy of containers, and keep them for later starts")
         {
-            Memory, Swap, Reservation, Cpus, Shares, CpuList, MemList, Pids,
+            Memory, Swap, Reservation, Cpus, Shares, CpuList, MemList, Pids, Restart,
         };
-        EachCommand.Complete(command, (parsed, workload) => Update(workload, Changed(workload.Record.Options.Limits, parsed)));
+        EachCommand.Complete(command, (parsed, workload) => Update(workload, Changed(workload.Record.Options.Limits, parsed), Policy(workload, parsed)));
         return command;
     }
 
-    private static void Update(Workload workload, LimitOptions limits)
+    private static void Update(Workload workload, LimitOptions limits, RestartPolicy policy)
     {
         LinuxResources resources = Difference(limits, workload.Record.Options.Limits);
         ConfigValidator.ValidateResources(resources, "update");
@@ -42,7 +44,18 @@ internal static class UpdateCommand
             map.Devices = null;
             Machine.Containers.Update(workload.Id, map);
         }
-        workload.Folder.Save(workload.Record with { Options = workload.Record.Options with { Limits = limits } });
+        workload.Folder.Save(workload.Record with { Options = workload.Record.Options with { Limits = limits, Restart = policy } });
+        if (policy != workload.Record.Options.Restart)
+            workload.Folder.ChangePolicy(policy);
+    }
+
+    private static RestartPolicy Policy(Workload workload, ParseResult parsed)
+    {
+        WorkloadOptions options = workload.Record.Options;
+        if (parsed.GetValue(Restart) is not { } text)
+            return options.Restart;
+        RestartPolicy policy = RestartPolicy.Parse(text);
+        return policy.Kind == RestartKind.No || !options.Remove ? policy : throw new StepException("--restart and --rm exclude each other");
     }
 
     private static LimitOptions Changed(LimitOptions old, ParseResult parsed)
@@ -58,7 +71,7 @@ internal static class UpdateCommand
             CpusetMems = parsed.GetValue(MemList) ?? old.CpusetMems,
             Pids = Number(parsed, Pids, lowest: -1) is { } pids ? (long)pids : old.Pids,
         };
-        return changed != old ? changed : throw new StepException("update: nothing to change was given: add --memory, --cpus, --pids-limit or another limit");
+        return changed != old || parsed.GetValue(Restart) is not null ? changed : throw new StepException("update: nothing to change was given: add --memory, --cpus, --pids-limit, --restart or another");
     }
 
     /// <summary>Only what was asked for: the rest of the kernel's values stays as it is.</summary>

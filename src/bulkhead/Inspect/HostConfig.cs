@@ -29,6 +29,10 @@ internal static class HostConfig
         json.WriteBoolean("Privileged", options.Privileged);
         json.WriteBoolean("ReadonlyRootfs", !options.Writable);
         json.WriteBoolean("AutoRemove", options.Remove);
+        json.WriteStartObject("RestartPolicy");
+        json.WriteString("Name", (options.Restart with { MaxRetries = 0 }).ToString());
+        json.WriteNumber("MaximumRetryCount", options.Restart.MaxRetries);
+        json.WriteEndObject();
         json.WriteString("NetworkMode", options.Network);
         JsonOutput.Texts(json, "ExtraHosts", options.AddHosts);
         json.WriteNumber("ShmSize", options.ShmSize);

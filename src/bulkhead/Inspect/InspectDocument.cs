@@ -24,6 +24,7 @@ internal static class InspectDocument
         JsonOutput.Texts(json, "Args", options.Command[1..]);
         WriteState(json, workload);
         json.WriteString("Image", "");
+        json.WriteNumber("RestartCount", workload.Restarts);
         json.WriteString("LogPath", workload.Folder.LogPath);
         json.WriteString("Name", "/" + workload.Name);
         json.WriteString("Platform", "linux");
@@ -43,7 +44,7 @@ internal static class InspectDocument
         json.WriteString("Status", workload.Status);
         json.WriteBoolean("Running", workload.IsRunning);
         json.WriteBoolean("Paused", workload.Status == "paused");
-        json.WriteBoolean("Restarting", false);
+        json.WriteBoolean("Restarting", workload.Status == Workload.RestartingStatus);
         json.WriteBoolean("OOMKilled", workload.Exit?.OomKilled ?? false);
         json.WriteBoolean("Dead", false);
         json.WriteNumber("Pid", workload.IsRunning ? workload.State!.Pid : 0);

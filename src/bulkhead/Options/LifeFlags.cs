@@ -10,7 +10,7 @@ namespace Bulkhead.Cli.Options;
 internal sealed class LifeFlags : FlagGroup
 {
     private readonly Option<bool> terminal, interactive, remove;
-    private readonly Option<string> stopSignal;
+    private readonly Option<string> restart, stopSignal;
     private readonly Option<int?> stopTimeout;
     private readonly Option<string[]> label, annotation, logOption;
 
@@ -19,6 +19,7 @@ internal sealed class LifeFlags : FlagGroup
         terminal = Add<bool>("--tty", "give it a terminal", null, "-t");
         interactive = Add<bool>("--interactive", "keep its stdin open", null, "-i");
         remove = Add<bool>("--rm", "remove the container when its program ends");
+        restart = Add<string>("--restart", "run it again when it ends: no (default), on-failure[:N], always, unless-stopped", "POLICY");
         stopSignal = Add<string>("--stop-signal", "signal that asks it to end (default: TERM)", "SIGNAL");
         stopTimeout = Add<int?>("--stop-timeout", "seconds from that signal to KILL (default: 10)", "SECONDS");
         label = Add<string[]>("--label", "a note for ps and inspect", "NAME[=VALUE]", "-l");
@@ -31,8 +32,12 @@ internal sealed class LifeFlags : FlagGroup
         var logs = new LogOptions();
         foreach (string text in parsed.GetValue(logOption) ?? [])
             logs = WithLog(logs, text);
+        RestartPolicy policy = RestartPolicy.Parse(parsed.GetValue(restart) ?? "no");
+        if (policy.Kind != RestartKind.No && parsed.GetValue(remove))
+            throw new StepException("--restart and --rm exclude each other");
         return options with
         {
+            Restart = policy,
             Terminal = parsed.GetValue(terminal),
             Interactive = parsed.GetValue(interactive),
             Remove = parsed.GetValue(remove),

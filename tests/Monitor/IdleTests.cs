@@ -1,0 +1,42 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.Monitors;
+
+/// <summary>A monitor that waits costs next to nothing.</summary>
+public sealed class IdleTests
+{
+    private const int MostKilobytes = 2048;
+
+    [Fact]
+    public void ItHoldsLittleMemoryAndSleeps()
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000");
+        int pid = Person.Monitor(id)!.Value;
+        // It gives its pages back a second after the last event, and sleeps from then on.
+        Poll.Until("the monitor to sleep", () =>
+        {
+            int[] before = Switches(pid);
+            Thread.Sleep(2000);
+            return before.SequenceEqual(Switches(pid));
+        });
+        Assert.InRange(Value($"/proc/{pid}/smaps_rollup", "Pss:"), 1, MostKilobytes);
+        // It has given its pages back, and works.
+        Assert.Equal("exit", person.Do("exec", id, "/bin/echo", "exit").Ok().Trim());
+        person.Do("kill", id).Ok();
+        Poll.Until("the end", () => person.Status(id) == "exited");
+        Assert.Equal(137, person.Exit(id).GetProperty("status").GetInt32());
+    }
+
+    /// <summary>Of all its threads: how often each gave up the processor by itself.</summary>
+    private static int[] Switches(int pid) =>
+        [.. Directory.GetDirectories($"/proc/{pid}/task").Order(StringComparer.Ordinal).Select(task => Value(task + "/status", "voluntary_ctxt_switches:"))];
+
+    private static int Value(string path, string key) =>
+        int.Parse(File.ReadLines(path).First(line => line.StartsWith(key, StringComparison.Ordinal)).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,79 @@
+using System;
+using System.IO;
+using System.Linq;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.Monitors;
+
+/// <summary>A monitor that is killed, and the next command.</summary>
+public sealed class KilledMonitorTests
+{
+    private const string Counting = "i=0; while [ $i -lt 3000 ]; do echo $i; i=$((i+1)); done; touch /tmp/done; sleep 1000";
+
+    [Fact]
+    public void TheContainerLivesOnAndNothingOfItsOutputIsLost()
+    {
+        using var person = new Person();
+        string id = person.Start("trap go=1 USR1; while [ -z \"$go\" ]; do sleep 0.05; done; " + Counting);
+        int init = InitOf(id);
+        string inside = $"/proc/{init}/root/tmp";
+        Person.KillMonitor(id);
+        // It writes without a monitor: 14 KB into a pipe.
+        Linux.Kill(init, 10); // SIGUSR1
+        Poll.Until("it to write", () => File.Exists(inside + "/done"));
+        Assert.Null(Person.Monitor(id));
+        Assert.Equal("running", person.Status(id));
+        Assert.NotNull(Person.Monitor(id));
+        Poll.Until("the log", () => person.Log(id).EndsWith("2999\n", StringComparison.Ordinal));
+        Assert.Equal(string.Concat(Enumerable.Range(0, 3000).Select(i => $"{i}\n")), person.Log(id));
+    }
+
+    [Fact]
+    public void ItsExitStatusIsKnown()
+    {
+        using var person = new Person();
+        string id = person.Start("trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done");
+        Poll.Until("it to be ready", () => person.Log(id) == "ready\n");
+        Person.KillMonitor(id);
+        person.Do("stop", id).Ok();
+        Assert.Equal(7, person.Exit(id).GetProperty("status").GetInt32());
+        Assert.Equal("exited", person.Status(id));
+        Assert.Equal("7", person.Do("wait", id).Ok().Trim());
+        person.Do("start", id).Ok();
+        Assert.Equal("running", person.Status(id));
+    }
+
+    /// <summary>Both gone: the status is not made up.</summary>
+    [Fact]
+    public void AnEndThatNobodySawIsUnknown()
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000");
+        int init = InitOf(id);
+        Person.KillMonitor(id);
+        Linux.Kill(init, Linux.SIGKILL);
+        Poll.Until("its end", () => !Directory.Exists($"/proc/{init}"));
+        Assert.Equal("exited", person.Status(id));
+        Assert.Equal(255, person.Exit(id).GetProperty("status").GetInt32());
+        Assert.True(person.Exit(id).GetProperty("statusUnknown").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("rm", "-f")]
+    [InlineData("stop", "-t", "0")]
+    public void RmAndStopCleanAsEver(params string[] words)
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000", "--rm", "--name", person.Name + "c");
+        Person.KillMonitor(id);
+        person.Do([.. words, person.Name + "c"]).Ok();
+        Poll.Until("the folder to go", () => !Directory.Exists(person.Folder(id)));
+        Assert.Empty(person.Leftover());
+    }
+
+    internal static int InitOf(string id)
+    {
+        string path = Directory.GetDirectories("/sys/fs/cgroup").Select(h => $"{h}/bulkhead/{id}/cgroup.procs").Append($"/sys/fs/cgroup/bulkhead/{id}/cgroup.procs").First(File.Exists);
+        return File.ReadAllLines(path).Select(line => int.Parse(line, System.Globalization.CultureInfo.InvariantCulture)).Min();
+    }
+}

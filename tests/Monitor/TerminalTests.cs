@@ -1,0 +1,53 @@
+using System;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.Monitors;
+
+/// <summary>A person's terminal at a container's.</summary>
+public sealed class TerminalTests
+{
+    // Shows each byte that it gets as a number.
+    private const string Echo = "stty raw -echo; echo ready; while :; do c=$(dd bs=1 count=1 2>/dev/null | hexdump -e '1/1 \"%02x\"'); echo \"<$c>\"; [ \"$c\" = 71 ] && exit 3; done";
+
+    [Fact]
+    public void TheDetachKeysAreHeldBackUntilTheyBreakOff()
+    {
+        using var person = new Person();
+        using var terminal = new Pty(24, 80, person.Words(Echo, "-it", "--name", "term"), person.Environment);
+        terminal.Expect("ready");
+        terminal.Type("a\u0010");
+        terminal.Expect("<61>");
+        // Sent by itself, the key would have come before what another client types.
+        using (var other = new Pty(24, 80, [Person.Program, "attach", "term"], person.Environment))
+        {
+            other.Type("b");
+            terminal.Expect("<62>");
+            terminal.Type("c");
+            terminal.Expect("<10>");
+            terminal.Expect("<63>");
+            terminal.Type("\u0010\u0010d");
+            terminal.Expect("<10>");
+            terminal.Expect("<10>");
+            terminal.Expect("<64>");
+        }
+        terminal.Type("\u0010");
+        terminal.Type("\u0011");
+        Assert.Equal(0, terminal.WaitForExit());
+        Assert.Equal("running", person.Status("term"));
+    }
+
+    [Fact]
+    public void AContainerOutlivesTheTerminal()
+    {
+        using var person = new Person();
+        using (var terminal = new Pty(24, 80, person.Words(Echo, "-it", "--name", "term"), person.Environment))
+            terminal.Expect("ready");
+        Poll.Until("the client to end", () => Array.TrueForAll(Leftovers.Processes(person.Root), line => !line.Contains(Person.Program + " run", StringComparison.Ordinal)));
+        Assert.Equal("running", person.Status("term"));
+        using var again = new Pty(24, 80, [Person.Program, "attach", "term"], person.Environment);
+        again.Type("a");
+        again.Expect("<61>");
+        again.Type("q");
+        Assert.Equal(3, again.WaitForExit());
+    }
+}
