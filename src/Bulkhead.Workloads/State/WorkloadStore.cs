@@ -46,8 +46,9 @@ public sealed class WorkloadStore(string root)
         held = MakeFolder(folder);
         try
         {
-            folder.Save(record);
+            // In this order: a folder without a record is what a killed command left, one without a name would be found by nobody.
             TakeName(record);
+            folder.Save(record);
             return folder;
         }
         catch
