@@ -12,11 +12,16 @@ public sealed class IdleTests
 {
     private const int MostKilobytes = 2048;
 
-    [Fact]
-    public void ItHoldsLittleMemoryAndSleeps()
+    /// <param name="script">What its program does before it sleeps, and when it is idle again.</param>
+    [Theory]
+    [InlineData("")]
+    [InlineData("head -c 10000000 /dev/zero | tr '\\0' x; echo; for i in 1 2 3 4 5 6 7 8 9; do echo $i; done;")]
+    public void ItHoldsLittleMemoryAndSleeps(string script)
     {
         using var person = new Person();
-        string id = person.Start("sleep 1000");
+        string id = person.Start(script + "touch /tmp/done; sleep 1000");
+        string done = $"/proc/{KilledMonitorTests.InitOf(id)}/root/tmp/done";
+        Poll.Until("its program to have done its work", () => File.Exists(done));
         int pid = Person.Monitor(id)!.Value;
         // It gives its pages back a second after the last event, and sleeps from then on.
         Poll.Until("the monitor to sleep", () =>

@@ -59,6 +59,53 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public void UpdateChangesThePolicyOfOneThatRuns()
+    {
+        using var person = new Person();
+        string id = person.Start("echo run; while [ ! -e /tmp/end ]; do sleep 0.05; done", "--restart", "always");
+        person.Do("update", "--restart", "no", id).Ok();
+        Assert.Equal("no", person.Inspect(id).GetProperty("HostConfig").GetProperty("RestartPolicy").GetProperty("Name").GetString());
+        person.Do("exec", id, "/bin/touch", "/tmp/end").Ok();
+        Assert.Equal("0", person.Do("wait", id).Ok().Trim());
+        Assert.Equal("run\n", person.Log(id));
+        Assert.Contains("exclude each other", person.Do("update", "--restart", "always", person.Start("sleep 1000", "--rm")).Exits(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheCountIsInInspect()
+    {
+        using var person = new Person();
+        string id = person.Start("exit 3", "--restart", "on-failure:3");
+        person.Do("wait", id).Ok();
+        Assert.Equal(3, person.Inspect(id).GetProperty("RestartCount").GetInt32());
+        Assert.Equal(3, person.Inspect(id).GetProperty("HostConfig").GetProperty("RestartPolicy").GetProperty("MaximumRetryCount").GetInt32());
+    }
+
+    /// <summary>The unit is valid to systemd, and its commands do what it wants of them.</summary>
+    [Fact]
+    public void AUnitOfSystemd()
+    {
+        using var person = new Person();
+        string id = person.Start("echo run; trap 'exit 4' TERM; while :; do sleep 0.05; done", "--restart", "always", "--name", "unit");
+        Poll.Until("it to run", () => person.Log(id) == "run\n");
+        person.Do("stop", id).Ok();
+        string unit = person.Do("generate", "systemd", "unit").Ok() + "\n", file = person.Data + "/unit.service";
+        System.IO.File.WriteAllText(file, unit);
+        Command.Run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", file).Ok();
+        Assert.Contains("Restart=on-failure\n", unit, StringComparison.Ordinal);
+        Assert.Contains($"Environment=BULKHEAD_DATA={person.Data}\n", unit, StringComparison.Ordinal);
+        using System.Diagnostics.Process start = person.Begin(Words(unit, "ExecStart="));
+        Poll.Until("the unit to run it", () => person.Status(id) == "running" && person.Log(id) == "run\nrun\n");
+        person.Do(Words(unit, "ExecStop=")).Ok();
+        Assert.True(start.WaitForExit(Command.Limit));
+        Assert.Equal(4, start.ExitCode);
+        Assert.Contains("--rm", person.Do("generate", "systemd", person.Start("sleep 1000", "--rm")).Exits(1), StringComparison.Ordinal);
+    }
+
+    private static string[] Words(string unit, string key) =>
+        Array.Find(unit.Split('\n'), line => line.StartsWith(key, StringComparison.Ordinal))!.Split(' ')[1..];
+
+    [Fact]
     public void BothFlagsAreRefused()
     {
         using var person = new Person();

@@ -36,6 +36,32 @@ public sealed class TerminalTests
         Assert.Equal("running", person.Status("term"));
     }
 
+    /// <summary>Keys that a person chose, of run and of start; what is no key is refused.</summary>
+    [Fact]
+    public void OtherDetachKeys()
+    {
+        using var person = new Person();
+        using (var terminal = new Pty(24, 80, person.Words(Echo, "-it", "--detach-keys", "ctrl-a,d", "--name", "term"), person.Environment))
+        {
+            terminal.Expect("ready");
+            terminal.Type("\u0010\u0011");
+            terminal.Expect("<10>");
+            terminal.Expect("<11>");
+            terminal.Type("\u0001d");
+            Assert.Equal(0, terminal.WaitForExit());
+        }
+        Assert.Equal("running", person.Status("term"));
+        using (var terminal = new Pty(24, 80, [Person.Program, "start", "-ai", "--detach-keys", "z", "term"], person.Environment))
+        {
+            terminal.Type("a");
+            terminal.Expect("<61>");
+            terminal.Type("z");
+            Assert.Equal(0, terminal.WaitForExit());
+        }
+        Assert.Equal("running", person.Status("term"));
+        Assert.Contains("'ctrl-1' is no key", person.Do("attach", "--detach-keys", "ctrl-1", "term").Exits(1), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AContainerOutlivesTheTerminal()
     {

@@ -12,7 +12,7 @@ internal static class AttachCommands
     public static Command Attach()
     {
         var noInput = new Option<bool>("--no-stdin") { Description = "watch only" };
-        var keys = new Option<string>("--detach-keys") { Description = $"keys that leave it running (default: {DetachKeys.Default})", HelpName = "KEYS" };
+        Option<string> keys = KeysOption();
         var proxy = new Option<bool>("--sig-proxy") { Description = "pass signals on (default: true)", DefaultValueFactory = _ => true };
         Argument<string> name = ContainerArgument.One();
         var command = new Command("attach", "Connect this terminal to a running container") { noInput, keys, proxy, name };
@@ -32,6 +32,8 @@ internal static class AttachCommands
         });
         return command;
     }
+
+    public static Option<string> KeysOption() => new("--detach-keys") { Description = $"keys that leave it running (default: {DetachKeys.Default})", HelpName = "KEYS" };
 
     public static Command Wait()
     {

@@ -29,6 +29,7 @@ internal static class CommandTree
             ExecCommand.Make(),
             AttachCommands.Attach(),
             AttachCommands.Wait(),
+            GenerateCommand.Make(),
             PruneCommand.Make(),
             PruneCommand.Group(),
             InfoCommand.Info(),

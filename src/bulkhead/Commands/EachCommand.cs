@@ -17,23 +17,26 @@ internal static class EachCommand
     {
         Argument<string[]> names = ContainerArgument.Some(ArgumentArity.OneOrMore);
         command.Arguments.Add(names);
-        command.SetAction(parsed =>
+        command.SetAction(parsed => Run(parsed.GetValue(names)!, name => action(parsed, name)));
+    }
+
+    /// <summary>The exit status.</summary>
+    public static int Run(string[] names, Action<string> action)
+    {
+        int status = 0;
+        foreach (string name in names)
         {
-            int status = 0;
-            foreach (string name in parsed.GetValue(names)!)
+            try
             {
-                try
-                {
-                    action(parsed, name);
-                    Output.Line(name);
-                }
-                catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
-                {
-                    Program.Say(error.Message);
-                    status = 1;
-                }
+                action(name);
+                Output.Line(name);
             }
-            return status;
-        });
+            catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
+            {
+                Program.Say(error.Message);
+                status = 1;
+            }
+        }
+        return status;
     }
 }

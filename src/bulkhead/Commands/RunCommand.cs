@@ -14,15 +14,15 @@ internal static class RunCommand
     {
         var options = new RunOptions();
         var detach = new Option<bool>("--detach", "-d") { Description = "return when the program runs, print the container's id" };
-        var command = new Command("run", "Make a container and run a program in it") { detach };
+        Option<string> keys = AttachCommands.KeysOption();
+        var command = new Command("run", "Make a container and run a program in it") { detach, keys };
         options.AddTo(command);
-        command.SetAction(parsed => Run(options, parsed, parsed.GetValue(detach)));
+        command.SetAction(parsed => Run(options.Read(parsed), DetachKeys.Parse(parsed.GetValue(keys) ?? DetachKeys.Default), parsed.GetValue(detach)));
         return command;
     }
 
-    private static int Run(RunOptions options, ParseResult parsed, bool detach)
+    private static int Run(WorkloadRecord record, byte[] keys, bool detach)
     {
-        WorkloadRecord record = options.Read(parsed);
         Program.Warn(record.Options);
         WorkloadStore store = Machine.Store;
         using SignalForwarder? signals = detach ? null : SignalForwarder.Start();
@@ -35,7 +35,6 @@ internal static class RunCommand
             Output.Line(record.Id);
             return 0;
         }
-        byte[] keys = DetachKeys.Parse(DetachKeys.Default);
         return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys).Run(signals!));
     }
 

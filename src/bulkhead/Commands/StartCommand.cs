@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bulkhead.Cli.Options;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Terminals;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Attach;
 
@@ -27,20 +28,48 @@ internal static class StartCommand
 
     public static Command Make()
     {
-        var command = new Command("start", "Run the program of containers that do not run");
-        EachCommand.Complete(command, (_, workload) => Start(workload));
+        var attach = new Option<bool>("--attach", "-a") { Description = "watch it to its end, and end as it does" };
+        var interactive = new Option<bool>("--interactive", "-i") { Description = "the same, and pass stdin on" };
+        Option<string> keys = AttachCommands.KeysOption();
+        Argument<string[]> names = ContainerArgument.Some(ArgumentArity.OneOrMore);
+        var command = new Command("start", "Run the program of containers that do not run") { attach, interactive, keys, names };
+        command.SetAction(parsed =>
+        {
+            string[] all = parsed.GetValue(names)!;
+            bool input = parsed.GetValue(interactive);
+            if (!input && !parsed.GetValue(attach))
+                return EachCommand.Run(all, name => Start(Workload.Find(name)));
+            if (all.Length > 1)
+                throw new StepException("start: --attach and --interactive watch one container only");
+            return Watch(Workload.Find(all[0]), input, DetachKeys.Parse(parsed.GetValue(keys) ?? DetachKeys.Default));
+        });
         return command;
     }
 
-    public static void Start(Workload workload)
+    public static void Start(Workload workload) => Launch(workload)?.Dispose();
+
+    /// <summary>On one that runs already it is attach, as in Docker.</summary>
+    private static int Watch(Workload workload, bool input, byte[] keys)
+    {
+        using SignalForwarder signals = SignalForwarder.Start();
+        using Fd monitor = Launch(workload) ?? MonitorConnection.Open(workload.Folder)
+            ?? throw new StepException($"container {workload.Name} has just ended: try again");
+        WorkloadOptions options = workload.Record.Options;
+        return RunCommand.Finish(new AttachClient(monitor, options.Terminal, input && options.Interactive, keys).Run(signals));
+    }
+
+    /// <summary>The connection to its monitor; null: it runs already.</summary>
+    private static Fd? Launch(Workload workload)
     {
         using Fd? held = AwaitLock(workload.Folder);
         if (held is null)
-            return;
-        using Fd monitor = Starter.Start(workload.Record, workload.Folder, held);
+            return null;
+        Fd monitor = Starter.Start(workload.Record, workload.Folder, held);
         held.Dispose();
-        if (AttachClient.AwaitStart(monitor).Failure is { Error: { } error })
-            throw new StepException(error);
+        if (AttachClient.AwaitStart(monitor).Failure is not { Error: { } error })
+            return monitor;
+        monitor.Dispose();
+        throw new StepException(error);
     }
 
     /// <summary>Null: it runs. A monitor that has told the end of its container is there for a moment more.</summary>
