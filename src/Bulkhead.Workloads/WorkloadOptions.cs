@@ -126,6 +126,7 @@ public enum VolumeKind
 {
     Bind,
     Tmpfs,
+    Volume,
 }
 
 /// <summary>One --volume, --mount or --tmpfs.</summary>
@@ -133,8 +134,14 @@ public sealed record VolumeOption
 {
     public required VolumeKind Kind { get; init; }
 
-    /// <summary>Bind: an absolute host path.</summary>
+    /// <summary>Bind: an absolute host path. Volume: its name.</summary>
     public string Source { get; init; } = "";
+
+    /// <summary>Volume: made for this container alone.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>Volume: labels that it gets when it is made.</summary>
+    public KeyValuePair<string, string>[] Labels { get; init; } = [];
 
     /// <summary>Absolute, inside.</summary>
     public required string Target { get; init; }

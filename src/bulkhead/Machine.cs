@@ -5,6 +5,7 @@ using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Ids;
+using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Cli;
 
@@ -20,6 +21,8 @@ internal static class Machine
     public static string DataRoot => Environment.GetEnvironmentVariable("BULKHEAD_DATA") is { Length: > 0 } given ? given : IsRoot ? "/var/lib/bulkhead" : DataHome + "/bulkhead";
 
     public static WorkloadStore Store => new(DataRoot);
+
+    public static VolumeStore Volumes => new(DataRoot);
 
     public static Containers Containers => new(new StateStore(OciRoot), new HardenedTier(), Program.Say);
 

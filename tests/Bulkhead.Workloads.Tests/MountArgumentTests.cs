@@ -15,6 +15,16 @@ public sealed class MountArgumentTests
         Assert.Equal((VolumeKind.Bind, source, target, readOnly, propagation), (volume.Kind, volume.Source, volume.Target, volume.ReadOnly, volume.Propagation));
     }
 
+    [Theory]
+    [InlineData("name:/b", "name", false)]
+    [InlineData("/b", "", true)]
+    public void A_word_is_a_name_and_a_target_alone_gets_one(string text, string name, bool anonymous)
+    {
+        VolumeOption volume = MountArgument.Volume(text);
+        Assert.Equal((VolumeKind.Volume, "/b", anonymous), (volume.Kind, volume.Target, volume.Anonymous));
+        Assert.Equal(anonymous ? 64 : name.Length, volume.Source.Length);
+    }
+
     [Fact]
     public void A_relative_source_is_the_callers() => Assert.Equal(System.IO.Directory.GetCurrentDirectory() + "/./x", MountArgument.Volume("./x:/b").Source);
 
@@ -22,6 +32,7 @@ public sealed class MountArgumentTests
     [InlineData("type=bind,source=/a,target=/b", "Bind /a /b False True 0")]
     [InlineData("type=bind,src=/a,dst=/b,readonly,bind-recursive=disabled", "Bind /a /b True False 0")]
     [InlineData("type=bind,src=/a,destination=/b,ro=true", "Bind /a /b True True 0")]
+    [InlineData("source=v1,target=/b,ro", "Volume v1 /b True True 0")]
     [InlineData("type=tmpfs,target=/b,tmpfs-size=1m", "Tmpfs  /b False True 1048576")]
     public void Mount(string text, string wanted)
     {
@@ -40,7 +51,8 @@ public sealed class MountArgumentTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("/a")]
+    [InlineData("a")]
+    [InlineData("/")]
     [InlineData(":/b")]
     [InlineData("/a:b")]
     [InlineData("/a:/")]
@@ -48,7 +60,7 @@ public sealed class MountArgumentTests
     [InlineData("/a:/b:ro:x")]
     [InlineData("/a:/b:exec")]
     [InlineData("/a:/b:z")]
-    [InlineData("name:/b")]
+    [InlineData("name:/b:rslave")]
     public void Volumes_that_are_none_are_refused_by_name(string text) => Refused("--volume", text, () => MountArgument.Volume(text));
 
     [Theory]
@@ -62,7 +74,8 @@ public sealed class MountArgumentTests
     [InlineData("type=tmpfs,source=/a,target=/b")]
     [InlineData("type=tmpfs,target=/b,tmpfs-size=-1")]
     [InlineData("type=tmpfs,target=/b,tmpfs-mode=9")]
-    [InlineData("type=volume,source=v,target=/b")]
+    [InlineData("type=volume,source=v1,target=/b,tmpfs-size=1m")]
+    [InlineData("type=volume,source=v1,target=/b,volume-driver=nfs")]
     [InlineData("type=disk,target=/b")]
     public void Mounts_that_are_none_are_refused_by_name(string text) => Refused("--mount", text, () => MountArgument.Mount(text));
 

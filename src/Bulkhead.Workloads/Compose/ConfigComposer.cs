@@ -3,6 +3,7 @@ using Bulkhead.Isolation.Plan;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Compose.Seccomp;
 using Bulkhead.Workloads.Ids;
+using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Workloads.Compose;
 
@@ -21,7 +22,7 @@ public static class ConfigComposer
         var mounts = new List<Mount>();
         DefaultMounts.Add(mounts, options, user);
         DefaultMounts.AddFiles(mounts, folder.FilesPath);
-        VolumeMounts.Add(mounts, options, user, range);
+        VolumeMounts.Add(mounts, options, user, range, VolumeStore.Beside(folder));
         return new RuntimeConfig
         {
             OciVersion = StateWriter.OciVersion,

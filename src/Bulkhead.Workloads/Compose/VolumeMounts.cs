@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using Bulkhead.Linux;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Ids;
 using Bulkhead.Workloads.Volumes;
@@ -13,10 +14,17 @@ namespace Bulkhead.Workloads.Compose;
 /// </summary>
 internal static class VolumeMounts
 {
-    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange range)
+    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange range, VolumeStore volumes)
     {
         foreach (VolumeOption volume in options.Mounts)
-            mounts.Add(volume.Kind == VolumeKind.Tmpfs ? Tmpfs(volume, user) : Bind(volume, options, user, range));
+        {
+            mounts.Add(volume.Kind switch
+            {
+                VolumeKind.Tmpfs => Tmpfs(volume, user),
+                VolumeKind.Volume => Named(volume, user, range, volumes),
+                _ => Bind(volume, options, user, range),
+            });
+        }
     }
 
     private static Mount Tmpfs(VolumeOption volume, ProcessUser user)
@@ -43,6 +51,17 @@ internal static class VolumeMounts
         mount.Options = [.. mount.Options, volume.Recursive ? "ridmap" : "idmap"];
         mount.UidMappings = Map(owner.Uid, user.Uid, range);
         mount.GidMappings = Map(owner.Gid, user.Gid, range);
+        return mount;
+    }
+
+    /// <summary>A volume by name is made when the first container with it starts, as in Docker. Also a --privileged one writes no file of the host's root.</summary>
+    private static Mount Named(VolumeOption volume, ProcessUser user, IdRange range, VolumeStore volumes)
+    {
+        volumes.Ensure(VolumeStore.New(volume.Source, volume.Labels) with { Anonymous = volume.Anonymous });
+        Mount mount = DefaultMounts.Make(volume.Target, "none", volumes.PathOf(volume.Source), "bind", "nosuid", "nodev", volume.ReadOnly ? "ro" : "rw", "private", "idmap");
+        bool plain = Sys.GetEuid() != 0;
+        mount.UidMappings = plain ? Map(Sys.GetEuid(), user.Uid, range) : VolumeIds.Map(user.Uid, range);
+        mount.GidMappings = plain ? Map(Sys.GetEgid(), user.Gid, range) : VolumeIds.Map(user.Gid, range);
         return mount;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Workloads;
 
@@ -54,4 +55,5 @@ public sealed record ExitRecord
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WorkloadRecord))]
 [JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(VolumeRecord))]
 internal sealed partial class RecordJson : JsonSerializerContext;

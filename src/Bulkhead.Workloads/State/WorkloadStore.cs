@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Workloads;
 
@@ -137,10 +138,12 @@ public sealed class WorkloadStore(string root)
 
     /// <summary>
     /// One rename, and it is gone for everybody: its name and its ids are free, since what they point to is not there. Then the files go; who is
-    /// killed meanwhile leaves them to the next command. The caller has the folder's lock.
+    /// killed meanwhile leaves them to the next command. The caller has the folder's lock. Volumes that nobody named go last, if they are asked to or
+    /// it was run with --rm.
     /// </summary>
-    public void Remove(WorkloadFolder folder)
+    public void Remove(WorkloadFolder folder, bool volumes = false)
     {
+        WorkloadRecord? record = RecordOf(folder);
         WorkloadFolder gone = Folder(folder.Id + Gone);
         Errno error = Sys.RenameAt(Fd.Cwd, folder.Path, Fd.Cwd, gone.Path);
         if (error == Errno.ENOENT)
@@ -149,6 +152,21 @@ public sealed class WorkloadStore(string root)
             throw new StepException("remove the container's folder", error, folder.Path);
         FreeNames(folder.Id);
         gone.Remove();
+        if (record is not null && (volumes || record.Options.Remove))
+            new VolumeStore(root).RemoveAnonymous(record);
+    }
+
+    /// <summary>Null: none, or a damaged one, which must not keep its folder from going.</summary>
+    private static WorkloadRecord? RecordOf(WorkloadFolder folder)
+    {
+        try
+        {
+            return folder.TryLoad();
+        }
+        catch (StepException)
+        {
+            return null;
+        }
     }
 
     /// <summary>By what the links say, not the record: a damaged one must not keep a name.</summary>
@@ -193,7 +211,7 @@ public sealed class WorkloadStore(string root)
             throw new StepException($"--name: '{name}' is not a name: it begins with a letter or digit, then letters, digits and _.- follow, 128 at most");
     }
 
-    private static bool NameIsGood(string name)
+    internal static bool NameIsGood(string name)
     {
         bool good = name.Length is > 1 and <= 128 && char.IsAsciiLetterOrDigit(name[0]);
         foreach (char c in name)

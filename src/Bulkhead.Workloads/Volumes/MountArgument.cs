@@ -11,19 +11,21 @@ public static class MountArgument
 {
     private static readonly string[] Propagations = ["private", "rprivate", "slave", "rslave", "shared", "rshared"];
 
-    /// <summary>SOURCE:TARGET[:OPTIONS]. A relative source begins with . or ..; a word alone would be a volume's name.</summary>
+    /// <summary>SOURCE:TARGET[:OPTIONS] or TARGET alone. A relative source begins with . or ..; a word alone is a volume's name.</summary>
     public static VolumeOption Volume(string text)
     {
         string[] parts = text.Split(':');
-        if (parts.Length is < 2 or > 3 || parts[0].Length == 0)
+        if (parts.Length > 3 || parts[0].Length == 0)
             throw Bad("--volume", text, "write SOURCE:TARGET or SOURCE:TARGET:OPTIONS");
+        if (parts.Length == 1)
+            return new VolumeOption { Kind = VolumeKind.Volume, Source = WorkloadStore.NewId(), Anonymous = true, Target = Target("--volume", text, text) };
         bool bind = parts[0].StartsWith('/') || parts[0].StartsWith('.');
         if (!bind)
-            throw Bad("--volume", text, $"volumes by name are not there yet: write ./{parts[0]} for a folder");
+            VolumeStore.CheckName(parts[0]);
         var volume = new VolumeOption
         {
-            Kind = VolumeKind.Bind,
-            Source = Absolute(parts[0]),
+            Kind = bind ? VolumeKind.Bind : VolumeKind.Volume,
+            Source = bind ? Absolute(parts[0]) : parts[0],
             Target = Target("--volume", text, parts[1]),
         };
         foreach (string option in parts.Length == 3 ? parts[2].Split(',') : [])
@@ -31,7 +33,7 @@ public static class MountArgument
         return volume;
     }
 
-    /// <summary>KEY=VALUE pairs between commas; type is bind (the default here, as volumes by name are not there yet) or tmpfs.</summary>
+    /// <summary>KEY=VALUE pairs between commas; type is volume (the default), bind or tmpfs.</summary>
     public static VolumeOption Mount(string text)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -47,7 +49,7 @@ public static class MountArgument
         {
             "bind" => Bind(values, target, text),
             "tmpfs" => TmpfsOf(values, target, text),
-            "volume" => throw Bad("--mount", text, "volumes by name are not there yet: give type=bind or type=tmpfs"),
+            "volume" => VolumeOf(values, target, text),
             string type => throw Bad("--mount", text, $"type '{type}' is not bind, volume or tmpfs"),
         };
     }
@@ -78,6 +80,7 @@ public static class MountArgument
         "rw" => volume,
         "z" or "Z" => throw Bad("--volume", text, "SELinux labels are not there yet: leave out z and Z"),
         "nocopy" => volume,
+        _ when Array.IndexOf(Propagations, option) >= 0 && volume.Kind == VolumeKind.Volume => throw Bad("--volume", text, "a volume by name has no propagation"),
         _ when Array.IndexOf(Propagations, option) >= 0 => volume with { Propagation = option },
         _ => throw Bad("--volume", text, $"'{option}' is not one of ro, rw, {string.Join(", ", Propagations)}"),
     };
@@ -95,17 +98,43 @@ public static class MountArgument
             Kind = VolumeKind.Bind,
             Source = Absolute(source),
             Target = target,
-            ReadOnly = values.GetValueOrDefault("readonly") is "true" or "1",
+            ReadOnly = IsOn(values, "readonly"),
             Recursive = values.GetValueOrDefault("bind-recursive") is not "disabled",
             Propagation = propagation,
         };
     }
 
+    private static VolumeOption VolumeOf(Dictionary<string, string> values, string target, string text)
+    {
+        foreach (string key in values.Keys)
+        {
+            if (key is not ("type" or "source" or "target" or "readonly" or "volume-label" or "volume-driver" or "volume-nocopy"))
+                throw Bad("--mount", text, $"{key} is not for type=volume");
+        }
+        if (values.GetValueOrDefault("volume-driver") is not (null or "local"))
+            throw Bad("--mount", text, "the only volume-driver is local");
+        string? name = values.GetValueOrDefault("source");
+        if (name is not null)
+            VolumeStore.CheckName(name);
+        string[] label = (values.GetValueOrDefault("volume-label") ?? "").Split('=', 2);
+        return new VolumeOption
+        {
+            Kind = VolumeKind.Volume,
+            Source = name ?? WorkloadStore.NewId(),
+            Anonymous = name is null,
+            Target = target,
+            ReadOnly = IsOn(values, "readonly"),
+            Labels = label[0].Length > 0 ? [new(label[0], label.Length == 2 ? label[1] : "")] : [],
+        };
+    }
+
+    private static bool IsOn(Dictionary<string, string> values, string key) => values.GetValueOrDefault(key) is "true" or "1";
+
     private static VolumeOption TmpfsOf(Dictionary<string, string> values, string target, string text)
     {
         if (values.ContainsKey("source"))
             throw Bad("--mount", text, "a tmpfs has no source");
-        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = values.GetValueOrDefault("readonly") is "true" or "1" };
+        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = IsOn(values, "readonly") };
         if (values.GetValueOrDefault("tmpfs-size") is { } size)
             volume = volume with { Size = Size("--mount", text, size) };
         return values.GetValueOrDefault("tmpfs-mode") is { } mode ? volume with { Mode = Mode("--mount", text, mode) } : volume;
@@ -113,7 +142,8 @@ public static class MountArgument
 
     private static string? Key(string name) => name switch
     {
-        "type" or "source" or "target" or "readonly" or "bind-propagation" or "bind-recursive" or "tmpfs-size" or "tmpfs-mode" => name,
+        "type" or "source" or "target" or "readonly" or "bind-propagation" or "bind-recursive" or "tmpfs-size" or "tmpfs-mode"
+            or "volume-label" or "volume-driver" or "volume-nocopy" => name,
         "src" => "source",
         "dst" or "destination" => "target",
         "ro" => "readonly",

@@ -30,6 +30,7 @@ internal static class CommandTree
             AttachCommands.Attach(),
             AttachCommands.Wait(),
             GenerateCommand.Make(),
+            VolumeCommands.Make(),
             PruneCommand.Make(),
             PruneCommand.Group(),
             InfoCommand.Info(),

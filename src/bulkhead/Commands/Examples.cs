@@ -35,6 +35,8 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["update"] = ["bulkhead update --memory 512m --pids-limit 100 web", "bulkhead update --cpus 1.5 web"],
         ["top"] = ["bulkhead top web"],
         ["port"] = ["bulkhead port web"],
+        ["volume"] = ["bulkhead volume ls"],
+        ["ls"] = ["bulkhead volume ls --filter dangling=true", "bulkhead volume ls --format json"],
         ["prune"] = ["bulkhead prune -f", "bulkhead container prune -f"],
         ["container"] = ["bulkhead container prune -f"],
         ["info"] = ["bulkhead info --format json"],

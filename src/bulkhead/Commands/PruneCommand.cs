@@ -17,7 +17,7 @@ internal static class PruneCommand
         var command = new Command("prune", "Remove all containers that do not run") { force };
         command.SetAction(parsed =>
         {
-            if (!parsed.GetValue(force) && !Confirm())
+            if (!parsed.GetValue(force) && !Confirm("all containers that do not run, with what they wrote to their root file systems"))
                 return 0;
             return Run();
         });
@@ -47,9 +47,10 @@ internal static class PruneCommand
         return status;
     }
 
-    private static bool Confirm()
+    /// <summary>Docker's question.</summary>
+    public static bool Confirm(string what)
     {
-        Output.Write("WARNING! This will remove all containers that do not run, with what they wrote to their root file systems.\nAre you sure you want to continue? [y/N] ");
+        Output.Write($"WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] ");
         Span<byte> answer = stackalloc byte[64];
         return Sys.Read(Fd.Borrow(0), answer) is { Ok: true, Value: > 0 } && answer[0] is (byte)'y' or (byte)'Y';
     }

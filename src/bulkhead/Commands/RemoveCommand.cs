@@ -11,14 +11,15 @@ internal static class RemoveCommand
     public static Command Make()
     {
         var force = new Option<bool>("--force", "-f") { Description = "kill what runs" };
-        var command = new Command("rm", "Remove containers") { force };
+        var volumes = new Option<bool>("--volumes", "-v") { Description = "and the volumes that were made for them without a name" };
+        var command = new Command("rm", "Remove containers") { force, volumes };
         EachCommand.CompleteByName(command, (parsed, name) =>
         {
             // With force the record is not even read: it may be damaged.
             WorkloadFolder folder = Machine.Store.Find(name);
             if (!parsed.GetValue(force))
                 RequireEnded(name);
-            Remove(folder);
+            Remove(folder, parsed.GetValue(volumes));
         });
         return command;
     }
@@ -31,7 +32,7 @@ internal static class RemoveCommand
     }
 
     /// <summary>Takes the container down until its monitor has ended: one that is just making it would go on.</summary>
-    public static void Remove(WorkloadFolder folder)
+    public static void Remove(WorkloadFolder folder, bool volumes = false)
     {
         const int Rounds = 1000, Milliseconds = 10;
         folder.AskStop();
@@ -44,7 +45,7 @@ internal static class RemoveCommand
             Machine.Containers.Delete(folder.Id, force: true);
             if (held is not null)
             {
-                Machine.Store.Remove(folder);
+                Machine.Store.Remove(folder, volumes);
                 return;
             }
             MonitorConnection.Wake(folder);

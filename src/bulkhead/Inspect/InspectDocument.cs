@@ -61,8 +61,14 @@ internal static class InspectDocument
         foreach (VolumeOption mount in mounts)
         {
             json.WriteStartObject();
-            json.WriteString("Type", mount.Kind == VolumeKind.Bind ? "bind" : "tmpfs");
-            json.WriteString("Source", mount.Source);
+            bool named = mount.Kind == VolumeKind.Volume;
+            json.WriteString("Type", mount.Kind.ToString().ToLowerInvariant());
+            if (named)
+            {
+                json.WriteString("Name", mount.Source);
+                json.WriteString("Driver", "local");
+            }
+            json.WriteString("Source", named ? Machine.Volumes.PathOf(mount.Source) : mount.Source);
             json.WriteString("Destination", mount.Target);
             json.WriteString("Mode", mount.ReadOnly ? "ro" : "");
             json.WriteBoolean("RW", !mount.ReadOnly);

@@ -14,8 +14,8 @@ internal sealed class PlaceFlags : FlagGroup
 
     public PlaceFlags()
     {
-        volume = Add<string[]>("--volume", "mount a folder of the host's", "SOURCE:TARGET[:OPTIONS]", "-v");
-        mount = Add<string[]>("--mount", "the same by names: type=bind|tmpfs,source=,target=,readonly,...", "KEY=VALUE,...");
+        volume = Add<string[]>("--volume", "mount a folder of the host's (a path) or a volume (a name)", "[SOURCE:]TARGET[:OPTIONS]", "-v");
+        mount = Add<string[]>("--mount", "the same by names: type=bind|volume|tmpfs,source=,target=,readonly,...", "KEY=VALUE,...");
         tmpfs = Add<string[]>("--tmpfs", "mount a file system in memory", "TARGET[:size=,mode=,ro,exec]");
         environment = Add<string[]>("--env", "set a variable; NAME alone takes it from here", "NAME[=VALUE]", "-e");
         environmentFile = Add<string[]>("--env-file", "variables from the lines of a file", "FILE");
