@@ -128,6 +128,15 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.linkat, file.Value, (nint)empty, toDir.Value, (nint)q, Fcntl.AT_EMPTY_PATH));
     }
 
+    /// <summary>utimensat(2) with the same time twice; a link is followed only if asked for.</summary>
+    public static Errno SetTimes(Fd dir, string path, long seconds, long nanoseconds, bool follow = false)
+    {
+        // Access and modification time, struct timespec each.
+        long* times = stackalloc long[] { seconds, nanoseconds, seconds, nanoseconds };
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.utimensat, dir.Value, (nint)p, (nint)times, follow ? 0 : Fcntl.AT_SYMLINK_NOFOLLOW));
+    }
+
     /// <summary>fcntl(2) with an integer argument.</summary>
     public static Result<int> FileControl(Fd fd, int command, nint argument = 0) => ToInt(Raw(SysNr.fcntl, fd.Value, command, argument));
 

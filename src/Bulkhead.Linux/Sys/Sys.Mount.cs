@@ -55,6 +55,14 @@ public static unsafe partial class Sys
         return error == Errno.None ? ToFd(Raw(SysNr.fsmount, context.Value, Mount.FSMOUNT_CLOEXEC, (nint)attributes)) : error;
     }
 
+    /// <summary>move_mount(2) of a detached mount onto a place, from descriptor to descriptor.</summary>
+    public static Errno MoveMount(Fd mount, Fd place)
+    {
+        const int Flags = Abi.Mount.MOVE_MOUNT_F_EMPTY_PATH | Abi.Mount.MOVE_MOUNT_T_EMPTY_PATH;
+        fixed (byte* empty = "\0"u8)
+            return ToErrno(Raw(SysNr.move_mount, mount.Value, (nint)empty, place.Value, (nint)empty, Flags));
+    }
+
     /// <summary>umount2(2). <paramref name="flags"/>: MNT_DETACH, UMOUNT_NOFOLLOW.</summary>
     public static Errno Unmount(string path, int flags)
     {

@@ -31,6 +31,7 @@ internal static class CommandTree
             AttachCommands.Wait(),
             GenerateCommand.Make(),
             VolumeCommands.Make(),
+            CopyCommand.Make(),
             PruneCommand.Make(),
             PruneCommand.Group(),
             InfoCommand.Info(),

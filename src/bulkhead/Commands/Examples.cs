@@ -37,6 +37,7 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["port"] = ["bulkhead port web"],
         ["volume"] = ["bulkhead volume ls"],
         ["ls"] = ["bulkhead volume ls --filter dangling=true", "bulkhead volume ls --format json"],
+        ["cp"] = ["bulkhead cp web:/etc/site.conf .", "bulkhead cp ./site web:/srv", "tar c site | bulkhead cp - web:/srv"],
         ["prune"] = ["bulkhead prune -f", "bulkhead container prune -f"],
         ["container"] = ["bulkhead container prune -f"],
         ["info"] = ["bulkhead info --format json"],

@@ -1,0 +1,49 @@
+using System;
+using System.Globalization;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads;
+using Bulkhead.Workloads.Compose;
+using Bulkhead.Workloads.Copy;
+using Bulkhead.Workloads.Ids;
+
+namespace Bulkhead.Cli;
+
+/// <summary>A container's files from outside: of a running one through its first process's mount namespace, of another as it would see them.</summary>
+internal sealed class ContainerFiles : IDisposable
+{
+    private readonly Fd _root;
+    private readonly IdRange? _range;
+    private readonly ProcessUser _user;
+
+    private ContainerFiles(Fd root, IdRange? range, ProcessUser user) => (_root, _range, _user) = (root, range, user);
+
+    public Place Place => new(_root, IsContainer: true);
+
+    public IdView Ids => new(_range);
+
+    public static ContainerFiles Open(Workload workload)
+    {
+        WorkloadOptions options = workload.Record.Options;
+        IdRange? range = options.Privileged ? null : Machine.Ranges.Take(workload.Folder.Path);
+        Fd root = workload.IsRunning ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, range ?? default, workload.Folder);
+        return new ContainerFiles(root, range, ProcessUser.Resolve(options));
+    }
+
+    /// <summary>This thread's files are the container's user's from now on.</summary>
+    public FileSystemIds Assume() => FileSystemIds.Assume(Ids.ToHost(_user.Uid), Ids.ToHost(_user.Gid));
+
+    public void Dispose() => _root.Dispose();
+
+    private static Fd OfProcess(Workload workload)
+    {
+        int pid = workload.State!.Pid;
+        using Fd process = Sys.PidfdOpen(pid).OrThrow("watch the container's first process");
+        Fd root = Sys.OpenAt(Fd.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root"), Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("open the container's root");
+        // Still the same process: its number was not given to another before we opened.
+        if (Sys.PollOne(process, Poll.POLLIN, 0) is not { Ok: true, Value: > 0 } && Workload.Find(workload.Id) is { IsRunning: true, State: { } state } && state.Pid == pid)
+            return root;
+        root.Dispose();
+        throw new StepException($"container {workload.Name} ended meanwhile");
+    }
+}
