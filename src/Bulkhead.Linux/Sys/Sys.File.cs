@@ -137,6 +137,13 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.utimensat, dir.Value, (nint)p, (nint)times, follow ? 0 : Fcntl.AT_SYMLINK_NOFOLLOW));
     }
 
+    /// <summary>getxattr(2), following links: the value's length; ENODATA when there is none of that name.</summary>
+    public static Result<int> GetExtendedAttribute(string path, string name, Span<byte> value)
+    {
+        fixed (byte* p = Z(path), q = Z(name), v = value)
+            return ToInt(Raw(SysNr.getxattr, (nint)p, (nint)q, (nint)v, value.Length));
+    }
+
     /// <summary>fcntl(2) with an integer argument.</summary>
     public static Result<int> FileControl(Fd fd, int command, nint argument = 0) => ToInt(Raw(SysNr.fcntl, fd.Value, command, argument));
 

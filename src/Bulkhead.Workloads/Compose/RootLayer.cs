@@ -17,7 +17,7 @@ internal static class RootLayer
     {
         if (!options.Writable && !options.Privileged && !IsMissing(options.Rootfs, mounts))
             return null;
-        string layer = folder.Path + "/layer";
+        string layer = folder.LayerPath;
         stat root = Sys.StatAt(Fd.Cwd, options.Rootfs).OrThrow("stat the root file system", options.Rootfs);
         Make(layer, 0x1C0);
         Make(layer + "/work", 0x1C0);

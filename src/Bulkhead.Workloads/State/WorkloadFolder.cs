@@ -30,6 +30,9 @@ public sealed class WorkloadFolder(string id, string path)
     /// <summary>Socket of the monitor, while there is one.</summary>
     public string AttachPath => path + "/attach";
 
+    /// <summary>With upper/, what it wrote to its root file system, and work/ (overlayfs); there only if it needs one.</summary>
+    public string LayerPath => path + "/layer";
+
     public string FilesPath => path + "/files";
 
     public void Save(WorkloadRecord record) => Write(RecordFile, JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.WorkloadRecord), 0x180);
@@ -103,6 +106,16 @@ public sealed class WorkloadFolder(string id, string path)
         var buffer = new ArrayBufferWriter<byte>(8192);
         ConfigWriter.Write(buffer, config);
         Write(ConfigFile, buffer.WrittenSpan, 0x180);
+    }
+
+    /// <summary>Null: it was never started.</summary>
+    public RuntimeConfig? Config()
+    {
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path + "/" + ConfigFile, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW);
+        if (opened.Error == Errno.ENOENT)
+            return null;
+        using Fd file = opened.OrThrow("open", path + "/" + ConfigFile);
+        return RuntimeConfigReader.Parse(Sys.ReadFile(file, MaxFile).OrThrow("read", path + "/" + ConfigFile), path + "/" + ConfigFile);
     }
 
     /// <summary>A file that the container sees: readable by all, since its ids differ from ours.</summary>

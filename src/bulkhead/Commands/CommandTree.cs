@@ -32,6 +32,7 @@ internal static class CommandTree
             GenerateCommand.Make(),
             VolumeCommands.Make(),
             CopyCommand.Make(),
+            DiffCommand.Make(),
             PruneCommand.Make(),
             PruneCommand.Group(),
             InfoCommand.Info(),

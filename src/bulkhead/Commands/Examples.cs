@@ -38,6 +38,7 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["volume"] = ["bulkhead volume ls"],
         ["ls"] = ["bulkhead volume ls --filter dangling=true", "bulkhead volume ls --format json"],
         ["cp"] = ["bulkhead cp web:/etc/site.conf .", "bulkhead cp ./site web:/srv", "tar c site | bulkhead cp - web:/srv"],
+        ["diff"] = ["bulkhead diff web", "bulkhead diff --format json web"],
         ["prune"] = ["bulkhead prune -f", "bulkhead container prune -f"],
         ["container"] = ["bulkhead container prune -f"],
         ["info"] = ["bulkhead info --format json"],

@@ -59,7 +59,7 @@ internal static class TopCommand
     }
 
     /// <summary>A program chooses its own words: none of them reaches the terminal as a command for it.</summary>
-    private static string Printable(string text) => string.Create(text.Length, text, (span, words) =>
+    internal static string Printable(string text) => string.Create(text.Length, text, (span, words) =>
     {
         for (int i = 0; i < span.Length; i++)
             span[i] = char.IsControl(words[i]) ? '?' : words[i];
