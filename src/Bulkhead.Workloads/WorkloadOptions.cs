@@ -8,6 +8,9 @@ public sealed record WorkloadOptions
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
 
+    /// <summary>The OCI bundle that it began with; null: none.</summary>
+    public string? Bundle { get; init; }
+
     /// <summary>The program and its arguments.</summary>
     public required string[] Command { get; init; }
 

@@ -29,6 +29,8 @@ internal static class InspectDocument
         json.WriteString("Name", "/" + workload.Name);
         json.WriteString("Platform", "linux");
         json.WriteString("Rootfs", options.Rootfs);
+        if (options.Bundle is { } bundle)
+            json.WriteString("Bundle", bundle);
         WriteMounts(json, options.Mounts);
         WriteConfig(json, workload.Record);
         HostConfig.Write(json, options);

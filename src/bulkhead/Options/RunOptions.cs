@@ -2,7 +2,9 @@ using System.CommandLine;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Oci;
 using Bulkhead.Workloads;
+using Bulkhead.Workloads.Compose;
 
 namespace Bulkhead.Cli.Options;
 
@@ -10,6 +12,7 @@ namespace Bulkhead.Cli.Options;
 internal sealed class RunOptions
 {
     private readonly Option<string> rootfs = new("--rootfs") { Description = "directory that is the root file system", HelpName = "DIR" };
+    private readonly Option<string> bundle = new("--bundle") { Description = "OCI bundle to begin with, instead of --rootfs", HelpName = "DIR" };
     private readonly Option<string> name = new("--name") { Description = "name of the container (default: one is made up)", HelpName = "NAME" };
     private readonly Argument<string[]> command = new("COMMAND") { Description = "the program and its arguments", Arity = ArgumentArity.ZeroOrMore };
     private readonly FlagGroup[] groups = [new LifeFlags(), new PlaceFlags(), new LimitFlags(), new WallFlags()];
@@ -17,6 +20,7 @@ internal sealed class RunOptions
     public void AddTo(Command verb)
     {
         verb.Options.Add(rootfs);
+        verb.Options.Add(bundle);
         verb.Options.Add(name);
         foreach (FlagGroup group in groups)
             group.AddTo(verb);
@@ -31,13 +35,25 @@ internal sealed class RunOptions
 
     public WorkloadRecord Read(ParseResult parsed)
     {
+        string? directory = parsed.GetValue(bundle);
+        if (directory is not null && parsed.GetValue(rootfs) is not null)
+            throw new StepException("--bundle and --rootfs exclude each other: a bundle names its root file system");
+        (RuntimeConfig Config, string Rootfs)? begun = directory is null ? null : Bundle.Read(directory);
         var options = new WorkloadOptions
         {
-            Rootfs = Rootfs(parsed.GetValue(rootfs)),
-            Command = parsed.GetValue(command) is { Length: > 0 } words ? words : throw new StepException("no program was given: add it after the options"),
+            Rootfs = begun?.Rootfs ?? Rootfs(parsed.GetValue(rootfs)),
+            Bundle = directory,
+            Command = parsed.GetValue(command) ?? [],
         };
         foreach (FlagGroup group in groups)
             options = group.Read(parsed, options);
+        if (begun is { } taken)
+        {
+            options = Bundle.Merge(options, taken.Config);
+            Bundle.NotTaken(taken.Config, options).ForEach(Program.Say);
+        }
+        if (options.Command.Length == 0)
+            throw new StepException("no program was given: add it after the options");
         string id = WorkloadStore.NewId();
         return new WorkloadRecord { Id = id, Name = parsed.GetValue(name) ?? "c" + id[..12], Created = Clock.Now(), Options = options };
     }
@@ -45,7 +61,7 @@ internal sealed class RunOptions
     private static string Rootfs(string? path)
     {
         if (path is null)
-            throw new StepException("no root file system was given: add --rootfs DIR");
+            throw new StepException("no root file system was given: add --rootfs DIR or --bundle DIR");
         using Fd place = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("--rootfs: open", path);
         return Sys.ReadLinkAt(Fd.Cwd, $"/proc/self/fd/{place.Value}").OrThrow("resolve", path);
     }
