@@ -72,3 +72,11 @@ const void *bh_stub_image(uint64_t *size)
     *size = (uint64_t)(bh_stub_end - bh_stub_begin);
     return bh_stub_begin;
 }
+
+extern const char bh_init_begin[], bh_init_end[];
+
+const void *bh_init_image(uint64_t *size)
+{
+    *size = (uint64_t)(bh_init_end - bh_init_begin);
+    return bh_init_begin;
+}

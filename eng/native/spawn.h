@@ -72,6 +72,7 @@ void bh_interpret(const struct bh_program *program);
 long bh_launch(struct bh_launch *launch);
 long bh_syscall(long nr, long a, long b, long c, long d, long e, long f);
 const void *bh_stub_image(uint64_t *size);
+const void *bh_init_image(uint64_t *size);
 long bh_signals_catch(uint64_t set, int fd);
 long bh_signals_release(uint64_t set);
 

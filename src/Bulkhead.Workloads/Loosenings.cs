@@ -35,6 +35,8 @@ public static class Loosenings
             if (OfSecurityOption(option) is { } opened)
                 lines.Add($"--security-opt {option}: {opened}");
         }
+        foreach (DeviceOption device in options.Devices)
+            lines.Add($"--device {device.Source} ({device.Access}): it speaks to that device's driver in the host's kernel, as the container's user");
         foreach (VolumeOption mount in options.Mounts)
         {
             if (mount.Propagation is "shared" or "rshared")

@@ -50,6 +50,15 @@ public sealed record WorkloadOptions
 
     public VolumeOption[] Mounts { get; init; } = [];
 
+    /// <summary>Nodes of the host's devices.</summary>
+    public DeviceOption[] Devices { get; init; } = [];
+
+    /// <summary>Files in memory.</summary>
+    public SecretOption[] Secrets { get; init; } = [];
+
+    /// <summary>A small first process that reaps and passes signals on.</summary>
+    public bool Init { get; init; }
+
     /// <summary>Names without CAP_, or ALL.</summary>
     public string[] CapAdd { get; init; } = [];
 
@@ -113,6 +122,21 @@ public sealed record LimitOptions
 /// <param name="Soft">The limit; ulong.MaxValue: none.</param>
 /// <param name="Hard">What it may be raised to.</param>
 public sealed record UlimitOption(string Name, ulong Soft, ulong Hard);
+
+/// <summary>--device.</summary>
+/// <param name="Source">Absolute, of the host.</param>
+/// <param name="Target">Absolute, inside.</param>
+/// <param name="Access">Of r, w, m.</param>
+public sealed record DeviceOption(string Source, string Target, string Access);
+
+/// <summary>--secret. What is in it is read at each start, and kept nowhere.</summary>
+/// <param name="Name">Its id.</param>
+/// <param name="Source">A file of the host, absolute.</param>
+/// <param name="Target">Absolute, inside.</param>
+/// <param name="Uid">Inside; null: the program's.</param>
+/// <param name="Gid">The same.</param>
+/// <param name="Mode">Permissions.</param>
+public sealed record SecretOption(string Name, string Source, string Target, uint? Uid, uint? Gid, uint Mode);
 
 /// <summary>Where the container's output goes.</summary>
 public sealed record LogOptions

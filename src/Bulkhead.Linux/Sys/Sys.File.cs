@@ -137,6 +137,13 @@ public static unsafe partial class Sys
             return ToErrno(Raw(SysNr.utimensat, dir.Value, (nint)p, (nint)times, follow ? 0 : Fcntl.AT_SYMLINK_NOFOLLOW));
     }
 
+    /// <summary>mknodat(2). <paramref name="device"/>: as st_rdev has it.</summary>
+    public static Errno MknodAt(Fd dir, string path, uint mode, ulong device)
+    {
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.mknodat, dir.Value, (nint)p, (nint)mode, (nint)device));
+    }
+
     /// <summary>getxattr(2), following links: the value's length; ENODATA when there is none of that name.</summary>
     public static Result<int> GetExtendedAttribute(string path, string name, Span<byte> value)
     {

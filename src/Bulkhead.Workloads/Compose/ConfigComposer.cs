@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
+using Bulkhead.Linux.Spawn;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Compose.Seccomp;
 using Bulkhead.Workloads.Ids;
@@ -10,6 +11,9 @@ namespace Bulkhead.Workloads.Compose;
 /// <summary>From what a person asked for to an OCI configuration: the hardened defaults, and each loosening that was named.</summary>
 public static class ConfigComposer
 {
+    /// <summary>In /dev, where a file can be made whatever the root file system has.</summary>
+    private const string InitPath = "/dev/init";
+
     /// <param name="workload">Its id and options.</param>
     /// <param name="range">Host ids behind its own.</param>
     /// <param name="folder">With the files that it sees; gets a layer for writes where one is needed.</param>
@@ -23,6 +27,10 @@ public static class ConfigComposer
         DefaultMounts.Add(mounts, options, user);
         DefaultMounts.AddFiles(mounts, folder.FilesPath);
         VolumeMounts.Add(mounts, options, user, range, VolumeStore.Beside(folder));
+        DeviceChoice.Add(mounts, options, user, range.First, folder);
+        SecretFiles.Add(mounts, options, user, range.First, folder);
+        if (options.Init)
+            mounts.Add(InitProgram(folder));
         return new RuntimeConfig
         {
             OciVersion = StateWriter.OciVersion,
@@ -50,13 +58,17 @@ public static class ConfigComposer
     {
         Terminal = options.Terminal,
         User = new User { Uid = user.Uid, Gid = user.Gid, AdditionalGids = user.Groups, Umask = 0x12 }, // 0022
-        Args = options.Command,
+        Args = options.Init ? [InitPath, .. options.Command] : options.Command,
         Env = EnvironmentChoice.Of(options, user),
         Cwd = options.WorkingDirectory ?? "/",
         Capabilities = capabilities,
         Rlimits = ResourceChoice.Rlimits(options),
         NoNewPrivileges = !options.Privileged,
     };
+
+    /// <summary>From the container's own folder: what it sees in /proc/1/exe is no program of the host's.</summary>
+    private static Mount InitProgram(WorkloadFolder folder) =>
+        DefaultMounts.Make(InitPath, "none", folder.SaveInit(InitImage.Bytes), "bind", "ro", "nosuid", "nodev", "private");
 
     private static LinuxIdMapping Whole(IdRange range) => new() { ContainerId = 0, HostId = range.First, Size = range.Size };
 

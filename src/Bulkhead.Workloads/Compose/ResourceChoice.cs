@@ -17,7 +17,7 @@ internal static class ResourceChoice
         long memory = limits.Memory ?? HostMemory.FourFifths();
         return new LinuxResources
         {
-            Devices = Devices(options.Privileged),
+            Devices = DeviceChoice.Rules(options),
             Memory = new LinuxMemory { Limit = memory, Swap = limits.MemorySwap ?? memory, Reservation = limits.MemoryReservation },
             Pids = new LinuxPids { Limit = limits.Pids ?? DefaultPids },
             Cpu = new LinuxCpu
@@ -30,9 +30,6 @@ internal static class ResourceChoice
             },
         };
     }
-
-    /// <summary>Nothing but the runtime's own few nodes, which it allows by itself.</summary>
-    private static LinuxDeviceCgroup[] Devices(bool all) => [new() { Allow = all, Access = "rwm" }];
 
     public static PosixRlimit[] Rlimits(WorkloadOptions options)
     {

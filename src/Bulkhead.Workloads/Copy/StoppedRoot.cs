@@ -19,7 +19,7 @@ public static class StoppedRoot
     public static Fd Mount(WorkloadRecord record, IdRange range, WorkloadFolder folder)
     {
         // Whose network it shares does not matter here, and may be gone.
-        WorkloadRecord placed = record with { Options = record.Options with { Network = "none" } };
+        WorkloadRecord placed = record with { Options = record.Options with { Network = "none", Devices = [], Secrets = [], Init = false } };
         ShownFiles.Write(record, folder);
         RuntimeConfig config = ConfigComposer.Compose(placed, range, folder);
         JudgedSources sources = Policy.Load().Apply(config, folder.Path);

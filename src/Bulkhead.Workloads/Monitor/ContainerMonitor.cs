@@ -104,6 +104,7 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     {
         ExitReserve.Save(folder, exit);
         containers.Delete(plan.Id, force: true);
+        Compose.SecretFiles.Forget(plan.Id);
         Sys.UnlinkAt(Fd.Cwd, folder.AttachPath);
         if (plan.Remove)
             new WorkloadStore(plan.Folder[..plan.Folder.LastIndexOf("/containers/", StringComparison.Ordinal)]).Remove(folder);

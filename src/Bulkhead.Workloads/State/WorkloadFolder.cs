@@ -33,6 +33,9 @@ public sealed class WorkloadFolder(string id, string path)
     /// <summary>With upper/, what it wrote to its root file system, and work/ (overlayfs); there only if it needs one.</summary>
     public string LayerPath => path + "/layer";
 
+    /// <summary>Nodes of --device.</summary>
+    public string DevicesPath => path + "/devices";
+
     public string FilesPath => path + "/files";
 
     public void Save(WorkloadRecord record) => Write(RecordFile, JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.WorkloadRecord), 0x180);
@@ -125,6 +128,13 @@ public sealed class WorkloadFolder(string id, string path)
         if (error is not (Errno.None or Errno.EEXIST))
             throw new StepException("make", error, FilesPath);
         Write("files/" + name, Encoding.UTF8.GetBytes(text), 0x1A4);
+    }
+
+    /// <summary>The program of --init, which its processes may execute: its path.</summary>
+    public string SaveInit(ReadOnlySpan<byte> program)
+    {
+        Write("init", program, 0x1ED);
+        return path + "/init";
     }
 
     /// <summary>Everything below, then the folder.</summary>

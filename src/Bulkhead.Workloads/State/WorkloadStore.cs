@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Workloads;
@@ -152,6 +153,7 @@ public sealed class WorkloadStore(string root)
             throw new StepException("remove the container's folder", error, folder.Path);
         FreeNames(folder.Id);
         gone.Remove();
+        SecretFiles.Forget(folder.Id);
         if (record is not null && (volumes || record.Options.Remove))
             new VolumeStore(root).RemoveAnonymous(record);
     }
@@ -205,10 +207,10 @@ public sealed class WorkloadStore(string root)
     }
 
     /// <summary>Docker's rule for names.</summary>
-    public static void CheckName(string name)
+    public static void CheckName(string name, string flag = "--name")
     {
         if (!NameIsGood(name))
-            throw new StepException($"--name: '{name}' is not a name: it begins with a letter or digit, then letters, digits and _.- follow, 128 at most");
+            throw new StepException($"{flag}: '{name}' is not a name: it begins with a letter or digit, then letters, digits and _.- follow, 128 at most");
     }
 
     internal static bool NameIsGood(string name)

@@ -33,6 +33,17 @@ internal static class HostConfig
         json.WriteString("Name", (options.Restart with { MaxRetries = 0 }).ToString());
         json.WriteNumber("MaximumRetryCount", options.Restart.MaxRetries);
         json.WriteEndObject();
+        json.WriteBoolean("Init", options.Init);
+        json.WriteStartArray("Devices");
+        foreach (DeviceOption device in options.Devices)
+        {
+            json.WriteStartObject();
+            json.WriteString("PathOnHost", device.Source);
+            json.WriteString("PathInContainer", device.Target);
+            json.WriteString("CgroupPermissions", device.Access);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteString("NetworkMode", options.Network);
         JsonOutput.Texts(json, "ExtraHosts", options.AddHosts);
         json.WriteNumber("ShmSize", options.ShmSize);

@@ -9,7 +9,7 @@ namespace Bulkhead.Cli.Options;
 /// <summary>How it is watched, ended and known.</summary>
 internal sealed class LifeFlags : FlagGroup
 {
-    private readonly Option<bool> terminal, interactive, remove;
+    private readonly Option<bool> terminal, interactive, remove, init;
     private readonly Option<string> restart, stopSignal;
     private readonly Option<int?> stopTimeout;
     private readonly Option<string[]> label, annotation, logOption;
@@ -20,6 +20,7 @@ internal sealed class LifeFlags : FlagGroup
         interactive = Add<bool>("--interactive", "keep its stdin open", null, "-i");
         remove = Add<bool>("--rm", "remove the container when its program ends");
         restart = Add<string>("--restart", "run it again when it ends: no (default), on-failure[:N], always, unless-stopped", "POLICY");
+        init = Add<bool>("--init", "a small first process that reaps zombies and passes signals on");
         stopSignal = Add<string>("--stop-signal", "signal that asks it to end (default: TERM)", "SIGNAL");
         stopTimeout = Add<int?>("--stop-timeout", "seconds from that signal to KILL (default: 10)", "SECONDS");
         label = Add<string[]>("--label", "a note for ps and inspect", "NAME[=VALUE]", "-l");
@@ -40,6 +41,7 @@ internal sealed class LifeFlags : FlagGroup
             Restart = policy,
             Terminal = parsed.GetValue(terminal),
             Interactive = parsed.GetValue(interactive),
+            Init = parsed.GetValue(init),
             Remove = parsed.GetValue(remove),
             StopSignal = parsed.GetValue(stopSignal) is { } signal ? SignalCommands.Number(signal, "--stop-signal") : options.StopSignal,
             StopTimeout = parsed.GetValue(stopTimeout) is { } seconds ? seconds >= 0 ? seconds : throw new StepException("--stop-timeout: it is less than 0") : options.StopTimeout,

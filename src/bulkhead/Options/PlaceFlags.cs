@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Workloads;
+using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Cli.Options;
@@ -9,7 +10,7 @@ namespace Bulkhead.Cli.Options;
 /// <summary>What the program finds around it: files, names, variables.</summary>
 internal sealed class PlaceFlags : FlagGroup
 {
-    private readonly Option<string[]> volume, mount, tmpfs, environment, environmentFile, addHost;
+    private readonly Option<string[]> volume, mount, tmpfs, secret, environment, environmentFile, addHost;
     private readonly Option<string> directory, hostname, user;
 
     public PlaceFlags()
@@ -17,6 +18,7 @@ internal sealed class PlaceFlags : FlagGroup
         volume = Add<string[]>("--volume", "mount a folder of the host's (a path) or a volume (a name)", "[SOURCE:]TARGET[:OPTIONS]", "-v");
         mount = Add<string[]>("--mount", "the same by names: type=bind|volume|tmpfs,source=,target=,readonly,...", "KEY=VALUE,...");
         tmpfs = Add<string[]>("--tmpfs", "mount a file system in memory", "TARGET[:size=,mode=,ro,exec]");
+        secret = Add<string[]>("--secret", "a file in memory that only its user reads, at /run/secrets/NAME", "id=NAME,src=FILE,...");
         environment = Add<string[]>("--env", "set a variable; NAME alone takes it from here", "NAME[=VALUE]", "-e");
         environmentFile = Add<string[]>("--env-file", "variables from the lines of a file", "FILE");
         addHost = Add<string[]>("--add-host", "a line for /etc/hosts", "NAME:ADDRESS");
@@ -35,6 +37,7 @@ internal sealed class PlaceFlags : FlagGroup
         {
             Mounts = mounts.ToArray(),
             Env = Words.Environment(parsed.GetValue(environmentFile) ?? [], parsed.GetValue(environment) ?? []),
+            Secrets = Array.ConvertAll(parsed.GetValue(secret) ?? [], SecretFiles.Parse),
             AddHosts = parsed.GetValue(addHost) ?? [],
             WorkingDirectory = parsed.GetValue(directory),
             Hostname = parsed.GetValue(hostname),

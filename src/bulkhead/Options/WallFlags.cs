@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using Bulkhead.Linux;
 using Bulkhead.Workloads;
+using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Compose.Seccomp;
 
 namespace Bulkhead.Cli.Options;
@@ -10,7 +11,7 @@ namespace Bulkhead.Cli.Options;
 internal sealed class WallFlags : FlagGroup
 {
     private readonly Option<bool> asRoot, writable, readOnly, privileged;
-    private readonly Option<string[]> capAdd, capDrop, security, sysctl;
+    private readonly Option<string[]> capAdd, capDrop, device, security, sysctl;
     private readonly Option<string> network;
 
     public WallFlags()
@@ -20,6 +21,7 @@ internal sealed class WallFlags : FlagGroup
         readOnly = Add<bool>("--read-only", "no writes to the root file system: that is the default");
         privileged = Add<bool>("--privileged", "loosening: no walls but namespaces");
         capAdd = Add<string[]>("--cap-add", "loosening: give a capability, or ALL", "CAPABILITY");
+        device = Add<string[]>("--device", "loosening: give a device of the host's", "SOURCE[:TARGET[:rwm]]");
         capDrop = Add<string[]>("--cap-drop", "take a capability away, or ALL", "CAPABILITY");
         security = Add<string[]>("--security-opt", "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", "OPTION");
         sysctl = Add<string[]>("--sysctl", "set a kernel parameter of its namespaces", "NAME=VALUE");
@@ -36,6 +38,7 @@ internal sealed class WallFlags : FlagGroup
             Writable = parsed.GetValue(writable),
             Privileged = parsed.GetValue(privileged),
             CapAdd = parsed.GetValue(capAdd) ?? [],
+            Devices = Array.ConvertAll(parsed.GetValue(device) ?? [], DeviceChoice.Parse),
             CapDrop = parsed.GetValue(capDrop) ?? [],
             SecurityOptions = Array.ConvertAll(parsed.GetValue(security) ?? [], SeccompChoice.Normalize),
             Sysctls = Array.ConvertAll(parsed.GetValue(sysctl) ?? [], text => Words.Pair(text, "--sysctl")),
