@@ -16,6 +16,9 @@ public static class Loosenings
         (options => options.Writable, "--writable: it can change its root file system, so that what breaks in can stay there"),
         (options => options.Network == "host", "--network host: it reaches whatever the host reaches, and the host's own services on loopback and in abstract sockets"),
         (options => options.Network is not ("host" or "none"), "--network container:NAME: it shares another container's network"),
+        (options => options.HostUts, "--uts host: it sees the host's name"),
+        (options => options.OomScoreAdj < 0, "--oom-score-adj: when memory runs out the kernel kills others before it"),
+        (options => options.CgroupParent is not null, "--cgroup-parent: limits of /bulkhead do not hold for it"),
         (options => options.Limits.Pids == -1, "--pids-limit -1: a fork bomb in it takes all processes of the host"),
         (options => options.Limits.Memory == -1, "--memory -1: it can use all memory of the host"),
     ];

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Text.Json.Serialization;
 
 namespace Bulkhead.Workloads;
 
@@ -16,6 +17,27 @@ public sealed record WorkloadOptions
 
     /// <summary>NAME=VALUE.</summary>
     public string[] Env { get; init; } = [];
+
+    /// <summary>The program, when the command is only its arguments.</summary>
+    public string? Entrypoint { get; init; }
+
+    /// <summary>The program and its arguments, as it is executed.</summary>
+    [JsonIgnore]
+    public string[] Words => Entrypoint is { } program ? [program, .. Command] : Command;
+
+    /// <summary>Names of variables that the program does not get.</summary>
+    public string[] UnsetEnv { get; init; } = [];
+
+    /// <summary>It gets those of <see cref="Env"/> only.</summary>
+    public bool UnsetAllEnv { get; init; }
+
+    /// <summary>Further groups, names or numbers.</summary>
+    public string[] GroupAdd { get; init; } = [];
+
+    public uint Umask { get; init; } = 0x12; // 0022
+
+    /// <summary>-1000 to 1000 (proc_pid_oom_score_adj(5)); null: the caller's.</summary>
+    public int? OomScoreAdj { get; init; }
 
     /// <summary>Null: /.</summary>
     public string? WorkingDirectory { get; init; }
@@ -41,6 +63,24 @@ public sealed record WorkloadOptions
     public bool Remove { get; init; }
 
     public string? Hostname { get; init; }
+
+    public string? Domainname { get; init; }
+
+    /// <summary>The root file system's /etc/hosts is left as it is.</summary>
+    public bool NoHosts { get; init; }
+
+    /// <summary>Addresses of name servers; none: the host's, with its network.</summary>
+    public string[] Dns { get; init; } = [];
+
+    public string[] DnsOptions { get; init; } = [];
+
+    public string[] DnsSearch { get; init; } = [];
+
+    /// <summary>It shares the host's names (uts namespace).</summary>
+    public bool HostUts { get; init; }
+
+    /// <summary>Absolute path of a cgroup; null: /bulkhead.</summary>
+    public string? CgroupParent { get; init; }
 
     /// <summary>NAME:ADDRESS lines for /etc/hosts.</summary>
     public string[] AddHosts { get; init; } = [];
@@ -106,6 +146,14 @@ public sealed record LimitOptions
 
     /// <summary>Weight, 1024 is normal.</summary>
     public ulong? CpuShares { get; init; }
+
+    /// <summary>Microseconds of CPU in a period, and the period.</summary>
+    public long? CpuQuota { get; init; }
+
+    public ulong? CpuPeriod { get; init; }
+
+    /// <summary>0 to 100, cgroup v1 only.</summary>
+    public ulong? MemorySwappiness { get; init; }
 
     public string? CpusetCpus { get; init; }
 

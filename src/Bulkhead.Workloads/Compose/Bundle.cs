@@ -54,7 +54,7 @@ public static class Bundle
         bool takeUser = flags.User is null && !flags.AsRoot && process.User.Uid != 0;
         return flags with
         {
-            Command = flags.Command.Length > 0 ? flags.Command : process.Args,
+            Command = flags.Command.Length > 0 || flags.Entrypoint is not null ? flags.Command : process.Args,
             Env = [.. process.Env, .. flags.Env],
             WorkingDirectory = flags.WorkingDirectory ?? (process.Cwd.Length > 0 ? process.Cwd : null),
             User = takeUser ? string.Create(CultureInfo.InvariantCulture, $"{process.User.Uid}:{process.User.Gid}") : flags.User,

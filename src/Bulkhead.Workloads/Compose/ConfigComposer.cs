@@ -25,7 +25,7 @@ public static class ConfigComposer
         LinuxCapabilities capabilities = CapabilityChoice.Of(options, user);
         var mounts = new List<Mount>();
         DefaultMounts.Add(mounts, options, user);
-        DefaultMounts.AddFiles(mounts, folder.FilesPath);
+        DefaultMounts.AddFiles(mounts, folder.FilesPath, options.NoHosts);
         VolumeMounts.Add(mounts, options, user, range, VolumeStore.Beside(folder));
         DeviceChoice.Add(mounts, options, user, range.First, folder);
         SecretFiles.Add(mounts, options, user, range.First, folder);
@@ -35,7 +35,8 @@ public static class ConfigComposer
         {
             OciVersion = StateWriter.OciVersion,
             Root = new Root { Path = options.Rootfs, Readonly = !options.Writable },
-            Hostname = options.Network == "host" ? null : options.Hostname ?? workload.ShortId,
+            Domainname = options.HostUts ? null : options.Domainname,
+            Hostname = options.Network == "host" || options.HostUts ? null : options.Hostname ?? workload.ShortId,
             Process = ProcessOf(options, user, capabilities),
             Mounts = mounts.ToArray(),
             Annotations = Annotations(options, ownUsers, capabilities, RootLayer.For(options, mounts, folder)),
@@ -45,7 +46,7 @@ public static class ConfigComposer
                 GidMappings = ownUsers ? [Whole(range)] : [],
                 Namespaces = NamespaceChoice.Of(options),
                 Resources = ResourceChoice.Of(options),
-                CgroupsPath = "/bulkhead/" + workload.Id,
+                CgroupsPath = (options.CgroupParent ?? "/bulkhead") + "/" + workload.Id,
                 Sysctl = Sysctls(options),
                 MaskedPaths = options.Privileged ? [] : DefaultMounts.MaskedPaths,
                 ReadonlyPaths = options.Privileged ? [] : DefaultMounts.ReadonlyPaths,
@@ -57,13 +58,14 @@ public static class ConfigComposer
     private static Process ProcessOf(WorkloadOptions options, ProcessUser user, LinuxCapabilities capabilities) => new()
     {
         Terminal = options.Terminal,
-        User = new User { Uid = user.Uid, Gid = user.Gid, AdditionalGids = user.Groups, Umask = 0x12 }, // 0022
-        Args = options.Init ? [InitPath, .. options.Command] : options.Command,
+        User = new User { Uid = user.Uid, Gid = user.Gid, AdditionalGids = user.Groups, Umask = options.Umask },
+        Args = options.Init ? [InitPath, .. options.Words] : options.Words,
         Env = EnvironmentChoice.Of(options, user),
         Cwd = options.WorkingDirectory ?? "/",
         Capabilities = capabilities,
         Rlimits = ResourceChoice.Rlimits(options),
         NoNewPrivileges = !options.Privileged,
+        OomScoreAdj = options.OomScoreAdj,
     };
 
     /// <summary>From the container's own folder: what it sees in /proc/1/exe is no program of the host's.</summary>

@@ -38,9 +38,9 @@ internal static class DefaultMounts
     }
 
     /// <summary>Files that the runtime keeps for the container, instead of the root file system's.</summary>
-    public static void AddFiles(List<Mount> mounts, string folder)
+    public static void AddFiles(List<Mount> mounts, string folder, bool noHosts)
     {
-        foreach (string name in new[] { "hosts", "hostname", "resolv.conf" })
+        foreach (string name in noHosts ? new[] { "hostname", "resolv.conf" } : ["hosts", "hostname", "resolv.conf"])
             mounts.Add(Make("/etc/" + name, "none", folder + "/" + name, "bind", "ro", "nosuid", "noexec", "nodev", "private"));
     }
 

@@ -13,12 +13,16 @@ internal static class EnvironmentChoice
             result.Add("TERM=xterm");
         // Who is in no passwd file gets a home that can be written: the root file system cannot.
         result.Add("HOME=" + (user.Home is { Length: > 0 } home ? home : "/tmp"));
+        if (options.UnsetAllEnv)
+            result.Clear();
         foreach (string variable in options.Env)
         {
             string name = variable[..(variable.IndexOf('=', StringComparison.Ordinal) + 1)];
             result.RemoveAll(other => other.StartsWith(name, StringComparison.Ordinal));
             result.Add(variable);
         }
+        foreach (string name in options.UnsetEnv)
+            result.RemoveAll(other => other.StartsWith(name + "=", StringComparison.Ordinal));
         return result.ToArray();
     }
 }

@@ -12,7 +12,10 @@ internal static class NamespaceChoice
     {
         var result = new List<LinuxNamespace>();
         foreach (string type in new[] { "pid", "mount", "ipc", "uts", "cgroup", "time" })
-            result.Add(new LinuxNamespace { Type = type });
+        {
+            if (type != "uts" || !options.HostUts)
+                result.Add(new LinuxNamespace { Type = type });
+        }
         if (!options.Privileged)
             result.Add(new LinuxNamespace { Type = "user" });
         if (options.Network == "none")

@@ -19,6 +19,21 @@ public sealed record ProcessUser(uint Uid, uint Gid, uint[] Groups, string? Home
     /// <summary>passwd(5) and group(5) of the root file system; a number needs neither.</summary>
     public static ProcessUser Resolve(WorkloadOptions options)
     {
+        ProcessUser user = Find(options);
+        if (options.GroupAdd.Length == 0)
+            return user;
+        var groups = new List<uint>(user.Groups);
+        foreach (string name in options.GroupAdd)
+        {
+            uint gid = GroupId(name, options, "--group-add");
+            if (gid != user.Gid && !groups.Contains(gid))
+                groups.Add(gid);
+        }
+        return user with { Groups = groups.ToArray() };
+    }
+
+    private static ProcessUser Find(WorkloadOptions options)
+    {
         if (options.User is null)
         {
             uint id = options.AsRoot || options.Privileged ? 0 : NonRoot;
@@ -32,16 +47,16 @@ public sealed record ProcessUser(uint Uid, uint Gid, uint[] Groups, string? Home
         return new ProcessUser(uid, gid, groups, line?[5]);
     }
 
-    private static uint GroupId(string name, WorkloadOptions options)
+    private static uint GroupId(string name, WorkloadOptions options, string flag = "--user")
     {
         string[]? line = Find(options.Rootfs, "etc/group", name, fields: 4);
-        return line is not null ? Number(line[2], name) : Id(name, "group", options);
+        return line is not null ? Number(line[2], name) : Id(name, "group", options, flag);
     }
 
-    private static uint Id(string text, string what, WorkloadOptions options) =>
+    private static uint Id(string text, string what, WorkloadOptions options, string flag = "--user") =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id < Ids.IdRanges.RangeSize
             ? id
-            : throw new StepException($"--user {options.User}: {what} '{text}' is not in the root file system's /etc/{(what == "user" ? "passwd" : "group")}, and no number below {Ids.IdRanges.RangeSize}");
+            : throw new StepException($"{flag} {(flag == "--user" ? options.User : text)}: {what} '{text}' is not in the root file system's /etc/{(what == "user" ? "passwd" : "group")}, and no number below {Ids.IdRanges.RangeSize}");
 
     private static uint Number(string field, string asked) =>
         uint.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id < Ids.IdRanges.RangeSize

@@ -18,13 +18,13 @@ internal static class ResourceChoice
         return new LinuxResources
         {
             Devices = DeviceChoice.Rules(options),
-            Memory = new LinuxMemory { Limit = memory, Swap = limits.MemorySwap ?? memory, Reservation = limits.MemoryReservation },
+            Memory = new LinuxMemory { Limit = memory, Swap = limits.MemorySwap ?? memory, Reservation = limits.MemoryReservation, Swappiness = limits.MemorySwappiness },
             Pids = new LinuxPids { Limit = limits.Pids ?? DefaultPids },
             Cpu = new LinuxCpu
             {
                 Shares = limits.CpuShares,
-                Period = limits.Cpus is null ? null : Period,
-                Quota = limits.Cpus is { } cpus ? (long)(cpus * Period) : null,
+                Period = limits.Cpus is null ? limits.CpuPeriod : Period,
+                Quota = limits.Cpus is { } cpus ? (long)(cpus * Period) : limits.CpuQuota,
                 Cpus = limits.CpusetCpus,
                 Mems = limits.CpusetMems,
             },

@@ -12,8 +12,30 @@ public static class ShownFiles
         string hostname = record.Options.Hostname ?? record.ShortId;
         folder.SaveShown("hostname", hostname + "\n");
         folder.SaveShown("hosts", Hosts(record.Options, hostname));
-        // Without a network there is nobody to ask; the host's own only with the host's network.
-        folder.SaveShown("resolv.conf", record.Options.Network == "none" ? "" : string.Join('\n', TextFile.Lines("/etc/resolv.conf")));
+        folder.SaveShown("resolv.conf", Resolver(record.Options));
+    }
+
+    /// <summary>Without a network there is nobody to ask; the host's own only with the host's network.</summary>
+    private static string Resolver(WorkloadOptions options)
+    {
+        var text = new StringBuilder();
+        if (options.DnsSearch.Length > 0)
+            text.Append("search ").AppendJoin(' ', options.DnsSearch).Append('\n');
+        foreach (string server in options.Dns)
+            text.Append("nameserver ").Append(server).Append('\n');
+        if (options.DnsOptions.Length > 0)
+            text.Append("options ").AppendJoin(' ', options.DnsOptions).Append('\n');
+        if (options.Network == "none" || (options.Dns.Length > 0 && options.DnsSearch.Length > 0 && options.DnsOptions.Length > 0))
+            return text.ToString();
+        foreach (string line in TextFile.Lines("/etc/resolv.conf"))
+        {
+            bool replaced = (options.Dns.Length > 0 && line.StartsWith("nameserver", System.StringComparison.Ordinal))
+                || (options.DnsSearch.Length > 0 && (line.StartsWith("search", System.StringComparison.Ordinal) || line.StartsWith("domain", System.StringComparison.Ordinal)))
+                || (options.DnsOptions.Length > 0 && line.StartsWith("options", System.StringComparison.Ordinal));
+            if (!replaced && line.Length > 0)
+                text.Append(line).Append('\n');
+        }
+        return text.ToString();
     }
 
     private static string Hosts(WorkloadOptions options, string hostname)

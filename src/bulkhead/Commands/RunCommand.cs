@@ -1,3 +1,4 @@
+using System;
 using System.CommandLine;
 using Bulkhead.Cli.Options;
 using Bulkhead.Linux;
@@ -10,41 +11,47 @@ namespace Bulkhead.Cli.Commands;
 /// <summary>run: create, start, and unless detached watch to the end.</summary>
 internal static class RunCommand
 {
+    private static readonly Option<string> PidFile = new("--pidfile") { Description = "file that gets the number of its first process", HelpName = "FILE" };
+    private static readonly Option<bool> SigProxy = new("--sig-proxy") { Description = "signals to this command go to the program; =false: they act here", DefaultValueFactory = _ => true };
+
     public static Command Make()
     {
         var options = new RunOptions();
         var detach = new Option<bool>("--detach", "-d") { Description = "return when the program runs, print the container's id" };
         Option<string> keys = AttachCommands.KeysOption();
-        var command = new Command("run", "Make a container and run a program in it") { detach, keys };
+        var command = new Command("run", "Make a container and run a program in it") { detach, keys, PidFile, SigProxy };
         options.AddTo(command);
-        command.SetAction(parsed => Run(options.Read(parsed), DetachKeys.Parse(parsed.GetValue(keys) ?? DetachKeys.Default), parsed.GetValue(detach)));
+        command.SetAction(parsed => Run(options, parsed, DetachKeys.Parse(parsed.GetValue(keys) ?? DetachKeys.Default), parsed.GetValue(detach)));
         return command;
     }
 
-    private static int Run(WorkloadRecord record, byte[] keys, bool detach)
+    private static int Run(RunOptions options, ParseResult parsed, byte[] keys, bool detach)
     {
+        WorkloadRecord record = options.Read(parsed);
         Program.Warn(record.Options);
         WorkloadStore store = Machine.Store;
         using SignalForwarder? signals = detach ? null : SignalForwarder.Start();
-        using Fd monitor = Launch(store, record);
-        (_, AttachResult? failure) = AttachClient.AwaitStart(monitor);
+        using Fd monitor = Launch(store, record, id => options.WriteId(parsed, id));
+        (int pid, AttachResult? failure) = AttachClient.AwaitStart(monitor);
         if (failure is not null)
             return Finish(failure);
+        OutputFile.Write(parsed.GetValue(PidFile), "--pidfile", pid);
         if (detach)
         {
             Output.Line(record.Id);
             return 0;
         }
-        return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys).Run(signals!));
+        return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys) { PassesSignals = parsed.GetValue(SigProxy) }.Run(signals!));
     }
 
     /// <summary>From the monitor's start on the folder is the monitor's; before, nothing is left on an error.</summary>
-    private static Fd Launch(WorkloadStore store, WorkloadRecord record)
+    private static Fd Launch(WorkloadStore store, WorkloadRecord record, Action<string> made)
     {
         WorkloadFolder folder = store.Create(record, out Fd taken);
         using Fd held = taken;
         try
         {
+            made(record.Id);
             return Starter.Start(record, folder, held);
         }
         catch

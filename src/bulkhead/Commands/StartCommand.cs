@@ -19,7 +19,16 @@ internal static class StartCommand
         {
             WorkloadRecord record = options.Read(parsed);
             Program.Warn(record.Options);
-            Machine.Store.Create(record);
+            WorkloadFolder folder = Machine.Store.Create(record);
+            try
+            {
+                options.WriteId(parsed, record.Id);
+            }
+            catch (StepException)
+            {
+                Machine.Store.Remove(folder);
+                throw;
+            }
             Output.Line(record.Id);
             return 0;
         });

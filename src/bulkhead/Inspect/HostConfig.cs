@@ -17,6 +17,12 @@ internal static class HostConfig
         json.WriteNumber("MemoryReservation", limits.MemoryReservation ?? 0);
         json.WriteNumber("NanoCpus", (long)((limits.Cpus ?? 0) * NanoCpus));
         json.WriteNumber("CpuShares", limits.CpuShares ?? 0);
+        json.WriteNumber("CpuQuota", limits.CpuQuota ?? 0);
+        json.WriteNumber("CpuPeriod", limits.CpuPeriod ?? 0);
+        if (limits.MemorySwappiness is { } swappiness)
+            json.WriteNumber("MemorySwappiness", swappiness);
+        else
+            json.WriteNull("MemorySwappiness");
         json.WriteString("CpusetCpus", limits.CpusetCpus ?? "");
         json.WriteString("CpusetMems", limits.CpusetMems ?? "");
         if (limits.Pids is { } pids)
@@ -46,6 +52,13 @@ internal static class HostConfig
         json.WriteEndArray();
         json.WriteString("NetworkMode", options.Network);
         JsonOutput.Texts(json, "ExtraHosts", options.AddHosts);
+        JsonOutput.Texts(json, "Dns", options.Dns);
+        JsonOutput.Texts(json, "DnsOptions", options.DnsOptions);
+        JsonOutput.Texts(json, "DnsSearch", options.DnsSearch);
+        JsonOutput.Texts(json, "GroupAdd", options.GroupAdd);
+        json.WriteString("UTSMode", options.HostUts ? "host" : "");
+        json.WriteString("CgroupParent", options.CgroupParent ?? "");
+        json.WriteNumber("OomScoreAdj", options.OomScoreAdj ?? 0);
         json.WriteNumber("ShmSize", options.ShmSize);
         JsonOutput.Map(json, "Sysctls", options.Sysctls);
         JsonOutput.Map(json, "Annotations", options.Annotations);

@@ -20,8 +20,8 @@ internal static class InspectDocument
         json.WriteStartObject();
         json.WriteString("Id", workload.Id);
         json.WriteString("Created", workload.Record.Created);
-        json.WriteString("Path", options.Command[0]);
-        JsonOutput.Texts(json, "Args", options.Command[1..]);
+        json.WriteString("Path", options.Words[0]);
+        JsonOutput.Texts(json, "Args", options.Words[1..]);
         WriteState(json, workload);
         json.WriteString("Image", "");
         json.WriteNumber("RestartCount", workload.Restarts);
@@ -90,6 +90,11 @@ internal static class InspectDocument
         json.WriteBoolean("OpenStdin", options.Interactive);
         JsonOutput.Texts(json, "Env", options.Env);
         JsonOutput.Texts(json, "Cmd", options.Command);
+        if (options.Entrypoint is { } entrypoint)
+            JsonOutput.Texts(json, "Entrypoint", [entrypoint]);
+        else
+            json.WriteNull("Entrypoint");
+        json.WriteString("Domainname", options.Domainname ?? "");
         json.WriteString("WorkingDir", options.WorkingDirectory ?? "");
         JsonOutput.Map(json, "Labels", options.Labels);
         json.WriteString("StopSignal", Signals.Name(options.StopSignal));

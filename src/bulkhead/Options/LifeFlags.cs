@@ -10,9 +10,9 @@ namespace Bulkhead.Cli.Options;
 internal sealed class LifeFlags : FlagGroup
 {
     private readonly Option<bool> terminal, interactive, remove, init;
-    private readonly Option<string> restart, stopSignal;
+    private readonly Option<string> restart, stopSignal, logDriver;
     private readonly Option<int?> stopTimeout;
-    private readonly Option<string[]> label, annotation, logOption;
+    private readonly Option<string[]> label, labelFile, annotation, logOption;
 
     public LifeFlags()
     {
@@ -24,12 +24,16 @@ internal sealed class LifeFlags : FlagGroup
         stopSignal = Add<string>("--stop-signal", "signal that asks it to end (default: TERM)", "SIGNAL");
         stopTimeout = Add<int?>("--stop-timeout", "seconds from that signal to KILL (default: 10)", "SECONDS");
         label = Add<string[]>("--label", "a note for ps and inspect", "NAME[=VALUE]", "-l");
+        labelFile = Add<string[]>("--label-file", "labels from the lines of a file", "FILE");
+        logDriver = Add<string>("--log-driver", "json-file, which is the only one", "DRIVER");
         annotation = Add<string[]>("--annotation", "a note in its OCI configuration", "NAME=VALUE");
         logOption = Add<string[]>("--log-opt", "max-size=BYTES (10m) of one log file, max-file=NUMBER (3) of files kept", "NAME=VALUE");
     }
 
     public override WorkloadOptions Read(ParseResult parsed, WorkloadOptions options)
     {
+        if (parsed.GetValue(logDriver) is not (null or "json-file"))
+            throw new StepException($"--log-driver: '{parsed.GetValue(logDriver)}' is not known: the only one is json-file");
         var logs = new LogOptions();
         foreach (string text in parsed.GetValue(logOption) ?? [])
             logs = WithLog(logs, text);
@@ -45,7 +49,7 @@ internal sealed class LifeFlags : FlagGroup
             Remove = parsed.GetValue(remove),
             StopSignal = parsed.GetValue(stopSignal) is { } signal ? SignalCommands.Number(signal, "--stop-signal") : options.StopSignal,
             StopTimeout = parsed.GetValue(stopTimeout) is { } seconds ? seconds >= 0 ? seconds : throw new StepException("--stop-timeout: it is less than 0") : options.StopTimeout,
-            Labels = Array.ConvertAll(parsed.GetValue(label) ?? [], text => Words.Label(text, "--label")),
+            Labels = Words.Labels(parsed.GetValue(labelFile) ?? [], parsed.GetValue(label) ?? []),
             Annotations = Array.ConvertAll(parsed.GetValue(annotation) ?? [], text => Words.Pair(text, "--annotation")),
             Logs = logs,
         };

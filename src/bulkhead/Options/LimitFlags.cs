@@ -10,9 +10,9 @@ namespace Bulkhead.Cli.Options;
 /// <summary>--memory and its like.</summary>
 internal sealed class LimitFlags : FlagGroup
 {
-    private readonly Option<string> memory, memorySwap, memoryReservation, shmSize, cpuset, cpusetMems;
+    private readonly Option<string> memory, memorySwap, memoryReservation, shmSize, cpuset, cpusetMems, cgroupParent;
     private readonly Option<double?> cpus;
-    private readonly Option<long?> shares, pids;
+    private readonly Option<long?> shares, pids, quota, period, swappiness;
     private readonly Option<string[]> ulimit;
 
     public LimitFlags()
@@ -22,6 +22,10 @@ internal sealed class LimitFlags : FlagGroup
         memoryReservation = Add<string>("--memory-reservation", "memory it is left with when the machine runs short", "BYTES");
         cpus = Add<double?>("--cpus", "CPUs it may use, a fraction counts", "NUMBER");
         shares = Add<long?>("--cpu-shares", "weight among others that want a CPU (1024 is normal)", "WEIGHT", "-c");
+        quota = Add<long?>("--cpu-quota", "microseconds of CPU in each period (--cpus is easier)", "NUMBER");
+        period = Add<long?>("--cpu-period", "microseconds: 1000 to 1000000 (default: 100000)", "NUMBER");
+        swappiness = Add<long?>("--memory-swappiness", "how gladly its memory goes to swap: 0 to 100 (cgroup v1)", "NUMBER");
+        cgroupParent = Add<string>("--cgroup-parent", "cgroup that its own is made in (default: /bulkhead)", "PATH");
         cpuset = Add<string>("--cpuset-cpus", "CPUs it may run on", "LIST");
         cpusetMems = Add<string>("--cpuset-mems", "memory nodes it may use", "LIST");
         pids = Add<long?>("--pids-limit", "most processes and threads; -1: no limit (default: 2048)", "NUMBER");
@@ -34,9 +38,12 @@ internal sealed class LimitFlags : FlagGroup
         double? count = parsed.GetValue(cpus);
         if (count is { } number && !(number > 0 && number <= 10_000))
             throw new StepException($"--cpus: '{number.ToString(CultureInfo.InvariantCulture)}' is not more than 0");
+        if (count is not null && (parsed.GetValue(quota) ?? parsed.GetValue(period)) is not null)
+            throw new StepException("--cpus excludes --cpu-quota and --cpu-period");
         return options with
         {
             ShmSize = Bytes(parsed, shmSize, least: 1) ?? options.ShmSize,
+            CgroupParent = parsed.GetValue(cgroupParent) is { } parent ? Parent(parent) : null,
             Limits = new LimitOptions
             {
                 Memory = Bytes(parsed, memory, least: 6 << 20),
@@ -44,12 +51,28 @@ internal sealed class LimitFlags : FlagGroup
                 MemoryReservation = Bytes(parsed, memoryReservation, least: 1),
                 Cpus = count,
                 CpuShares = parsed.GetValue(shares) is { } weight ? weight >= 2 ? (ulong)weight : throw new StepException($"--cpu-shares: '{weight}' is less than 2") : null,
+                CpuQuota = InRange(parsed, quota, 1000, long.MaxValue),
+                CpuPeriod = (ulong?)InRange(parsed, period, 1000, 1_000_000),
+                MemorySwappiness = (ulong?)InRange(parsed, swappiness, 0, 100),
                 CpusetCpus = parsed.GetValue(cpuset),
                 CpusetMems = parsed.GetValue(cpusetMems),
                 Pids = parsed.GetValue(pids) is { } limit ? limit > 0 ? limit : -1 : null,
                 Ulimits = Array.ConvertAll(parsed.GetValue(ulimit) ?? [], Ulimit),
             },
         };
+    }
+
+    private static long? InRange(ParseResult parsed, Option<long?> option, long least, long most) =>
+        parsed.GetValue(option) is not { } value ? null
+        : value >= least && value <= most ? value
+        : throw new StepException($"{option.Name}: '{value}' is not from {least} to {most}");
+
+    private static string Parent(string path)
+    {
+        bool good = path.Length > 1 && path.StartsWith('/');
+        foreach (string part in path.Trim('/').Split('/'))
+            good &= part is not ("" or "." or "..");
+        return good ? path.TrimEnd('/') : throw new StepException($"--cgroup-parent: '{path}' is not an absolute path of a cgroup (systemd's slices are not there yet)");
     }
 
     private static long? Bytes(ParseResult parsed, Option<string> option, long least)

@@ -14,14 +14,16 @@ internal sealed class RunOptions
     private readonly Option<string> rootfs = new("--rootfs") { Description = "directory that is the root file system", HelpName = "DIR" };
     private readonly Option<string> bundle = new("--bundle") { Description = "OCI bundle to begin with, instead of --rootfs", HelpName = "DIR" };
     private readonly Option<string> name = new("--name") { Description = "name of the container (default: one is made up)", HelpName = "NAME" };
+    private readonly Option<string> cidFile = new("--cidfile") { Description = "file that gets the container's id; it must not be there yet", HelpName = "FILE" };
     private readonly Argument<string[]> command = new("COMMAND") { Description = "the program and its arguments", Arity = ArgumentArity.ZeroOrMore };
-    private readonly FlagGroup[] groups = [new LifeFlags(), new PlaceFlags(), new LimitFlags(), new WallFlags()];
+    private readonly FlagGroup[] groups = [new LifeFlags(), new ProgramFlags(), new PlaceFlags(), new NameFlags(), new LimitFlags(), new WallFlags()];
 
     public void AddTo(Command verb)
     {
         verb.Options.Add(rootfs);
         verb.Options.Add(bundle);
         verb.Options.Add(name);
+        verb.Options.Add(cidFile);
         foreach (FlagGroup group in groups)
             group.AddTo(verb);
         verb.Arguments.Add(command);
@@ -52,11 +54,13 @@ internal sealed class RunOptions
             options = Bundle.Merge(options, taken.Config);
             Bundle.NotTaken(taken.Config, options).ForEach(Program.Say);
         }
-        if (options.Command.Length == 0)
+        if (options.Command.Length == 0 && options.Entrypoint is null)
             throw new StepException("no program was given: add it after the options");
         string id = WorkloadStore.NewId();
         return new WorkloadRecord { Id = id, Name = parsed.GetValue(name) ?? "c" + id[..12], Created = Clock.Now(), Options = options };
     }
+
+    public void WriteId(ParseResult parsed, string id) => OutputFile.WriteNew(parsed.GetValue(cidFile), "--cidfile", id);
 
     private static string Rootfs(string? path)
     {

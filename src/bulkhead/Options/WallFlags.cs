@@ -12,7 +12,7 @@ internal sealed class WallFlags : FlagGroup
 {
     private readonly Option<bool> asRoot, writable, readOnly, privileged;
     private readonly Option<string[]> capAdd, capDrop, device, security, sysctl;
-    private readonly Option<string> network;
+    private readonly Option<string> network, uts;
 
     public WallFlags()
     {
@@ -25,6 +25,7 @@ internal sealed class WallFlags : FlagGroup
         capDrop = Add<string[]>("--cap-drop", "take a capability away, or ALL", "CAPABILITY");
         security = Add<string[]>("--security-opt", "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", "OPTION");
         sysctl = Add<string[]>("--sysctl", "set a kernel parameter of its namespaces", "NAME=VALUE");
+        uts = Add<string>("--uts", "private (default), or host: a loosening", "host");
         network = Add<string>("--network", "none (default), host or container:NAME; the last two are loosenings", "NETWORK", "--net");
     }
 
@@ -40,10 +41,27 @@ internal sealed class WallFlags : FlagGroup
             CapAdd = parsed.GetValue(capAdd) ?? [],
             Devices = Array.ConvertAll(parsed.GetValue(device) ?? [], DeviceChoice.Parse),
             CapDrop = parsed.GetValue(capDrop) ?? [],
-            SecurityOptions = Array.ConvertAll(parsed.GetValue(security) ?? [], SeccompChoice.Normalize),
+            SecurityOptions = Array.ConvertAll(Array.FindAll(parsed.GetValue(security) ?? [], IsMore), SeccompChoice.Normalize),
             Sysctls = Array.ConvertAll(parsed.GetValue(sysctl) ?? [], text => Words.Pair(text, "--sysctl")),
+            HostUts = Uts(parsed.GetValue(uts)),
             Network = Network(parsed.GetValue(network) ?? "none"),
         };
+    }
+
+    private static bool Uts(string? text) => text switch
+    {
+        null or "private" => false,
+        "host" => true,
+        _ => throw new StepException($"--uts: '{text}' is not private or host"),
+    };
+
+    /// <summary>no-new-privileges is the default. What is not known is refused: it might be meant to harden.</summary>
+    private static bool IsMore(string option)
+    {
+        if (option is "no-new-privileges" or "no-new-privileges=true" or "no-new-privileges:true")
+            return false;
+        bool known = option == "landlock=off" || option.StartsWith("seccomp=", StringComparison.Ordinal) || option.StartsWith("seccomp-allow=", StringComparison.Ordinal);
+        return known ? true : throw new StepException($"--security-opt: '{option}' is not one of seccomp=, seccomp-allow=, landlock=off, no-new-privileges (AppArmor and SELinux labels are not there yet)");
     }
 
     /// <summary>container:NAME becomes the namespace of its first process, now: it must run.</summary>

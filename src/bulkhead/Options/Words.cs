@@ -19,13 +19,26 @@ internal static class Words
     /// <summary>A label may stand without a value.</summary>
     public static KeyValuePair<string, string> Label(string text, string flag) => Pair(text.Contains('=', StringComparison.Ordinal) ? text : text + "=", flag);
 
+    /// <summary>--label-file and --label.</summary>
+    public static KeyValuePair<string, string>[] Labels(string[] files, string[] words)
+    {
+        var result = new List<KeyValuePair<string, string>>();
+        foreach (string file in files)
+        {
+            foreach (string line in Lines(file, "--label-file"))
+                result.Add(Label(line, "--label-file " + file));
+        }
+        result.AddRange(Array.ConvertAll(words, word => Label(word, "--label")));
+        return result.ToArray();
+    }
+
     /// <summary>--env and --env-file: NAME alone takes the caller's value, and none when there is none.</summary>
     public static string[] Environment(string[] files, string[] words)
     {
         var result = new List<string>();
         foreach (string file in files)
         {
-            foreach (string line in Lines(file))
+            foreach (string line in Lines(file, "--env-file"))
                 AddVariable(result, line, $"--env-file {file}");
         }
         foreach (string word in words)
@@ -46,17 +59,17 @@ internal static class Words
     }
 
     /// <summary>Without comments and empty lines; the file may be anything that can be read, but not without end.</summary>
-    private static IEnumerable<string> Lines(string file)
+    private static IEnumerable<string> Lines(string file, string flag)
     {
-        using Fd fd = Sys.OpenAt(Fd.Cwd, file, Fcntl.O_RDONLY).OrThrow("--env-file: open", file);
+        using Fd fd = Sys.OpenAt(Fd.Cwd, file, Fcntl.O_RDONLY).OrThrow(flag + ": open", file);
         string text;
         try
         {
-            text = new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Sys.ReadFile(fd, MaxFile).OrThrow("--env-file: read", file));
+            text = new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Sys.ReadFile(fd, MaxFile).OrThrow(flag + ": read", file));
         }
         catch (ArgumentException)
         {
-            throw new StepException($"--env-file {file}: it is no UTF-8 text");
+            throw new StepException($"{flag} {file}: it is no UTF-8 text");
         }
         foreach (string line in text.Split('\n'))
         {
