@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Bulkhead.Linux;
@@ -23,6 +24,24 @@ internal static class JsonOutput
         Errno error = Sys.WriteAll(Fd.Borrow(1), buffer.WrittenSpan);
         if (error != Errno.None)
             throw new StepException("write to standard output", error);
+    }
+
+    /// <summary>What would be written, to look into.</summary>
+    public static JsonElement Element(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer, Compact))
+            write(json);
+        var reader = new Utf8JsonReader(buffer.WrittenSpan);
+        return JsonElement.ParseValue(ref reader);
+    }
+
+    public static string Compacted(JsonElement value)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Compact))
+            value.WriteTo(json);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     /// <summary>One object on one line, all values texts: Docker's rows.</summary>
@@ -55,6 +74,6 @@ internal static class JsonOutput
     {
         null or "table" => false,
         "json" or "{{json .}}" => true,
-        _ => throw new StepException($"--format: '{format}' is not known: give table or json (no templates: use jq)"),
+        _ => throw new StepException($"--format: '{format}' is not known: give table or json"),
     };
 }

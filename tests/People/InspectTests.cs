@@ -51,7 +51,7 @@ public sealed class InspectTests
         Outcome outcome = person.Type("inspect", "c1", "nobody");
         Assert.Equal((1, 1), (outcome.ExitCode, JsonDocument.Parse(outcome.Out).RootElement.GetArrayLength()));
         Assert.Contains("no such container: nobody", outcome.Err, StringComparison.Ordinal);
-        Assert.Contains("json", person.Type("inspect", "--format", "{{.Id}}", "c1").Exits(1), StringComparison.Ordinal);
+        Assert.Contains("json", person.Type("inspect", "--format", "{{range .Mounts}}", "c1").Exits(1), StringComparison.Ordinal);
     }
 
     /// <summary>Also after the other container is gone.</summary>

@@ -36,7 +36,7 @@ public sealed class PsTests : IDisposable
     [Theory]
     [InlineData("--filter colour=red", "colour=red")]
     [InlineData("--filter status=happy", "happy")]
-    [InlineData("--format {{.ID}}", "{{.ID}}")]
+    [InlineData("--format {{.Colour}}", "Colour")]
     public void RefusesWhatItDoesNotKnow(string flags, string named) =>
         Assert.Contains(named, _person.Type(["ps", .. flags.Split(' ')]).Exits(1), StringComparison.Ordinal);
 

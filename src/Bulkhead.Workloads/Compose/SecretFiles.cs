@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.Oci;
 using Mount = Bulkhead.Oci.Mount;
 
 namespace Bulkhead.Workloads.Compose;

@@ -1,5 +1,4 @@
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
 
 namespace Bulkhead.Workloads.Copy;
 

@@ -1,4 +1,3 @@
-using System;
 using Bulkhead.Isolation;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux;

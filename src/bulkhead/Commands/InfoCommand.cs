@@ -1,5 +1,7 @@
+using System;
 using System.CommandLine;
 using System.Text.Json;
+using Bulkhead.Cli.Format;
 using Bulkhead.Linux.Cgroups;
 
 namespace Bulkhead.Cli.Commands;
@@ -9,17 +11,13 @@ internal static class InfoCommand
 {
     public static Command Info()
     {
-        var format = new Option<string>("--format", "-f") { Description = "json, or text for people", HelpName = "FORMAT" };
+        var format = new Option<string>("--format", "-f") { Description = "json, a template, or text for people (the default)", HelpName = "FORMAT" };
         var command = new Command("info", "Show where things are and how many containers there are") { format };
         command.SetAction(parsed =>
         {
-            bool json = JsonOutput.IsAsked(parsed.GetValue(format));
             (int running, int paused, int all) = Count();
-            if (json)
-            {
-                JsonOutput.Write(indented: false, writer => WriteInfo(writer, running, paused, all));
-                return 0;
-            }
+            if (parsed.GetValue(format) is { } asked)
+                return Write(asked, json => WriteInfo(json, running, paused, all));
             Output.Write($"""
                 Containers: {all}
                  Running: {running}
@@ -40,17 +38,25 @@ internal static class InfoCommand
 
     public static Command MakeVersion()
     {
-        var format = new Option<string>("--format", "-f") { Description = "json, or text for people", HelpName = "FORMAT" };
+        var format = new Option<string>("--format", "-f") { Description = "json, a template, or text for people (the default)", HelpName = "FORMAT" };
         var command = new Command("version", "Show the version of bulkhead and of the kernel") { format };
         command.SetAction(parsed =>
         {
-            if (JsonOutput.IsAsked(parsed.GetValue(format)))
-                JsonOutput.Write(indented: false, WriteVersion);
-            else
-                Output.Write($"bulkhead version {Program.Version}\nspec: {Oci.StateWriter.OciVersion}\nkernel: {Kernel()}\narch: amd64\n");
+            if (parsed.GetValue(format) is { } asked)
+                return Write(asked, WriteVersion);
+            Output.Write($"bulkhead version {Program.Version}\nspec: {Oci.StateWriter.OciVersion}\nkernel: {Kernel()}\narch: amd64\n");
             return 0;
         });
         return command;
+    }
+
+    private static int Write(string format, Action<Utf8JsonWriter> write)
+    {
+        if (format is "json" or "{{json .}}")
+            JsonOutput.Write(indented: false, write);
+        else
+            Output.Line(Template.Parse(format).Apply(JsonOutput.Element(write)));
+        return 0;
     }
 
     private static void WriteVersion(Utf8JsonWriter json)

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.CommandLine;
+using Bulkhead.Cli.Format;
 using Bulkhead.Cli.Inspect;
-using Bulkhead.Linux;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Commands;
@@ -11,20 +11,21 @@ internal static class InspectCommand
 {
     public static Command Make()
     {
-        var format = new Option<string>("--format", "-f") { Description = "json, which is the default; no templates: use jq", HelpName = "json" };
+        var format = new Option<string>("--format", "-f") { Description = "json, which is the default, or a template", HelpName = "FORMAT" };
         Argument<string[]> names = ContainerArgument.Some(ArgumentArity.OneOrMore);
         var command = new Command("inspect", "Show all of containers, their walls and their loosenings as JSON") { format, names };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(format) is not (null or "json"))
-                throw new StepException($"--format: '{parsed.GetValue(format)}' is not known: the only one is json (no templates: use jq)");
-            return Run(parsed.GetValue(names)!);
+            return Run(parsed.GetValue(names)!, Asked(parsed.GetValue(format)));
         });
         return command;
     }
 
+    /// <summary>Null: the whole document, as an array.</summary>
+    public static Template? Asked(string? format) => format is null or "json" ? null : Template.Parse(format);
+
     /// <summary>Those that are there are shown, as Docker does, also when another is not.</summary>
-    private static int Run(string[] names)
+    private static int Run(string[] names, Template? template)
     {
         var found = new List<Workload>();
         int status = 0;
@@ -39,6 +40,11 @@ internal static class InspectCommand
                 Program.Say(error.Message);
                 status = 1;
             }
+        }
+        if (template is not null)
+        {
+            found.ForEach(workload => Output.Line(template.Apply(JsonOutput.Element(json => InspectDocument.Write(json, workload)))));
+            return status;
         }
         JsonOutput.Write(indented: true, json =>
         {

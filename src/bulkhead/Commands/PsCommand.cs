@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using Bulkhead.Linux;
+using Bulkhead.Cli.Format;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Commands;
@@ -18,7 +19,7 @@ internal static class PsCommand
     private static readonly Option<string[]> Filters = new("--filter", "-f") { Description = "only those that match: name=, id=, status=, label=NAME[=VALUE]", HelpName = "KEY=VALUE" };
     private static readonly Option<bool> Latest = new("--latest", "-l") { Description = "only the one made last, whatever it does" };
     private static readonly Option<int?> LastOption = new("--last", "-n") { Description = "only the N made last, whatever they do", HelpName = "N" };
-    private static readonly Option<string> Format = new("--format") { Description = "table, or json: one object a line", HelpName = "FORMAT" };
+    private static readonly Option<string> Format = new("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
 
     private static readonly string[] Heading = ["CONTAINER ID", "COMMAND", "CREATED", "STATUS", "USER INSIDE", "USER OUTSIDE", "LOOSENINGS", "NAMES"];
 
@@ -34,21 +35,22 @@ internal static class PsCommand
 
     private static int Run(ParseResult parsed)
     {
-        bool json = JsonOutput.IsAsked(parsed.GetValue(Format)), whole = parsed.GetValue(NoTruncation);
+        RowFormat format = RowFormat.Parse(parsed.GetValue(Format));
+        bool quiet = parsed.GetValue(Quiet), whole = parsed.GetValue(NoTruncation);
         List<Workload> shown = Chosen(parsed);
         var rows = new List<string[]> { Heading };
         foreach (Workload workload in shown)
         {
             string id = whole ? workload.Id : workload.Record.ShortId;
-            if (parsed.GetValue(Quiet))
+            if (quiet)
                 Output.Line(id);
-            else if (json)
-                JsonOutput.Row(Keys, Values(workload, id, whole));
             else
-                rows.Add(Row(workload, id, whole));
+                rows.Add(format.IsTable ? Row(workload, id, whole) : Values(workload, id, whole));
         }
-        if (!parsed.GetValue(Quiet) && !json)
+        if (!quiet && format.IsTable)
             TextTable.Write(rows);
+        else if (!quiet)
+            format.Write(Keys, rows[1..]);
         return 0;
     }
 

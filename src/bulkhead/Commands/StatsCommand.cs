@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using Bulkhead.Isolation.State;
+using Bulkhead.Cli.Format;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Cgroups;
 
@@ -14,7 +15,7 @@ internal static class StatsCommand
     private const int Interval = 1000, FirstInterval = 250;
 
     private static readonly Option<bool> Once = new("--no-stream") { Description = "once, not every second" };
-    private static readonly Option<string> Format = new("--format") { Description = "table, or json: one object a line", HelpName = "FORMAT" };
+    private static readonly Option<string> Format = new("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
     private static readonly Argument<string[]> Names = ContainerArgument.Some(ArgumentArity.ZeroOrMore);
 
     private static readonly string[] Heading = ["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS"];
@@ -33,7 +34,8 @@ internal static class StatsCommand
 
     private static int Run(ParseResult parsed)
     {
-        bool json = JsonOutput.IsAsked(parsed.GetValue(Format)), once = parsed.GetValue(Once);
+        RowFormat format = RowFormat.Parse(parsed.GetValue(Format));
+        bool once = parsed.GetValue(Once);
         string[] names = parsed.GetValue(Names) ?? [];
         foreach (string name in names)
             Workload.Find(name).RequireRunning();
@@ -42,7 +44,7 @@ internal static class StatsCommand
         {
             Sys.Pause(wait);
             Dictionary<string, Sample> now = Take(names);
-            Show(now, before, json, once);
+            Show(now, before, format, once);
             if (once || (names.Length > 0 && now.Count == 0))
                 return 0;
             before = now;
@@ -68,15 +70,14 @@ internal static class StatsCommand
         return samples;
     }
 
-    private static void Show(Dictionary<string, Sample> now, Dictionary<string, Sample> before, bool json, bool once)
+    private static void Show(Dictionary<string, Sample> now, Dictionary<string, Sample> before, RowFormat format, bool once)
     {
         var rows = new List<string[]> { Heading };
         foreach ((string id, Sample sample) in now)
             rows.Add(Row(id, sample, before.TryGetValue(id, out Sample earlier) ? earlier : sample));
-        if (json)
+        if (!format.IsTable)
         {
-            foreach (string[] row in rows[1..])
-                JsonOutput.Row(Keys, row);
+            format.Write(Keys, rows[1..]);
             return;
         }
         // Home and clear to the end (ECMA-48), so that a terminal shows one table.

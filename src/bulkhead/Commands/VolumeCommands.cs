@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Bulkhead.Cli.Format;
 using Bulkhead.Cli.Options;
 using Bulkhead.Linux;
 using Bulkhead.Workloads.Volumes;
@@ -39,24 +40,25 @@ internal static class VolumeCommands
     {
         var quiet = new Option<bool>("--quiet", "-q") { Description = "names only" };
         var filters = new Option<string[]>("--filter", "-f") { Description = "only those that match: name=, label=NAME[=VALUE], dangling=true|false", HelpName = "KEY=VALUE" };
-        var format = new Option<string>("--format") { Description = "table, or json: one object a line", HelpName = "FORMAT" };
+        var format = new Option<string>("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
         var command = new Command("ls", "List volumes") { quiet, filters, format };
         command.Aliases.Add("list");
         command.SetAction(parsed =>
         {
-            bool json = JsonOutput.IsAsked(parsed.GetValue(format)), names = parsed.GetValue(quiet);
+            RowFormat shown = RowFormat.Parse(parsed.GetValue(format));
+            bool names = parsed.GetValue(quiet);
             var rows = new List<string[]> { (string[])["DRIVER", "VOLUME NAME"] };
             foreach (VolumeRecord volume in Chosen(parsed.GetValue(filters) ?? []))
             {
                 if (names)
                     Output.Line(volume.Name);
-                else if (json)
-                    JsonOutput.Row(Keys, Values(volume));
                 else
-                    rows.Add(["local", volume.Name]);
+                    rows.Add(shown.IsTable ? ["local", volume.Name] : Values(volume));
             }
-            if (!names && !json)
+            if (!names && shown.IsTable)
                 TextTable.Write(rows);
+            else if (!names)
+                shown.Write(Keys, rows[1..]);
             return 0;
         });
         return command;
@@ -79,15 +81,19 @@ internal static class VolumeCommands
 
     private static Command Inspect()
     {
-        var format = new Option<string>("--format", "-f") { Description = "json, which is the default", HelpName = "json" };
+        var format = new Option<string>("--format", "-f") { Description = "json, which is the default, or a template", HelpName = "FORMAT" };
         Argument<string[]> names = Names();
         var command = new Command("inspect", "Show all of volumes as JSON") { format, names };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(format) is not (null or "json"))
-                throw new StepException($"--format: '{parsed.GetValue(format)}' is not known: the only one is json");
+            Template? template = InspectCommand.Asked(parsed.GetValue(format));
             var found = new List<VolumeRecord>();
             int status = Each(parsed.GetValue(names)!, name => found.Add(Machine.Volumes.Find(name) ?? throw new StepException($"no such volume: {name}")));
+            if (template is not null)
+            {
+                found.ForEach(volume => Output.Line(template.Apply(JsonOutput.Element(json => WriteDocument(json, volume)))));
+                return status;
+            }
             JsonOutput.Write(indented: true, json =>
             {
                 json.WriteStartArray();
