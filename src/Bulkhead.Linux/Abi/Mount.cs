@@ -65,6 +65,11 @@ public static class Mount
     public const long CGROUP_SUPER_MAGIC = 0x27e0eb;
     public const long CGROUP2_SUPER_MAGIC = 0x63677270;
     public const long DEVPTS_SUPER_MAGIC = 0x1cd1;
+    public const long DEBUGFS_MAGIC = 0x64626720;
+    public const long TRACEFS_MAGIC = 0x74726163;
+    public const long SECURITYFS_MAGIC = 0x73636673;
+    public const long BPF_FS_MAGIC = 0xcafe4a11;
+    public const long RAMFS_MAGIC = 0x858458f6;
 }
 
 /// <summary>struct mount_attr of mount_setattr(2).</summary>

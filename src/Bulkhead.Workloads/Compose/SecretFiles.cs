@@ -15,7 +15,6 @@ public static class SecretFiles
 {
     private const int MaxSize = 512 << 10;
     private const uint PrivateMode = 0x1C0, Private = 0x180; // 0700, 0600
-    private const long RAMFS_MAGIC = 0x858458f6; // <linux/magic.h>
 
     /// <summary>Folders in memory, the first that is one is taken: /run is not on every machine.</summary>
     private static string[] Roots => Sys.GetEuid() == 0
@@ -84,7 +83,7 @@ public static class SecretFiles
             if (!parent.Ok)
                 continue;
             using Fd place = parent.Value;
-            if (Sys.FileSystemMagic(place).OrThrow("look at", root) is not (Linux.Abi.Mount.TMPFS_MAGIC or RAMFS_MAGIC))
+            if (Sys.FileSystemMagic(place).OrThrow("look at", root) is not (Linux.Abi.Mount.TMPFS_MAGIC or Linux.Abi.Mount.RAMFS_MAGIC))
                 continue;
             Make(root);
             stat status = Sys.StatAt(Fd.Cwd, root, Fcntl.AT_SYMLINK_NOFOLLOW).OrThrow("look at", root);

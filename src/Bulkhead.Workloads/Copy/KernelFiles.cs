@@ -8,9 +8,7 @@ namespace Bulkhead.Workloads.Copy;
 /// </summary>
 internal static class KernelFiles
 {
-    private const long Debugfs = 0x64626720, Tracefs = 0x74726163, Securityfs = 0x73636673, BpfFs = 0xcafe4a11; // <linux/magic.h>
-
     public static bool Has(Fd node) => Sys.FileSystemMagic(node).OrThrow("look at a file system") is
         Linux.Abi.Mount.PROC_SUPER_MAGIC or Linux.Abi.Mount.SYSFS_MAGIC or Linux.Abi.Mount.CGROUP_SUPER_MAGIC or Linux.Abi.Mount.CGROUP2_SUPER_MAGIC or Linux.Abi.Mount.DEVPTS_SUPER_MAGIC
-        or Debugfs or Tracefs or Securityfs or BpfFs;
+        or Linux.Abi.Mount.DEBUGFS_MAGIC or Linux.Abi.Mount.TRACEFS_MAGIC or Linux.Abi.Mount.SECURITYFS_MAGIC or Linux.Abi.Mount.BPF_FS_MAGIC;
 }

@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.People;
+
+/// <summary>docs/command.md is what --help of all three says.</summary>
+public sealed class CommandTableTests
+{
+    private static readonly string[] OfRunOnly = ["--detach", "--pidfile", "--sig-proxy"];
+
+    [Fact]
+    public void OurFlagsAreInTheTableAsTheyAre() => Compare(Flags(Person.Program), Table("## Flags of run"));
+
+    [Fact]
+    public void OurVerbsAreInTheTableAsTheyAre() => Compare(Verbs(), Table("## Verbs"));
+
+    [Theory]
+    [InlineData("docker", 2)]
+    [InlineData("podman", 3)]
+    public void NoFlagOfTheirsIsForgotten(string engine, int column)
+    {
+        Dictionary<string, string[]> table = Table("## Flags of run");
+        Assert.All(Flags(engine), flag => Assert.Equal("yes", table.GetValueOrDefault(flag)?[column].Trim()));
+    }
+
+    [Fact]
+    public void CreateHasThoseOfRun()
+    {
+        HashSet<string> run = Flags(Person.Program);
+        run.ExceptWith(OfRunOnly);
+        Assert.Equal([.. run], Flags(Person.Program, "create"));
+    }
+
+    [Fact]
+    public void WhatDiffersIsExplained()
+    {
+        foreach (string heading in new[] { "## Verbs", "## Flags of run" })
+        {
+            Assert.All(Table(heading), row => Assert.True(row.Value[4].Trim() is "have" or "not yet" || row.Value[5].Trim().Length > 5, row.Key));
+        }
+    }
+
+    private static void Compare(HashSet<string> ours, Dictionary<string, string[]> table)
+    {
+        Assert.All(ours, name => Assert.Contains(table.GetValueOrDefault(name)?[4].Trim() ?? name + " is not in the table", (string[])["have", "differs", "not yet"]));
+        foreach ((string name, string[] row) in table)
+        {
+            if (row[4].Trim() is "have" or "differs")
+                Assert.Contains(name, ours);
+        }
+    }
+
+    private static HashSet<string> Verbs()
+    {
+        var verbs = new HashSet<string>();
+        string help = Command.Run(Person.Program, "--help").Ok();
+        foreach (string line in help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n'))
+        {
+            if (line.StartsWith("  ", StringComparison.Ordinal) && char.IsAsciiLetterLower(line[2]))
+                verbs.Add(line.Trim().Split(' ')[0]);
+        }
+        return verbs;
+    }
+
+    /// <summary>Long names at the beginning of the lines of the help; of aliases the last one, as in Docker.</summary>
+    private static HashSet<string> Flags(string program, string verb = "run")
+    {
+        var flags = new HashSet<string>();
+        foreach (string line in Command.Run(program, verb, "--help").Ok().Split('\n'))
+        {
+            string last = "";
+            foreach (string word in line.Trim().Split(' ', ','))
+            {
+                if (word.StartsWith("--", StringComparison.Ordinal))
+                    last = word;
+                else if (word.Length > 0 && word[0] != '-')
+                    break;
+            }
+            if (last.Length > 0 && line.TrimStart().StartsWith('-'))
+                flags.Add(last);
+        }
+        return flags;
+    }
+
+    /// <summary>Rows by name: cells from 1 on.</summary>
+    private static Dictionary<string, string[]> Table(string heading)
+    {
+        var rows = new Dictionary<string, string[]>();
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs/command.md"));
+        text = text[text.IndexOf(heading, StringComparison.Ordinal)..];
+        int end = text.IndexOf("\n## ", StringComparison.Ordinal);
+        foreach (string line in text[..(end < 0 ? text.Length : end)].Split('\n'))
+        {
+            if (line.StartsWith("| `", StringComparison.Ordinal))
+                rows.Add(line.Split('|')[1].Trim(' ', '`'), line.Split('|'));
+        }
+        return rows;
+    }
+}
