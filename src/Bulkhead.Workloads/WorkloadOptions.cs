@@ -215,6 +215,9 @@ public sealed record VolumeOption
     /// <summary>Volume: made for this container alone.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>Volume: an empty one is not filled with what the root file system has at the target.</summary>
+    public bool NoCopy { get; init; }
+
     /// <summary>Volume: labels that it gets when it is made.</summary>
     public KeyValuePair<string, string>[] Labels { get; init; } = [];
 

@@ -77,6 +77,31 @@ public sealed class VolumeTests
         Assert.Equal([".lock"], Array.ConvertAll(Directory.GetFileSystemEntries(person.Data + "/volumes"), Path.GetFileName));
     }
 
+    /// <summary>/etc of the root file system has passwd, root's, and a directory with a file of user 5's.</summary>
+    [Theory]
+    [InlineData("-v vol:/etc", "", "65532 65532 5", "65532 65532 5")]
+    [InlineData("-v vol:/etc --user 5", "", "5 5 5", "65532 65532 65532")]
+    [InlineData("-v vol:/etc", "made", "65532 65532 5", "65532 65532 5")]
+    [InlineData("-v vol:/etc:nocopy", "", "no", "")]
+    [InlineData("--mount src=vol,dst=/etc,volume-nocopy", "", "no", "")]
+    [InlineData("-v vol:/etc", "full", "no", "")]
+    public void AnEmptyOneBeginsWithTheRootFileSystems(string flags, string before, string inside, string outside)
+    {
+        using var person = new Person();
+        string root = person.Data + "/root";
+        BusyboxImage.MakeRootFileSystem(Directory.CreateDirectory(root).FullName);
+        Command.Run("sh", "-c", $"mkdir {root}/etc/d && echo x >{root}/etc/d/f && chmod 4755 {root}/etc/d/f && chown 5:5 {root}/etc/d/f && mkfifo {root}/etc/pipe").Ok();
+        if (before.Length > 0)
+            person.Type("volume", "create", "vol").Ok();
+        if (before == "full")
+            File.WriteAllText(Files(person, "vol") + "/mine", "");
+        string[] words = ["run", "--rm", "--rootfs", root, .. Words(flags), "/bin/sh", "-c", "stat -c %u /etc/passwd /etc/d /etc/d/f 2>/dev/null | grep . || echo no"];
+        Assert.Equal(inside, person.Type(words).Ok().Replace('\n', ' '));
+        if (outside.Length > 0)
+            Assert.Equal(outside + " 755", Command.Run("sh", "-c", "cd " + Files(person, "vol") + " && echo $(stat -c %u passwd d d/f) $(stat -c %a d/f)").Ok());
+        Assert.False(File.Exists(Files(person, "vol") + "/pipe"));
+    }
+
     [Fact]
     public void OneInUseIsNotRemoved()
     {

@@ -21,7 +21,7 @@ internal static class VolumeMounts
             mounts.Add(volume.Kind switch
             {
                 VolumeKind.Tmpfs => Tmpfs(volume, user),
-                VolumeKind.Volume => Named(volume, user, range, volumes),
+                VolumeKind.Volume => Named(volume, options, user, range, volumes),
                 _ => Bind(volume, options, user, range),
             });
         }
@@ -55,9 +55,10 @@ internal static class VolumeMounts
     }
 
     /// <summary>A volume by name is made when the first container with it starts, as in Docker. Also a --privileged one writes no file of the host's root.</summary>
-    private static Mount Named(VolumeOption volume, ProcessUser user, IdRange range, VolumeStore volumes)
+    private static Mount Named(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange range, VolumeStore volumes)
     {
-        volumes.Ensure(VolumeStore.New(volume.Source, volume.Labels) with { Anonymous = volume.Anonymous });
+        volumes.Ensure(VolumeStore.New(volume.Source, volume.Labels) with { Anonymous = volume.Anonymous },
+            volume.NoCopy ? null : data => VolumeFill.Copy(options.Rootfs, volume.Target, data, user));
         Mount mount = DefaultMounts.Make(volume.Target, "none", volumes.PathOf(volume.Source), "bind", "nosuid", "nodev", volume.ReadOnly ? "ro" : "rw", "private", "idmap");
         bool plain = Sys.GetEuid() != 0;
         mount.UidMappings = plain ? Map(Sys.GetEuid(), user.Uid, range) : VolumeIds.Map(user.Uid, range);

@@ -12,7 +12,7 @@ public enum EntryKind
 }
 
 /// <summary>One file on its way.</summary>
-public sealed class CopyEntry
+public sealed record CopyEntry
 {
     /// <summary>Below what is copied, without "." and ".."; empty: that itself.</summary>
     public required string Path { get; init; }

@@ -79,7 +79,7 @@ public static class MountArgument
         "ro" or "readonly" => volume with { ReadOnly = true },
         "rw" => volume,
         "z" or "Z" => throw Bad("--volume", text, "SELinux labels are not there yet: leave out z and Z"),
-        "nocopy" => volume,
+        "nocopy" => volume with { NoCopy = true },
         _ when Array.IndexOf(Propagations, option) >= 0 && volume.Kind == VolumeKind.Volume => throw Bad("--volume", text, "a volume by name has no propagation"),
         _ when Array.IndexOf(Propagations, option) >= 0 => volume with { Propagation = option },
         _ => throw Bad("--volume", text, $"'{option}' is not one of ro, rw, {string.Join(", ", Propagations)}"),
@@ -124,6 +124,7 @@ public static class MountArgument
             Anonymous = name is null,
             Target = target,
             ReadOnly = IsOn(values, "readonly"),
+            NoCopy = IsOn(values, "volume-nocopy"),
             Labels = label[0].Length > 0 ? [new(label[0], label.Length == 2 ? label[1] : "")] : [],
         };
     }

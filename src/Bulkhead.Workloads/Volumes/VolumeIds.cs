@@ -28,6 +28,9 @@ internal static class VolumeIds
         return map.ToArray();
     }
 
+    /// <summary>The id on the disk of what somebody of a root file system owns: what was root's is the container's user's, as nobody else can be root there.</summary>
+    public static uint ToDisk(uint inside, uint user) => inside == user || inside == 0 ? OnDisk : inside == OnDisk ? user == 0 ? OnDisk : user : inside;
+
     /// <summary>Ids that are the same on the disk and inside, but for the two above.</summary>
     private static void Span(List<LinuxIdMapping> map, uint first, uint end, IdRange range)
     {

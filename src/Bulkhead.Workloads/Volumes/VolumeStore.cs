@@ -27,12 +27,18 @@ public sealed class VolumeStore(string root)
     public string PathOf(string name) => Folder + "/" + name + "/" + Data;
 
     /// <summary>Makes it unless it is there already.</summary>
-    public VolumeRecord Ensure(VolumeRecord wanted)
+    /// <param name="wanted">With its name.</param>
+    /// <param name="fill">Gets the directory of a volume that is empty, before anybody else sees it if it is new.</param>
+    public VolumeRecord Ensure(VolumeRecord wanted, Action<string>? fill = null)
     {
         CheckName(wanted.Name);
         using Fd gate = Lock();
         if (Find(wanted.Name) is { } found)
+        {
+            if (fill is not null && IsEmpty(PathOf(wanted.Name)))
+                fill(PathOf(wanted.Name));
             return found;
+        }
         string fresh = Folder + "/" + Fresh;
         Trees.Remove(fresh);
         try
@@ -44,6 +50,7 @@ public sealed class VolumeStore(string root)
             // A plain user cannot give files away: there the volume is the caller's, as folders are.
             if (Sys.GetEuid() == 0)
                 Require(Sys.ChownAt(Fd.Cwd, fresh + "/" + Data, VolumeIds.OnDisk, VolumeIds.OnDisk, Fcntl.AT_SYMLINK_NOFOLLOW), "give the volume to its user", wanted.Name);
+            fill?.Invoke(fresh + "/" + Data);
             Require(Sys.RenameAt(Fd.Cwd, fresh, Fd.Cwd, Folder + "/" + wanted.Name), "make the volume", wanted.Name);
             return wanted;
         }
@@ -135,6 +142,12 @@ public sealed class VolumeStore(string root)
 
     public static VolumeRecord New(string? name, KeyValuePair<string, string>[] labels) =>
         new() { Name = name ?? WorkloadStore.NewId(), Created = Clock.Now(), Labels = labels, Anonymous = name is null };
+
+    private static bool IsEmpty(string path)
+    {
+        using Fd directory = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW).OrThrow("open", path);
+        return Sys.ReadDirectory(directory).OrThrow("list", path).Count == 0;
+    }
 
     private Fd Lock()
     {
