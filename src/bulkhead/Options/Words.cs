@@ -19,17 +19,24 @@ internal static class Words
     /// <summary>A label may stand without a value.</summary>
     public static KeyValuePair<string, string> Label(string text, string flag) => Pair(text.Contains('=', StringComparison.Ordinal) ? text : text + "=", flag);
 
-    /// <summary>--label-file and --label.</summary>
+    /// <summary>--label-file and --label; of one name the last counts.</summary>
     public static KeyValuePair<string, string>[] Labels(string[] files, string[] words)
     {
         var result = new List<KeyValuePair<string, string>>();
         foreach (string file in files)
         {
             foreach (string line in Lines(file, "--label-file"))
-                result.Add(Label(line, "--label-file " + file));
+                AddLabel(result, Label(line, "--label-file " + file));
         }
-        result.AddRange(Array.ConvertAll(words, word => Label(word, "--label")));
+        foreach (string word in words)
+            AddLabel(result, Label(word, "--label"));
         return result.ToArray();
+    }
+
+    private static void AddLabel(List<KeyValuePair<string, string>> labels, KeyValuePair<string, string> label)
+    {
+        labels.RemoveAll(other => other.Key == label.Key);
+        labels.Add(label);
     }
 
     /// <summary>--env and --env-file: NAME alone takes the caller's value, and none when there is none.</summary>
