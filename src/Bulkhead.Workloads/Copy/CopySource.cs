@@ -39,7 +39,7 @@ public sealed class CopySource : IDisposable
         Fd node = place.Open(path, follow || slash ? 0 : Fcntl.O_NOFOLLOW).OrThrow("open", path);
         uint kind = Sys.Fstat(node).OrThrow("look at", path).st_mode & StatMode.S_IFMT;
         string name = trimmed[(trimmed.LastIndexOf('/') + 1)..];
-        return new CopySource(node, name is "." or ".." ? "" : name, dot || name == "..") 
+        return new CopySource(node, name is "." or ".." ? "" : name, dot || name == "..")
         {
             IsDirectory = kind == StatMode.S_IFDIR,
             Refusal = kind is not (StatMode.S_IFREG or StatMode.S_IFDIR or StatMode.S_IFLNK) ? TreeReader.Describe(kind) : kind != StatMode.S_IFLNK && KernelFiles.Has(node) ? "the kernel's" : null,
