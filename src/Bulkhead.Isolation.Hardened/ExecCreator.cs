@@ -7,11 +7,12 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Cgroups;
 using Bulkhead.Linux.Spawn;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Isolation.Hardened;
 
 /// <summary>The steps of exec, host side.</summary>
-internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessPlan plan, ExecRequest request)
+internal sealed class ExecCreator(ContainerRecord state, Cgroup? cgroup, ProcessPlan plan, ExecRequest request)
 {
     public RunningProcess Create()
     {
@@ -27,7 +28,7 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
             EnterPidByFork = fork,
             Common = new InitInputs
             {
-                CgroupJoins = cgroup.JoinFds,
+                CgroupJoins = cgroup?.JoinFds ?? [],
                 CgroupViews = [],
                 Console = request.Streams.Console,
                 PreserveFds = request.Streams.PreserveFds,
@@ -59,9 +60,11 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
     /// <summary>
     /// A process cloned into the pid namespace has this very program behind /proc/PID/exe until it executes the stub. CAP_SYS_PTRACE in the
     /// host's user namespace is enough to open it and to write it later (CVE-2019-5736): there the stub itself enters the namespace, by a fork.
+    /// So it does for a caller without root, whose thread could enter but not come back: the host's pid namespace is none of its own.
     /// </summary>
     private bool ForkIntoPid(bool user) =>
-        !user && (state.Namespaces & Sched.CLONE_NEWPID) != 0 && (plan.Capabilities.Bounding >> Capability.CAP_SYS_PTRACE & 1) != 0;
+        (state.Namespaces & Sched.CLONE_NEWPID) != 0
+        && (UserEntry.IsRootless || (!user && (plan.Capabilities.Bounding >> Capability.CAP_SYS_PTRACE & 1) != 0));
 
     private SpawnedProcess Spawn(CompileContext context, Fd init, bool user, bool fork)
     {
@@ -72,7 +75,7 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
         return Spawner.Start(new SpawnRequest
         {
             Program = context.Program,
-            Cgroup = cgroup.CloneFd,
+            Cgroup = cgroup?.CloneFd,
             Inherit = context.Inherited,
             Prelude = user ? prelude => JoinUser(prelude, init) : null,
         });
@@ -82,8 +85,6 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup cgroup, ProcessP
     {
         prelude.Step("join the container's user namespace");
         prelude.Call(SysNr.setns, init, Sched.CLONE_NEWUSER);
-        prelude.Step("become root of the user namespace");
-        prelude.Call(SysNr.setresgid, 0, 0, 0);
-        prelude.Call(SysNr.setresuid, 0, 0, 0);
+        FullCapabilities.Keep(prelude);
     }
 }

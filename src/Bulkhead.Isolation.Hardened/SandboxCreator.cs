@@ -10,6 +10,7 @@ using Bulkhead.Linux.Cgroups;
 using Bulkhead.Linux.Cgroups.Systemd;
 using Bulkhead.Linux.Netlink;
 using Bulkhead.Linux.Spawn;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Isolation.Hardened;
 
@@ -26,13 +27,16 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         try
         {
             layout = CgroupLayout.Detect();
+            string? none = UserEntry.IsRootless ? CgroupAccess.WhyNot(layout) : null;
+            if (none is not null)
+                CgroupAccess.RequireNothing(plan, none);
             CgroupTarget target = CgroupTarget.Parse(plan.Cgroup.Path, plan.Id, plan.Cgroup.Systemd);
-            state.Cgroup = Cgroup.PathsOf(layout, target);
+            state.Cgroup = none is null ? Cgroup.PathsOf(layout, target) : null;
             state.Namespaces = NamespacesToEnter();
             state.Rootfs = plan.Root.Path;
             folder.Save(state);
-            if (!target.Systemd)
-                cgroup = Cgroup.Create(layout, target, plan.Cgroup.Resources);
+            if (!target.Systemd && none is null)
+                cgroup = Cgroup.Create(layout, target, plan.Cgroup.Resources, UserEntry.IsRootless);
             Spawn();
             if (target.Systemd)
                 JoinScope(target);
@@ -71,8 +75,8 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         InitProgram.Compile(plan, new InitInputs
         {
             CgroupJoins = cgroup?.JoinFds ?? [],
-            CgroupByParent = cgroup is null,
-            CgroupViews = CgroupViews.Of(plan, layout, state.Cgroup!),
+            CgroupByParent = cgroup is null && state.Cgroup is not null,
+            CgroupViews = state.Cgroup is { } paths ? CgroupViews.Of(plan, layout, paths) : [],
             Console = streams.Console,
             StartFifo = fifo,
             PreserveFds = streams.PreserveFds,

@@ -2,6 +2,8 @@ using System;
 using System.Text;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
+using Bulkhead.Workloads;
 using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.MonitorCli;
@@ -12,6 +14,8 @@ internal static class Program
     {
         try
         {
+            if (args is [{ } word] && word.StartsWith(MonitorPlan.RemoveWord, StringComparison.Ordinal))
+                return Remove(word[MonitorPlan.RemoveWord.Length..]);
             MonitorPlan plan = MonitorPlan.Parse(args);
             using var monitor = new ContainerMonitor(plan, new HardenedTier(), new Fd(MonitorLauncher.StarterFd));
             monitor.Run();
@@ -22,5 +26,12 @@ internal static class Program
             Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(error.Message + "\n"));
             return 1;
         }
+    }
+
+    private static int Remove(string folder)
+    {
+        UserEntry.Check();
+        new WorkloadFolder("", folder).Remove();
+        return 0;
     }
 }

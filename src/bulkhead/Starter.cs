@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
@@ -16,10 +17,11 @@ internal static class Starter
     /// <summary>The connection to the monitor.</summary>
     public static Fd Start(WorkloadRecord record, WorkloadFolder folder)
     {
+        Rootless.Check(record.Options);
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
-        IdRange range = record.Options.Privileged ? default : Machine.Ranges.Take(folder.Path);
-        RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), range, folder);
+        ContainerIds ids = Ids(record, folder);
+        RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), ids, folder, CgroupOf(record));
         folder.SaveConfig(config);
         ExplainRootFolders(record.Options);
         return MonitorLauncher.Start(new MonitorPlan
@@ -32,13 +34,24 @@ internal static class Starter
             Remove = record.Options.Remove,
             LogMaxSize = record.Options.Logs.MaxSize,
             LogMaxFiles = record.Options.Logs.MaxFiles,
-        });
+        }, ids.Order);
     }
+
+    private static ContainerIds Ids(WorkloadRecord record, WorkloadFolder folder) =>
+        UserEntry.IsRootless ? Rootless.Ids(record, folder)
+        : record.Options.Privileged ? ContainerIds.Host
+        : ContainerIds.Of(Machine.Ranges.Take(folder.Path));
+
+    /// <summary>Without root: beside the caller's own cgroup, where it was delegated.</summary>
+    private static string? CgroupOf(WorkloadRecord record) =>
+        !UserEntry.IsRootless ? "/bulkhead/" + record.Id : Rootless.WhyNoCgroup() is null ? "bulkhead-" + record.Id : null;
 
     /// <summary>Such a folder mounts well and then refuses every write: said before the program finds out.</summary>
     private static void ExplainRootFolders(WorkloadOptions options)
     {
-        if (options.Privileged || ProcessUser.Resolve(options).Uid == 0)
+        if (UserEntry.IsRootless)
+            Rootless.ExplainFolders(options);
+        if (UserEntry.IsRootless || options.Privileged || ProcessUser.Resolve(options).Uid == 0)
             return;
         foreach (VolumeOption mount in options.Mounts)
         {

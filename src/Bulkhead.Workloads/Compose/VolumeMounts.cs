@@ -13,7 +13,7 @@ namespace Bulkhead.Workloads.Compose;
 /// </summary>
 internal static class VolumeMounts
 {
-    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange range)
+    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange? range)
     {
         foreach (VolumeOption volume in options.Mounts)
             mounts.Add(volume.Kind == VolumeKind.Tmpfs ? Tmpfs(volume, user) : Bind(volume, options, user, range));
@@ -30,19 +30,20 @@ internal static class VolumeMounts
         return DefaultMounts.Make(volume.Target, "tmpfs", "tmpfs", flags.ToArray());
     }
 
-    private static Mount Bind(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange range)
+    private static Mount Bind(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange? range)
     {
         var flags = new List<string> { volume.Recursive ? "rbind" : "bind", "nosuid", "nodev" };
         // "ro" alone would leave mounts below the source writable.
         flags.Add(volume.ReadOnly ? volume.Recursive ? "rro" : "ro" : "rw");
         flags.Add(volume.Propagation ?? (volume.Recursive ? "rprivate" : "private"));
         Mount mount = DefaultMounts.Make(volume.Target, "none", volume.Source, flags.ToArray());
-        if (options.Privileged)
+        // The host's ids, or the caller's own id among the container's: nothing to map.
+        if (range is not { } ids)
             return mount;
         FolderOwner owner = FolderOwner.Of(volume.Source, options.AsRoot || user.Uid == 0);
         mount.Options = [.. mount.Options, volume.Recursive ? "ridmap" : "idmap"];
-        mount.UidMappings = Map(owner.Uid, user.Uid, range);
-        mount.GidMappings = Map(owner.Gid, user.Gid, range);
+        mount.UidMappings = Map(owner.Uid, user.Uid, ids);
+        mount.GidMappings = Map(owner.Gid, user.Gid, ids);
         return mount;
     }
 

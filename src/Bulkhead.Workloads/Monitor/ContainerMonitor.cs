@@ -7,6 +7,7 @@ using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Workloads.Logs;
 
 namespace Bulkhead.Workloads.Monitor;
@@ -46,6 +47,7 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
 
     private void RunToEnd(string started)
     {
+        UserEntry.Check();
         using Fd listener = Listen();
         using var log = new LogFile(folder.LogPath, plan.LogMaxSize, plan.LogMaxFiles);
         using Container container = Create();

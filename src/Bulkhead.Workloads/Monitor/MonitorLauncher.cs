@@ -1,6 +1,8 @@
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Spawn;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Workloads.Monitor;
 
@@ -13,14 +15,16 @@ public static class MonitorLauncher
     public const int StarterFd = 3;
 
     /// <summary>Our end of the connection to it.</summary>
-    public static Fd Start(MonitorPlan plan)
+    /// <param name="plan">What it does.</param>
+    /// <param name="order">The user namespace that it enters first (<see cref="UserOrder"/>); null for root.</param>
+    public static Fd Start(MonitorPlan plan, string? order = null)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
         using Fd end = theirs;
         using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
         try
         {
-            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan, end, nothing), Inherit = new[] { end, nothing } });
+            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan.ToWords(), order, end, nothing), Inherit = new[] { end, nothing } });
             process.AwaitExec();
             return ours;
         }
@@ -31,7 +35,21 @@ public static class MonitorLauncher
         }
     }
 
-    private static SpawnProgram Compile(MonitorPlan plan, Fd end, Fd nothing)
+    /// <summary>Removes a folder of the caller's as one who may enter what is in it: directories of mode 0 (an overlay's), and of its subordinate ids.</summary>
+    public static void Remove(string folder)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
+        using Fd start = ours;
+        using Fd end = theirs;
+        using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
+        SpawnProgram program = Compile([MonitorPlan.RemoveWord + folder], CallerUsers.All(), end, nothing);
+        using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { end, nothing } });
+        process.AwaitExec();
+        if (Sys.WaitExit(process.Pidfd).OrThrow("wait for the removal of", folder).Status != 0)
+            throw new StepException($"remove {folder}: something in it belongs to somebody else");
+    }
+
+    private static SpawnProgram Compile(string[] words, string? order, Fd end, Fd nothing)
     {
         string path = Beside();
         SpawnProgram program = SpawnProgram.ForStub();
@@ -47,7 +65,8 @@ public static class MonitorLauncher
         program.Call(SysNr.chdir, program.Text("/"));
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
         program.Step("execute the monitor", path);
-        program.Call(SysNr.execve, program.Text(path), program.TextArray([Program, .. plan.ToWords()]), program.TextArray(["LC_ALL=C"]));
+        program.Call(SysNr.execve, program.Text(path), program.TextArray([Program, .. words]),
+            program.TextArray(order is null ? ["LC_ALL=C"] : ["LC_ALL=C", UserEntry.Variable + "=" + order]));
         return program;
     }
 

@@ -23,6 +23,7 @@ internal static class RunCommand
     private static int Run(RunOptions options, ParseResult parsed, bool detach)
     {
         WorkloadRecord record = options.Read(parsed);
+        Rootless.Check(record.Options);
         Program.Warn(record.Options);
         WorkloadStore store = Machine.Store;
         WorkloadFolder folder = store.Create(record);

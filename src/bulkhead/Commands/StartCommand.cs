@@ -17,6 +17,7 @@ internal static class StartCommand
         command.SetAction(parsed =>
         {
             WorkloadRecord record = options.Read(parsed);
+            Rootless.Check(record.Options);
             Program.Warn(record.Options);
             Machine.Store.Create(record);
             Output.Line(record.Id);
