@@ -1,4 +1,5 @@
-using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using Bulkhead.Isolation.Hardened.Compile;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.Plan;
@@ -21,10 +22,11 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup? cgroup, Process
         int[] own = StandardStreams.Own();
         StandardStreams.Give(own, plan);
         bool user = (state.Namespaces & Sched.CLONE_NEWUSER) != 0, fork = ForkIntoPid(user);
+        ulong foreign = user ? state.Namespaces & request.Joined & EnteredByUs : 0;
         ExecProgram.Compile(plan, new ExecInputs
         {
             InitPidfd = init,
-            Enter = state.Namespaces & ~(Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID),
+            Enter = state.Namespaces & ~(Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID | foreign),
             EnterPidByFork = fork,
             Common = new InitInputs
             {
@@ -36,7 +38,7 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup? cgroup, Process
                 Input = request.Input,
             },
         }, context);
-        SpawnedProcess process = Spawn(context, init, user, fork);
+        SpawnedProcess process = Spawn(context, init, user, fork, foreign);
         try
         {
             process.Await(InitProgram.SyncReady);
@@ -66,12 +68,20 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup? cgroup, Process
         (state.Namespaces & Sched.CLONE_NEWPID) != 0
         && (UserEntry.IsRootless || (!user && (plan.Capabilities.Bounding >> Capability.CAP_SYS_PTRACE & 1) != 0));
 
-    private SpawnedProcess Spawn(CompileContext context, Fd init, bool user, bool fork)
+    /// <summary>Kinds that a container may share with one of another user namespace, in which its own has no rights: our thread enters them for the clone.</summary>
+    private const ulong EnteredByUs = Sched.CLONE_NEWNET | Sched.CLONE_NEWIPC | Sched.CLONE_NEWUTS;
+
+    private SpawnedProcess Spawn(CompileContext context, Fd init, bool user, bool fork, ulong foreign)
     {
-        ReadOnlySpan<(Fd, ulong, string)> pid = (state.Namespaces & Sched.CLONE_NEWPID) != 0 && !fork
-            ? [(init, Sched.CLONE_NEWPID, "of the container's processes")]
-            : [];
-        using ThreadNamespaces entered = ThreadNamespaces.Enter(pid);
+        var joins = new List<(Fd, ulong, string)>();
+        foreach (ulong type in new[] { Sched.CLONE_NEWNET, Sched.CLONE_NEWIPC, Sched.CLONE_NEWUTS })
+        {
+            if ((foreign & type) != 0)
+                joins.Add((init, type, "that the container shares"));
+        }
+        if ((state.Namespaces & Sched.CLONE_NEWPID) != 0 && !fork)
+            joins.Add((init, Sched.CLONE_NEWPID, "of the container's processes"));
+        using ThreadNamespaces entered = ThreadNamespaces.Enter(CollectionsMarshal.AsSpan(joins));
         return Spawner.Start(new SpawnRequest
         {
             Program = context.Program,

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Isolation.Hardened.Compile;
@@ -44,6 +45,11 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
             process!.Await(InitProgram.SyncReady);
             Settle();
             return new HardenedSandbox(state, folder, new RunningProcess(process.Pid, process.Pidfd)) { Report = process };
+        }
+        catch (StepException error) when (error.Errno == Errno.EPERM && error.Step.StartsWith("mount proc ", StringComparison.Ordinal))
+        {
+            Undo();
+            throw new StepException($"{error.Message}: parts of the /proc that we see are covered or read-only (are we in a container?), and a user namespace may then mount no other; uncover them, or bind /proc");
         }
         catch
         {

@@ -40,6 +40,8 @@ internal static class Rootless
         CheckLimits(options.Limits);
         if (ContainerIds.WhyMore(options, ProcessUser.Resolve(options)) is { } flag && CallerUsers.WhyAlone() is { } why)
             throw new StepException($"{flag} needs more user ids than the caller's own: {why}");
+        if (ContainerIds.WhyMore(options, ProcessUser.Resolve(options)) is { } more && options.Network.StartsWith("container:", StringComparison.Ordinal))
+            throw new StepException($"{more} and --network {options.Network} exclude each other for a plain user: the other container's ids are the only ones that both could have; leave one out, or run bulkhead as root");
         foreach (VolumeOption mount in options.Mounts)
         {
             if (mount.Propagation is "shared" or "rshared")

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
@@ -24,6 +25,7 @@ internal static class Starter
         RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), ids, folder, CgroupOf(record));
         folder.SaveConfig(config);
         ExplainRootFolders(record.Options);
+        using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
         return MonitorLauncher.Start(new MonitorPlan
         {
             OciRoot = Machine.OciRoot,
@@ -34,7 +36,7 @@ internal static class Starter
             Remove = record.Options.Remove,
             LogMaxSize = record.Options.Logs.MaxSize,
             LogMaxFiles = record.Options.Logs.MaxFiles,
-        }, ids.Order);
+        }, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
     }
 
     private static ContainerIds Ids(WorkloadRecord record, WorkloadFolder folder) =>
@@ -60,13 +62,20 @@ internal static class Starter
         }
     }
 
+    /// <summary>The first process of the container whose network it shares.</summary>
+    private static int? Neighbour(WorkloadRecord record)
+    {
+        const string Prefix = "container:";
+        return record.Options.Network.StartsWith(Prefix, StringComparison.Ordinal)
+            ? Workload.Find(record.Options.Network[Prefix.Length..]).RequireRunning().State!.Pid
+            : null;
+    }
+
     /// <summary>Another container's network is that of its first process at this start.</summary>
     private static WorkloadRecord WithNetwork(WorkloadRecord record)
     {
-        const string Prefix = "container:";
-        if (!record.Options.Network.StartsWith(Prefix, StringComparison.Ordinal))
+        if (Neighbour(record) is not { } pid)
             return record;
-        int pid = Workload.Find(record.Options.Network[Prefix.Length..]).RequireRunning().State!.Pid;
         return record with { Options = record.Options with { Network = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net") } };
     }
 }

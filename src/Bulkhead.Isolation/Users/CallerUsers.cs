@@ -41,13 +41,18 @@ public static class CallerUsers
 
     /// <summary>The namespace that a container's own was made in: from there it can be entered (the container's itself gives no right to its parent's mounts).</summary>
     /// <param name="pid">The container's first process.</param>
-    /// <param name="ownMounts">For a new container beside it: mounts are made.</param>
-    public static string Of(int pid, bool ownMounts = false)
+    public static string Of(int pid)
+    {
+        Fd users = Open(pid);
+        Sys.FileControl(users, Fcntl.F_SETFD, 0).OrThrow("pass on a user namespace");
+        return UserOrder.Join(users.Value);
+    }
+
+    /// <summary>The namespace itself.</summary>
+    public static Fd Open(int pid)
     {
         string path = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/user");
         using Fd own = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY).OrThrow("open the container's user namespace", path);
-        Fd parent = Sys.ParentNamespace(own).OrThrow("find the user namespace that the container's was made in");
-        Sys.FileControl(parent, Fcntl.F_SETFD, 0).OrThrow("pass on a user namespace");
-        return UserOrder.Join(parent, ownMounts);
+        return Sys.ParentNamespace(own).OrThrow("find the user namespace that the container's was made in");
     }
 }

@@ -26,8 +26,10 @@ public static class UserOrder
         "helpers;" + Line(NewUidMap, Sys.GetEuid(), uids) + ";" + Line(NewGidMap, Sys.GetEgid(), gids);
 
     /// <summary>The namespace behind a descriptor that outlives exec.</summary>
-    public static string Join(Fd users, bool ownMounts = false) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(ownMounts ? "join-mounts" : "join")};{users.Value}");
+    /// <param name="users">Its number.</param>
+    /// <param name="ownMounts">For a new container beside the one there: mounts are made.</param>
+    public static string Join(int users, bool ownMounts = false) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(ownMounts ? "join-mounts" : "join")};{users}");
 
     private static string Line(string program, uint own, IReadOnlyList<IdExtent> extents)
     {

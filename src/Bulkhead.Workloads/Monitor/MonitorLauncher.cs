@@ -14,17 +14,21 @@ public static class MonitorLauncher
     /// <summary>The number of the descriptor that a monitor speaks to its starter on.</summary>
     public const int StarterFd = 3;
 
+    /// <summary>The number of a user namespace that it joins.</summary>
+    public const int UsersFd = 4;
+
     /// <summary>Our end of the connection to it.</summary>
     /// <param name="plan">What it does.</param>
     /// <param name="order">The user namespace that it enters first (<see cref="UserOrder"/>); null for root.</param>
-    public static Fd Start(MonitorPlan plan, string? order = null)
+    /// <param name="users">The namespace that <paramref name="order"/> joins as <see cref="UsersFd"/>.</param>
+    public static Fd Start(MonitorPlan plan, string? order = null, Fd? users = null)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
         using Fd end = theirs;
         using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
         try
         {
-            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan.ToWords(), order, end, nothing), Inherit = new[] { end, nothing } });
+            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan.ToWords(), order, end, nothing, users), Inherit = users is null ? new[] { end, nothing } : new[] { end, nothing, users } });
             process.AwaitExec();
             return ours;
         }
@@ -49,7 +53,7 @@ public static class MonitorLauncher
             throw new StepException($"remove {folder}: something in it belongs to somebody else");
     }
 
-    private static SpawnProgram Compile(string[] words, string? order, Fd end, Fd nothing)
+    private static SpawnProgram Compile(string[] words, string? order, Fd end, Fd nothing, Fd? users = null)
     {
         string path = Beside();
         SpawnProgram program = SpawnProgram.ForStub();
@@ -60,7 +64,12 @@ public static class MonitorLauncher
         for (int fd = 0; fd <= 2; fd++)
             program.Call(SysNr.dup3, nothing, fd, 0);
         // dup3 onto the same number fails, and would keep close-on-exec: by way of a number above.
-        Slot above = program.CallInto(program.NewSlot(), SysNr.fcntl, end, Fcntl.F_DUPFD_CLOEXEC, StarterFd + 1);
+        Slot above = program.CallInto(program.NewSlot(), SysNr.fcntl, end, Fcntl.F_DUPFD_CLOEXEC, UsersFd + 1);
+        if (users is not null)
+        {
+            Slot safe = program.CallInto(program.NewSlot(), SysNr.fcntl, users, Fcntl.F_DUPFD_CLOEXEC, UsersFd + 1);
+            program.Call(SysNr.dup3, safe, UsersFd, 0);
+        }
         program.Call(SysNr.dup3, above, StarterFd, 0);
         program.Call(SysNr.chdir, program.Text("/"));
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
