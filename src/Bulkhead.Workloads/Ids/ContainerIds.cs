@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
