@@ -1,4 +1,3 @@
-using System;
 using System.Globalization;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux;

@@ -54,7 +54,7 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
         folder.RemoveFifo();
     }
 
-    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) => 
+    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) =>
         new ExecCreator(state, ExecCgroup(request.SubCgroups), plan, request).Create();
 
     private Cgroup? ExecCgroup(IReadOnlyList<string> asked) =>
