@@ -4,7 +4,6 @@ using System.Globalization;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Cgroups;
 using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
