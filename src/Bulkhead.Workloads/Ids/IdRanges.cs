@@ -78,7 +78,7 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools, uin
                 return new IdRange(first, size);
             }
         }
-        throw new StepException($"all ranges of {size} user ids are in use ({used.Count} containers): stop some, or give {Owner()} more in /etc/subuid and /etc/subgid, the same in both");
+        throw new StepException($"all ranges of user ids are in use ({used.Count} containers): stop some, or give {Owner()} more in /etc/subuid and /etc/subgid, the same in both");
     }
 
     /// <summary>The range that the container whose folder is <paramref name="owner"/> has; null: none. Takes none, and no lock.</summary>
