@@ -76,7 +76,8 @@ static size_t stack_limit(void)
     return size;
 }
 
-__attribute__((constructor)) static void before_runtime(void)
+/* Before the constructor of users.c: its pipes must not become standard streams. */
+__attribute__((constructor(101))) static void before_runtime(void)
 {
     struct rlimit limit;
     open_standard_streams();

@@ -20,7 +20,10 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
 
     public RunningProcess? Process => process;
 
-    private Cgroup Cgroup => cgroup ??= Cgroup.Open(state.Cgroup ?? throw new StepException("the container was never made: remove it with delete --force"));
+    /// <summary>Asked for by <paramref name="verb"/>, which is out of reach without one.</summary>
+    private Cgroup Need(string verb) => cgroup ??= Cgroup.Open(state.Cgroup ?? throw new StepException(state.Pid == 0
+        ? "the container was never made: remove it with delete --force"
+        : $"{verb} {CgroupAccess.Mend}"));
 
     public ContainerStatus Status
     {
@@ -32,7 +35,7 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
                 return ContainerStatus.Stopped;
             if (status != ContainerStatus.Running || state.Cgroup is null)
                 return status;
-            return Cgroup.State() == FreezeState.Frozen ? ContainerStatus.Paused : status;
+            return Need("state").State() == FreezeState.Frozen ? ContainerStatus.Paused : status;
         }
     }
 
@@ -51,12 +54,16 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
         folder.RemoveFifo();
     }
 
-    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) => new ExecCreator(state, Cgroup.ForExec(request.SubCgroups, state.Pid), plan, request).Create();
+    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) =>
+        new ExecCreator(state, ExecCgroup(request.SubCgroups), plan, request).Create();
+
+    private Cgroup? ExecCgroup(IReadOnlyList<string> asked) =>
+        state.Cgroup is null && asked.Count == 0 ? null : Need("exec --cgroup").ForExec(asked, state.Pid);
 
     public Errno Signal(int signal, bool all)
     {
         if (all)
-            return Cgroup.Kill(signal) ? Errno.None : Errno.ESRCH;
+            return state.Cgroup is null ? SignalNamespace(signal) : Need("kill").Kill(signal) ? Errno.None : Errno.ESRCH;
         Result<Fd> pidfd = InitProcess.Open(state);
         if (!pidfd.Ok)
             return pidfd.Error;
@@ -64,19 +71,39 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
         return Sys.PidfdSendSignal(target, signal);
     }
 
-    public void Freeze() => Cgroup.Freeze();
+    /// <summary>Without a cgroup: to each that is there now. The end of the first process ends them all.</summary>
+    private Errno SignalNamespace(int signal)
+    {
+        using Fd? init = InitProcess.Open(state) is { Ok: true } opened ? opened.Value : null;
+        if (init is null)
+            return Errno.ESRCH;
+        if (signal == Linux.Abi.Signal.SIGKILL)
+            return Sys.PidfdSendSignal(init, signal);
+        foreach (int pid in PidNamespace.Processes(state.Pid))
+        {
+            // The number may be another's by now: only what the pidfd holds is looked at again, and then signalled.
+            if (Sys.PidfdOpen(pid) is not { Ok: true } process)
+                continue;
+            using Fd target = process.Value;
+            if (PidNamespace.IsIn(pid, state.Pid))
+                Sys.PidfdSendSignal(target, signal);
+        }
+        return Errno.None;
+    }
 
-    public void Thaw() => Cgroup.Thaw();
+    public void Freeze() => Need("pause").Freeze();
 
-    public void Update(CgroupResources resources) => Cgroup.Update(resources);
+    public void Thaw() => Need("resume").Thaw();
 
-    public List<int> Pids() => Cgroup.Pids();
+    public void Update(CgroupResources resources) => Need("update").Update(resources);
 
-    public CgroupStats Stats() => Cgroup.Stats();
+    public List<int> Pids() => state.Cgroup is null ? PidNamespace.Processes(state.Pid) : Need("ps").Pids();
 
-    public ulong? OomKills() => Cgroup.OomKills();
+    public CgroupStats Stats() => Need("stats").Stats();
 
-    public OomWatch WatchOom() => Cgroup.WatchOom();
+    public ulong? OomKills() => state.Cgroup is null ? null : Need("stats").OomKills();
+
+    public OomWatch WatchOom() => Need("events").WatchOom();
 
     /// <summary>The cgroup knows every process, also those that init's end left in a shared pid namespace.</summary>
     public void Delete()
@@ -86,13 +113,14 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
         {
             using Fd init = pidfd.Value;
             Sys.PidfdSendSignal(init, Linux.Abi.Signal.SIGKILL);
-            Cgroup.Kill();
+            if (state.Cgroup is not null)
+                Need("delete").Kill();
             HookRunner.WaitFor(init, timeout: 10);
         }
         if (state.Cgroup is null)
             return;
-        Cgroup.Kill();
-        Cgroup.Remove();
+        Need("delete").Kill();
+        Need("delete").Remove();
     }
 
     public void Dispose()

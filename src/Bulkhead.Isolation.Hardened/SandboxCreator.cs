@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Isolation.Hardened.Compile;
@@ -10,6 +11,7 @@ using Bulkhead.Linux.Cgroups;
 using Bulkhead.Linux.Cgroups.Systemd;
 using Bulkhead.Linux.Netlink;
 using Bulkhead.Linux.Spawn;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Isolation.Hardened;
 
@@ -26,13 +28,16 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         try
         {
             layout = CgroupLayout.Detect();
+            string? none = UserEntry.IsRootless ? CgroupAccess.WhyNot(layout) : null;
+            if (none is not null)
+                CgroupAccess.RequireNothing(plan, none);
             CgroupTarget target = CgroupTarget.Parse(plan.Cgroup.Path, plan.Id, plan.Cgroup.Systemd);
-            state.Cgroup = Cgroup.PathsOf(layout, target);
+            state.Cgroup = none is null ? Cgroup.PathsOf(layout, target) : null;
             state.Namespaces = NamespacesToEnter();
             state.Rootfs = plan.Root.Path;
             folder.Save(state);
-            if (!target.Systemd)
-                cgroup = Cgroup.Create(layout, target, plan.Cgroup.Resources);
+            if (!target.Systemd && none is null)
+                cgroup = Cgroup.Create(layout, target, plan.Cgroup.Resources, UserEntry.IsRootless);
             Spawn();
             if (target.Systemd)
                 JoinScope(target);
@@ -40,6 +45,11 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
             process!.Await(InitProgram.SyncReady);
             Settle();
             return new HardenedSandbox(state, folder, new RunningProcess(process.Pid, process.Pidfd)) { Report = process };
+        }
+        catch (StepException error) when (error.Errno == Errno.EPERM && error.Step.StartsWith("mount proc ", StringComparison.Ordinal))
+        {
+            Undo();
+            throw new StepException($"{error.Message}: parts of the /proc that we see are covered or read-only (are we in a container?), and a user namespace may then mount no other; uncover them, or bind /proc");
         }
         catch
         {
@@ -71,8 +81,8 @@ internal sealed class SandboxCreator(SandboxPlan plan, ContainerRecord state, St
         InitProgram.Compile(plan, new InitInputs
         {
             CgroupJoins = cgroup?.JoinFds ?? [],
-            CgroupByParent = cgroup is null,
-            CgroupViews = CgroupViews.Of(plan, layout, state.Cgroup!),
+            CgroupByParent = cgroup is null && state.Cgroup is not null,
+            CgroupViews = state.Cgroup is { } paths ? CgroupViews.Of(plan, layout, paths) : [],
             Console = streams.Console,
             StartFifo = fifo,
             PreserveFds = streams.PreserveFds,

@@ -100,7 +100,7 @@ public interface ISandbox : IDisposable
 }
 
 /// <summary>How a process is added to a running container.</summary>
-public sealed class ExecRequest
+public sealed record ExecRequest
 {
     public required ProcessStreams Streams { get; init; }
 
@@ -109,6 +109,9 @@ public sealed class ExecRequest
 
     /// <summary>Cgroups below the container's own for the process, as --cgroup has them; empty: the container's.</summary>
     public IReadOnlyList<string> SubCgroups { get; init; } = [];
+
+    /// <summary>CLONE_NEW* of the namespaces that the container joined by path: they may belong to another user namespace than its own.</summary>
+    public ulong Joined { get; init; }
 
     /// <summary>Stdin of a startContainer hook.</summary>
     public Fd? Input { get; init; }

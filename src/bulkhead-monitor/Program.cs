@@ -3,6 +3,8 @@ using System.Text;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
+using Bulkhead.Workloads;
 using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.MonitorCli;
@@ -13,6 +15,8 @@ internal static class Program
     {
         try
         {
+            if (args is [{ } word] && word.StartsWith(MonitorPlan.RemoveWord, StringComparison.Ordinal))
+                return Remove(word[MonitorPlan.RemoveWord.Length..]);
             // What the container is made with must not keep these.
             foreach (int fd in (int[])[MonitorLauncher.StarterFd, MonitorLauncher.LockFd])
                 Sys.FileControl(Fd.Borrow(fd), Fcntl.F_SETFD, 1).OrThrow("keep the starter's connection"); // FD_CLOEXEC
@@ -26,5 +30,12 @@ internal static class Program
             Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(error.Message + "\n"));
             return 1;
         }
+    }
+
+    private static int Remove(string folder)
+    {
+        UserEntry.Check();
+        new WorkloadFolder("", folder).Remove();
+        return 0;
     }
 }

@@ -3,8 +3,10 @@ using System.Text;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.OciCli;
 
@@ -25,6 +27,20 @@ internal sealed class Invocation(CommandLine global, CommandLine line, Log log)
     public Containers Containers => containers ??= new(new StateStore(StateRoot(global)), new HardenedTier(), log.Warn);
 
     public bool SystemdCgroup => global.Has("systemd-cgroup");
+
+    /// <summary>For who makes a container: a caller without root goes on in a user namespace with all of its ids.</summary>
+    public static void EnterUsers()
+    {
+        if (UserEntry.IsRootless && !UserEntry.IsPrivileged)
+            UserEntry.Enter(CallerUsers.All());
+    }
+
+    /// <summary>For who adds a process to one.</summary>
+    public void EnterUsersOfContainer()
+    {
+        if (UserEntry.IsRootless && !UserEntry.IsPrivileged && Containers.State(Id).Pid is > 0 and int pid)
+            UserEntry.Enter(CallerUsers.Of(pid));
+    }
 
     /// <summary>A path of the caller's as an absolute one.</summary>
     public static string Absolute(string path) => Utf8(path).StartsWith('/')
@@ -59,10 +75,6 @@ internal sealed class Invocation(CommandLine global, CommandLine line, Log log)
         return listening + wanted;
     }
 
-    private static string StateRoot(CommandLine global)
-    {
-        if (Sys.GetEuid() != 0)
-            throw new StepException("rootless containers are not supported yet: run bulkhead-oci as root");
-        return global.Get("root") is { Length: > 0 } root ? Absolute(root) : "/run/bulkhead";
-    }
+    private static string StateRoot(CommandLine global) =>
+        global.Get("root") is { Length: > 0 } root ? Absolute(root) : StateRoots.Default();
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.OciCli;
 
@@ -12,7 +13,7 @@ internal static partial class Program
 
     private static readonly Option[] GlobalOptions =
     [
-        new("root", "", "DIR", "directory of container states (default: /run/bulkhead)"),
+        new("root", "", "DIR", "directory of container states (default: /run/bulkhead; without root $XDG_RUNTIME_DIR/bulkhead)"),
         new("log", "", "FILE", "append log lines to FILE"),
         new("log-format", "", "FORMAT", "text (default) or json"),
         new("debug", "", "", "say more"),
@@ -36,6 +37,7 @@ internal static partial class Program
         {
             CommandLine global = CommandLine.Parse(args, GlobalOptions, "bulkhead-oci");
             log = new Log(global);
+            UserEntry.Check();
             if (global.Has("version"))
                 return Help.PrintVersion();
             if (global.Words.Length == 0 || global.Has("help") || global.Words[0] is "help" or "h")

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Copy;
@@ -25,13 +26,15 @@ internal sealed class ContainerFiles : IDisposable
     public static ContainerFiles Open(Workload workload)
     {
         WorkloadOptions options = workload.Record.Options;
-        IdRange? range = options.Privileged ? null : Machine.Ranges.Take(workload.Folder.Path);
-        Fd root = workload.IsRunning ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, range ?? default, workload.Folder);
+        if (UserEntry.IsRootless && !workload.IsRunning)
+            throw new StepException($"container {workload.Name} does not run: looking into it then needs the host's root, for its mounts; start it first");
+        IdRange? range = options.Privileged || UserEntry.IsRootless ? null : Machine.Ranges.Take(workload.Folder.Path);
+        Fd root = workload.IsRunning ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, range, workload.Folder);
         return new ContainerFiles(root, range, ProcessUser.Resolve(options));
     }
 
-    /// <summary>This thread's files are the container's user's from now on.</summary>
-    public FileSystemIds Assume() => FileSystemIds.Assume(Ids.ToHost(_user.Uid), Ids.ToHost(_user.Gid));
+    /// <summary>This thread's files are the container's user's from now on; a plain user is that already.</summary>
+    public FileSystemIds? Assume() => UserEntry.IsRootless ? null : FileSystemIds.Assume(Ids.ToHost(_user.Uid), Ids.ToHost(_user.Gid));
 
     public void Dispose() => _root.Dispose();
 

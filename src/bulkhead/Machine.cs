@@ -3,6 +3,7 @@ using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Ids;
 using Bulkhead.Workloads.Volumes;
@@ -12,10 +13,10 @@ namespace Bulkhead.Cli;
 /// <summary>Where things are for this caller.</summary>
 internal static class Machine
 {
-    public static bool IsRoot => Sys.GetEuid() == 0;
+    public static bool IsRoot => !UserEntry.IsRootless;
 
     /// <summary>States of what runs.</summary>
-    public static string OciRoot => IsRoot ? "/run/bulkhead" : RuntimeDirectory + "/bulkhead";
+    public static string OciRoot => StateRoots.Default();
 
     /// <summary>What is kept over a restart of the machine.</summary>
     public static string DataRoot => Environment.GetEnvironmentVariable("BULKHEAD_DATA") is { Length: > 0 } given ? given : IsRoot ? "/var/lib/bulkhead" : DataHome + "/bulkhead";
@@ -26,13 +27,10 @@ internal static class Machine
 
     public static Containers Containers => new(new StateStore(OciRoot), new HardenedTier(), Program.Say);
 
-    public static IdRanges Ranges => IdRanges.OfMachine("/run/bulkhead-ids");
-
-    private static string RuntimeDirectory => Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } directory
-        ? directory
-        : throw new StepException("XDG_RUNTIME_DIR is not set: log in with a session (loginctl enable-linger), or set it to a private directory");
+    public static IdRanges Ranges => IsRoot ? IdRanges.OfMachine("/run/bulkhead-ids") : IdRanges.OfCaller(StateRoots.Runtime() + "/bulkhead-ids");
 
     private static string DataHome => Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } directory
         ? directory
-        : Environment.GetEnvironmentVariable("HOME") + "/.local/share";
+        : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home + "/.local/share"
+        : throw new StepException("neither XDG_DATA_HOME nor HOME is set: set one, or name a directory by BULKHEAD_DATA");
 }

@@ -3,6 +3,7 @@ using Bulkhead.Linux;
 using Bulkhead.Oci;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Attach;
+using Bulkhead.Workloads.Compose;
 
 namespace Bulkhead.Cli;
 
@@ -43,6 +44,7 @@ internal static class Mender
     {
         if (state is not null)
             Machine.Containers.Delete(workload.Id, force: true);
+        SecretFiles.Forget(workload.Id);
         ExitRecord? exit = workload.Folder.Exit();
         if (exit is null && state is not null)
         {

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Text;
 using Bulkhead.Cli.Commands;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli;
@@ -15,6 +16,7 @@ internal static class Program
     {
         try
         {
+            UserEntry.Check();
             RootCommand root = CommandTree.Make();
             ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : TrailingCommand.Separate(root, args));
             if (ParseErrors.FirstOf(parsed) is { } wrong)
@@ -34,7 +36,7 @@ internal static class Program
     /// <summary>Each loosening that was asked for, in a line of its own.</summary>
     public static void Warn(WorkloadOptions options)
     {
-        foreach (string line in Loosenings.Of(options))
+        foreach (string line in Rootless.Loosened(options))
             Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("loosening: " + line + "\n"));
     }
 

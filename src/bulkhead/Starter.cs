@@ -1,6 +1,8 @@
 using System;
 using System.Globalization;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
@@ -19,19 +21,21 @@ internal static class Starter
     /// <param name="held">Its lock, for the monitor.</param>
     public static Fd Start(WorkloadRecord record, WorkloadFolder folder, Fd held)
     {
+        Rootless.Check(record.Options);
         folder.ForgetStop();
         folder.ForgetPolicy();
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
-        IdRange range = record.Options.Privileged ? default : Machine.Ranges.Take(folder.Path);
-        RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), range, folder);
+        ContainerIds ids = Ids(record, folder);
+        RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), ids, folder, CgroupOf(record));
         folder.SaveConfig(config);
         ExplainRootFolders(record.Options);
-        return MonitorLauncher.Start(Plan(record, folder, adopt: false), held);
+        using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
+        return MonitorLauncher.Start(Plan(record, folder, adopt: false), held, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
     }
 
     /// <summary>A new monitor for a container whose own was killed.</summary>
-    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held) => MonitorLauncher.Start(Plan(record, folder, adopt: true), held);
+    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held) => MonitorLauncher.Start(Plan(record, folder, adopt: true), held, Ids(record, folder).Order);
 
     private static MonitorPlan Plan(WorkloadRecord record, WorkloadFolder folder, bool adopt) => new()
     {
@@ -47,10 +51,21 @@ internal static class Starter
         LogMaxFiles = record.Options.Logs.MaxFiles,
     };
 
+    private static ContainerIds Ids(WorkloadRecord record, WorkloadFolder folder) =>
+        UserEntry.IsRootless ? Rootless.Ids(record, folder)
+        : record.Options.Privileged ? ContainerIds.Host
+        : ContainerIds.Of(Machine.Ranges.Take(folder.Path));
+
+    /// <summary>Without root: beside the caller's own cgroup, where it was delegated.</summary>
+    private static string? CgroupOf(WorkloadRecord record) =>
+        !UserEntry.IsRootless ? (record.Options.CgroupParent ?? "/bulkhead") + "/" + record.Id : Rootless.WhyNoCgroup() is null ? "bulkhead-" + record.Id : null;
+
     /// <summary>Such a folder mounts well and then refuses every write: said before the program finds out.</summary>
     private static void ExplainRootFolders(WorkloadOptions options)
     {
-        if (options.Privileged || ProcessUser.Resolve(options).Uid == 0)
+        if (UserEntry.IsRootless)
+            Rootless.ExplainFolders(options);
+        if (UserEntry.IsRootless || options.Privileged || ProcessUser.Resolve(options).Uid == 0)
             return;
         foreach (VolumeOption mount in options.Mounts)
         {
@@ -59,13 +74,20 @@ internal static class Starter
         }
     }
 
+    /// <summary>The first process of the container whose network it shares.</summary>
+    private static int? Neighbour(WorkloadRecord record)
+    {
+        const string Prefix = "container:";
+        return record.Options.Network.StartsWith(Prefix, StringComparison.Ordinal)
+            ? Workload.Find(record.Options.Network[Prefix.Length..]).RequireRunning().State!.Pid
+            : null;
+    }
+
     /// <summary>Another container's network is that of its first process at this start.</summary>
     private static WorkloadRecord WithNetwork(WorkloadRecord record)
     {
-        const string Prefix = "container:";
-        if (!record.Options.Network.StartsWith(Prefix, StringComparison.Ordinal))
+        if (Neighbour(record) is not { } pid)
             return record;
-        int pid = Workload.Find(record.Options.Network[Prefix.Length..]).RequireRunning().State!.Pid;
         return record with { Options = record.Options with { Network = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net") } };
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Threading.Tasks;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.TestSupport;
 using Bulkhead.Workloads.Ids;

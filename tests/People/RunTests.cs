@@ -103,6 +103,15 @@ public sealed class RunTests
     }
 
     [Fact]
+    public void ExecEntersANetworkThatIsShared()
+    {
+        using var person = new Person();
+        person.Sleep("one");
+        person.Sleep("two", "--network", "container:one");
+        Assert.Equal(person.Type("exec", "one", "readlink", "/proc/self/ns/net").Ok(), person.Type("exec", "two", "readlink", "/proc/self/ns/net").Ok());
+    }
+
+    [Fact]
     public void AnEndThatNobodyKnowsIsNoNumber()
     {
         using var person = new Person();

@@ -23,6 +23,7 @@ internal sealed class CgroupMounts(CompileContext context, SandboxPlan plan, Roo
 
     public void Add(MountPlan mount, MountSteps mounts)
     {
+        // Without a cgroup of its own there is nothing to show: an empty tmpfs, not the caller's cgroups.
         if (views.Count == 1 && views[0].Name.Length == 0)
             AddOne(mount, mounts, views[0]);
         else

@@ -49,9 +49,7 @@ internal sealed class NamespaceSteps(CompileContext context, SandboxPlan plan)
                 prelude.Step("join the user namespace", user.Path);
                 prelude.Call(SysNr.setns, user.Namespace, Sched.CLONE_NEWUSER);
             }
-            prelude.Step("become root of the user namespace (container id 0 must be mapped)");
-            prelude.Call(SysNr.setresgid, 0, 0, 0);
-            prelude.Call(SysNr.setresuid, 0, 0, 0);
+            FullCapabilities.Keep(prelude);
         };
     }
 

@@ -117,6 +117,9 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         // Without no_new_privs the kernel wants CAP_SYS_ADMIN for landlock and for a filter, which come last: one capset(2) more.
         ulong extra = LateAdmin ? CapSysAdmin : 0;
         SetCapabilities(wanted.Effective | extra, wanted.Permitted | extra, wanted.Inheritable);
+        // Those that were kept for our own steps (FullCapabilities); the kernel drops them with the permitted and the inheritable set only.
+        if ((wanted.Permitted & wanted.Inheritable & ~wanted.Ambient) != 0)
+            program.Call(SysNr.prctl, Prctl.PR_CAP_AMBIENT, Prctl.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         if (wanted.Ambient == 0)
             return;
         for (int capability = 0; capability < Capabilities.Count; capability++)

@@ -25,7 +25,7 @@ internal static class ContainerHook
             SelinuxLabel = process.SelinuxLabel,
         }, config, exec: true, container.HasUserNamespace, addHome: false);
         using Fd input = HookRunner.InputFile(document);
-        using RunningProcess running = container.Sandbox.Exec(plan, new ExecRequest { Streams = new ProcessStreams(), Input = input });
+        using RunningProcess running = container.Sandbox.Exec(plan, new ExecRequest { Streams = new ProcessStreams(), Input = input, Joined = NamespaceNames.Joined(config.Linux) });
         bool ended = HookRunner.WaitFor(running.Pidfd, hook.Timeout);
         if (!ended)
             Sys.PidfdSendSignal(running.Pidfd, Signal.SIGKILL);

@@ -229,8 +229,9 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
             throw new StepException("cannot exec in a paused container (use --ignore-paused to override)");
         RuntimeConfig config = container.Config();
         Policy.Load(container.Record.PolicyFile).ApplyExec(process, config);
+        ExecUser.RequireMapped(process.User, config.Linux);
         ProcessPlan plan = ProcessPlanner.Plan(process, config, exec: true, container.HasUserNamespace);
-        return container.Sandbox.Exec(plan, request);
+        return container.Sandbox.Exec(plan, request with { Joined = NamespaceNames.Joined(config.Linux) });
     }
 
     /// <summary>In the container, as its process will be: same user, capabilities and filter; what differs is the program.</summary>

@@ -24,6 +24,15 @@ public static class NamespaceNames
         }
         return 0;
     }
+
+    /// <summary>CLONE_NEW* of all that a configuration joins by path.</summary>
+    public static ulong Joined(LinuxConfig? linux)
+    {
+        ulong joined = 0;
+        foreach (LinuxNamespace one in linux?.Namespaces ?? [])
+            joined |= one.Path is { Length: > 0 } ? Parse(one.Type) : 0;
+        return joined;
+    }
 }
 
 internal static class NamespacePlanner

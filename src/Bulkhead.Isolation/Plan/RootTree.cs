@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Mount = Bulkhead.Linux.Abi.Mount;
 
@@ -63,6 +64,9 @@ internal static class RootTree
         Set(context, "lowerdir", Of(lower), path);
         Set(context, "upperdir", Of(layer) + "/upper", path);
         Set(context, "workdir", Of(layer) + "/work", path);
+        // Who is not the host's root may set no trusted.* attributes (docs of overlayfs, "userxattr", Linux 5.11).
+        if (UserEntry.IsRootless)
+            Set(context, "userxattr", null, path);
         return Sys.FsMount(context, 0).OrThrow("mount an overlay over", path);
     }
 
@@ -76,7 +80,7 @@ internal static class RootTree
         throw new StepException($"$.annotations[\"{Extensions.RootUpper}\"]: needs mappings with the container's id 0");
     }
 
-    private static void Set(Fd context, string key, string value, string path)
+    private static void Set(Fd context, string key, string? value, string path)
     {
         Errno error = Sys.FsConfig(context, key, value);
         if (error != Errno.None)

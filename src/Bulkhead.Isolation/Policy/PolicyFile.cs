@@ -3,6 +3,7 @@ using System.IO;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
@@ -13,6 +14,7 @@ namespace Bulkhead.Isolation;
 internal static class PolicyFile
 {
     private const int MaxBytes = 1 << 20;
+    private const uint OverflowId = 65534;
     private const uint OthersMayWrite = 0x12; // 0022
 
     /// <summary>The file's bytes; null when it does not exist and need not.</summary>
@@ -27,7 +29,7 @@ internal static class PolicyFile
             throw new StepException($"policy {path}: is not a regular file");
 
         // Who can change the policy is not bound by it.
-        if (status.st_uid != 0 && (!mustExist || status.st_uid != Sys.GetEuid()))
+        if (!IsRoots(status.st_uid) && (!mustExist || status.st_uid != Sys.GetEuid()))
             throw new StepException($"policy {path}: belongs to user {status.st_uid}; it must belong to root");
         if ((status.st_mode & OthersMayWrite) != 0)
             throw new StepException($"policy {path}: can be written by its group or by others; use chmod go-w");
@@ -35,6 +37,9 @@ internal static class PolicyFile
             throw new StepException($"policy {path}: larger than {MaxBytes >> 20} MiB");
         return ReadAll(fd, (int)status.st_size, path);
     }
+
+    /// <summary>In a user namespace of a caller without root the host's root shows as the id that stands for all that have none there.</summary>
+    private static bool IsRoots(uint uid) => uid == 0 || (uid == OverflowId && UserEntry.IsRootless && UserEntry.IsPrivileged);
 
     private static byte[] ReadAll(Fd fd, int size, string path)
     {

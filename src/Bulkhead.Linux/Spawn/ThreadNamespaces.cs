@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Linux.Spawn;
 
@@ -39,6 +40,9 @@ public sealed class ThreadNamespaces : IDisposable
             (ulong type, Fd own) = saved[i];
             Errno error = Sys.SetNs(own, type);
             own.Dispose();
+            // Without root there is no way back to what belongs to the host, only to our own container's side: who does no more than wait may stay.
+            if (error == Errno.EPERM && UserEntry.IsRootless)
+                continue;
             // A thread that is lost in a container's namespaces must do nothing more.
             if (error != Errno.None)
                 Environment.FailFast("cannot return to the host's namespace: " + error.Describe());

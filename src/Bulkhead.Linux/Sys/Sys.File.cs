@@ -7,6 +7,14 @@ public static unsafe partial class Sys
 {
     private const int MaxWalks = 1000;
 
+    /// <summary>faccessat2(2) for the effective ids; <paramref name="mode"/>: 4 read, 2 write, 1 execute.</summary>
+    public static Errno AccessAt(Fd dir, string path, int mode)
+    {
+        const int EffectiveIds = 0x200;
+        fixed (byte* p = Z(path))
+            return ToErrno(Raw(SysNr.faccessat2, dir.Value, (nint)p, mode, EffectiveIds));
+    }
+
     /// <summary>openat(2), always O_CLOEXEC.</summary>
     public static Result<Fd> OpenAt(Fd dir, string path, int flags, uint mode = 0)
     {

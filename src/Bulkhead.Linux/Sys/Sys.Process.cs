@@ -97,6 +97,13 @@ public static unsafe partial class Sys
         return ToErrno(result) == Errno.None ? (ulong)result : 0;
     }
 
+    /// <summary>The namespace that a user or pid namespace was made in (NS_GET_PARENT, ioctl_ns(2)); EPERM when it is none of ours to see.</summary>
+    public static Result<Fd> ParentNamespace(Fd fd)
+    {
+        const int NsGetParent = 0xb702;
+        return ToFd(Raw(SysNr.ioctl, fd.Value, NsGetParent));
+    }
+
     /// <summary>unshare(2) of the calling thread. CLONE_NEWUSER cannot work: a .NET process always has several threads (EINVAL).</summary>
     public static Errno Unshare(ulong flags) => ToErrno(Raw(SysNr.unshare, (nint)flags));
 

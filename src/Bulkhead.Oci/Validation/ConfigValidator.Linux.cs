@@ -64,7 +64,8 @@ public static partial class ConfigValidator
         }
         Mappings(linux.UidMappings, "$.linux.uidMappings", scope);
         Mappings(linux.GidMappings, "$.linux.gidMappings", scope);
-        if (!scope.IsNew(NamespaceKinds.User))
+        // Without root the caller may have one id only, which its process needs: then its capabilities are kept over exec as ambient ones.
+        if (!scope.IsNew(NamespaceKinds.User) || scope.Is(ValidateOptions.Rootless))
             return;
 
         // runc makes mounts and devices as the namespace's root: so do we.

@@ -97,7 +97,7 @@ public static class Bundle
     private static void AddMounts(List<string> lines, RuntimeConfig config, WorkloadOptions options)
     {
         var defaults = new List<Mount>();
-        DefaultMounts.Add(defaults, options, new ProcessUser(0, 0, [], null));
+        DefaultMounts.Add(defaults, options, new ProcessUser(0, 0, [], null), oneGroup: false, cgroup: true);
         foreach (Mount mount in config.Mounts)
         {
             string target = mount.Destination.Length > 1 ? mount.Destination.TrimEnd('/') : mount.Destination;

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Globalization;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux.Spawn;
 using Bulkhead.Oci;
@@ -15,20 +16,21 @@ public static class ConfigComposer
     private const string InitPath = "/dev/init";
 
     /// <param name="workload">Its id and options.</param>
-    /// <param name="range">Host ids behind its own.</param>
+    /// <param name="ids">Host ids behind its own.</param>
     /// <param name="folder">With the files that it sees; gets a layer for writes where one is needed.</param>
-    public static RuntimeConfig Compose(WorkloadRecord workload, IdRange range, WorkloadFolder folder)
+    /// <param name="cgroup">Where its cgroup goes; null: it can have none, and so no limits.</param>
+    public static RuntimeConfig Compose(WorkloadRecord workload, ContainerIds ids, WorkloadFolder folder, string? cgroup)
     {
         WorkloadOptions options = workload.Options;
         ProcessUser user = ProcessUser.Resolve(options);
-        bool ownUsers = !options.Privileged;
         LinuxCapabilities capabilities = CapabilityChoice.Of(options, user);
         var mounts = new List<Mount>();
-        DefaultMounts.Add(mounts, options, user);
+        uint first = ids.Range?.First ?? 0;
+        DefaultMounts.Add(mounts, options, user, ids.OneGroup, cgroup is not null);
         DefaultMounts.AddFiles(mounts, folder.FilesPath, options.NoHosts);
-        VolumeMounts.Add(mounts, options, user, range, VolumeStore.Beside(folder));
-        DeviceChoice.Add(mounts, options, user, range.First, folder);
-        SecretFiles.Add(mounts, options, user, range.First, folder);
+        VolumeMounts.Add(mounts, options, user, ids.Range, VolumeStore.Beside(folder));
+        DeviceChoice.Add(mounts, options, user, first, folder);
+        SecretFiles.Add(mounts, options, user, first, folder);
         if (options.Init)
             mounts.Add(InitProgram(folder));
         return new RuntimeConfig
@@ -39,16 +41,16 @@ public static class ConfigComposer
             Hostname = options.Network == "host" || options.HostUts ? null : options.Hostname ?? workload.ShortId,
             Process = ProcessOf(options, user, capabilities),
             Mounts = mounts.ToArray(),
-            Annotations = Annotations(options, ownUsers, capabilities, RootLayer.For(options, mounts, folder)),
+            Annotations = Annotations(options, ids.Range is not null, capabilities, RootLayer.For(options, mounts, folder)),
             Linux = new LinuxConfig
             {
-                UidMappings = ownUsers ? [Whole(range)] : [],
-                GidMappings = ownUsers ? [Whole(range)] : [],
+                UidMappings = ids.Uids,
+                GidMappings = ids.Gids,
                 Namespaces = NamespaceChoice.Of(options),
-                Resources = ResourceChoice.Of(options),
-                CgroupsPath = (options.CgroupParent ?? "/bulkhead") + "/" + workload.Id,
-                Sysctl = Sysctls(options),
-                MaskedPaths = options.Privileged ? [] : DefaultMounts.MaskedPaths,
+                Resources = cgroup is null ? null : ResourceChoice.Of(options),
+                CgroupsPath = cgroup,
+                Sysctl = Sysctls(options, user, ids),
+                MaskedPaths = options.Privileged ? [] : cgroup is null ? [.. DefaultMounts.MaskedPaths, "/sys/fs/cgroup"] : DefaultMounts.MaskedPaths,
                 ReadonlyPaths = options.Privileged ? [] : DefaultMounts.ReadonlyPaths,
                 Seccomp = options.Privileged ? null : SeccompChoice.Of(options.SecurityOptions, capabilities.Bounding),
             },
@@ -72,12 +74,10 @@ public static class ConfigComposer
     private static Mount InitProgram(WorkloadFolder folder) =>
         DefaultMounts.Make(InitPath, "none", folder.SaveInit(InitImage.Bytes), "bind", "ro", "nosuid", "nodev", "private");
 
-    private static LinuxIdMapping Whole(IdRange range) => new() { ContainerId = 0, HostId = range.First, Size = range.Size };
-
-    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool ownUsers, LinuxCapabilities capabilities, string? layer)
+    private static KeyValuePair<string, string>[] Annotations(WorkloadOptions options, bool mappedIds, LinuxCapabilities capabilities, string? layer)
     {
         var result = new List<KeyValuePair<string, string>>(options.Annotations);
-        if (ownUsers)
+        if (mappedIds)
             result.Add(new(Extensions.RootIdMap, "true"));
         if (layer is not null)
             result.Add(new(Extensions.RootUpper, layer));
@@ -87,15 +87,19 @@ public static class ConfigComposer
     }
 
     /// <summary>As Docker: a program without capabilities may listen on port 80 of its own network, and ping without a raw socket.</summary>
-    private static KeyValuePair<string, string>[] Sysctls(WorkloadOptions options)
+    private static KeyValuePair<string, string>[] Sysctls(WorkloadOptions options, ProcessUser user, ContainerIds ids)
     {
         var result = new List<KeyValuePair<string, string>>();
         if (options.Network == "none" && !options.Privileged)
         {
             result.Add(new("net.ipv4.ip_unprivileged_port_start", "0"));
-            result.Add(new("net.ipv4.ping_group_range", "0 65535"));
+            result.Add(new("net.ipv4.ping_group_range", PingGroups(user, ids)));
         }
         result.AddRange(options.Sysctls);
         return result.ToArray();
     }
+
+    /// <summary>Both ends must be groups of the user namespace.</summary>
+    private static string PingGroups(ProcessUser user, ContainerIds ids) =>
+        ids.Range is null && ids.Own ? string.Create(CultureInfo.InvariantCulture, $"{user.Gid} {user.Gid}") : "0 65535";
 }

@@ -16,18 +16,19 @@ internal static class DefaultMounts
 
     public static readonly string[] ReadonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user)
+    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, bool oneGroup, bool cgroup)
     {
         mounts.Add(Make("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
         mounts.Add(Make("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
-        mounts.Add(Make("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"));
+        mounts.Add(Make("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", TerminalGroup(user, oneGroup)));
         mounts.Add(Make("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", Size(options.ShmSize)));
         mounts.Add(Make("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
         mounts.Add(options.Network == "none" || options.Privileged
             ? Make("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", options.Privileged ? "rw" : "ro")
             // sysfs shows the network namespace that it was mounted in, and only its owner may mount it: the host's is bound instead.
             : Make("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "rro"));
-        mounts.Add(Make("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", options.Privileged ? "rw" : "ro"));
+        if (cgroup)
+            mounts.Add(Make("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", options.Privileged ? "rw" : "ro"));
         if (options.Writable || options.Privileged)
             return;
         string owner = string.Create(CultureInfo.InvariantCulture, $"uid={user.Uid},gid={user.Gid}");
@@ -46,6 +47,9 @@ internal static class DefaultMounts
 
     public static Mount Make(string destination, string type, string source, params string[] options) =>
         new() { Destination = destination, Type = type, Source = source, Options = options };
+
+    /// <summary>"tty", 5 in every distribution, where there is such a group.</summary>
+    private static string TerminalGroup(ProcessUser user, bool oneGroup) => string.Create(CultureInfo.InvariantCulture, $"gid={(oneGroup ? user.Gid : 5)}");
 
     private static bool IsTarget(WorkloadOptions options, string path)
     {

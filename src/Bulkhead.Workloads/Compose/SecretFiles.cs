@@ -59,7 +59,9 @@ public static class SecretFiles
             using (Fd file = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, Private).OrThrow("--secret: make", path))
             {
                 Require(Sys.WriteAll(file, bytes), path);
-                Require(Sys.ChownAt(file, "", firstId + (secret.Uid ?? user.Uid), firstId + (secret.Gid ?? user.Gid), Fcntl.AT_EMPTY_PATH), path);
+                // A plain user stands behind the program's.
+                if (Sys.GetEuid() == 0)
+                    Require(Sys.ChownAt(file, "", firstId + (secret.Uid ?? user.Uid), firstId + (secret.Gid ?? user.Gid), Fcntl.AT_EMPTY_PATH), path);
                 Require(Sys.Chmod(file, secret.Mode), path);
             }
             bytes.AsSpan().Clear();
@@ -71,10 +73,16 @@ public static class SecretFiles
     public static void Forget(string id)
     {
         foreach (string root in Roots)
-            Trees.Remove(root + "/" + id);
+        {
+            if (IsOurs(root))
+                Trees.Remove(root + "/" + id);
+        }
     }
 
-    /// <summary>The folder is ours alone: anybody could have made one of that name in /dev/shm.</summary>
+    /// <summary>Anybody could have made a folder or a link of that name in /dev/shm.</summary>
+    private static bool IsOurs(string root) => Sys.StatAt(Fd.Cwd, root, Fcntl.AT_SYMLINK_NOFOLLOW) is { Ok: true, Value: var status }
+        && status.st_uid == Sys.GetEuid() && (status.st_mode & (StatMode.S_IFMT | 0x3F)) == StatMode.S_IFDIR;
+
     private static string FindRoot()
     {
         foreach (string root in Roots)
@@ -86,8 +94,7 @@ public static class SecretFiles
             if (Sys.FileSystemMagic(place).OrThrow("look at", root) is not (Linux.Abi.Mount.TMPFS_MAGIC or Linux.Abi.Mount.RAMFS_MAGIC))
                 continue;
             Make(root);
-            stat status = Sys.StatAt(Fd.Cwd, root, Fcntl.AT_SYMLINK_NOFOLLOW).OrThrow("look at", root);
-            if (status.st_uid != Sys.GetEuid() || (status.st_mode & (StatMode.S_IFMT | 0x3F)) != StatMode.S_IFDIR)
+            if (!IsOurs(root))
                 throw new StepException($"--secret: {root} is not a folder of yours alone: remove it");
             return root;
         }

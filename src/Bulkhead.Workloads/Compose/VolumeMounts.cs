@@ -14,7 +14,7 @@ namespace Bulkhead.Workloads.Compose;
 /// </summary>
 internal static class VolumeMounts
 {
-    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange range, VolumeStore volumes)
+    public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange? range, VolumeStore volumes)
     {
         foreach (VolumeOption volume in options.Mounts)
         {
@@ -38,31 +38,35 @@ internal static class VolumeMounts
         return DefaultMounts.Make(volume.Target, "tmpfs", "tmpfs", flags.ToArray());
     }
 
-    private static Mount Bind(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange range)
+    private static Mount Bind(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange? range)
     {
         var flags = new List<string> { volume.Recursive ? "rbind" : "bind", "nosuid", "nodev" };
         // "ro" alone would leave mounts below the source writable.
         flags.Add(volume.ReadOnly ? volume.Recursive ? "rro" : "ro" : "rw");
         flags.Add(volume.Propagation ?? (volume.Recursive ? "rprivate" : "private"));
         Mount mount = DefaultMounts.Make(volume.Target, "none", volume.Source, flags.ToArray());
-        if (options.Privileged)
+        // The host's ids, or the caller's own id among the container's: nothing to map.
+        if (range is not { } ids)
             return mount;
         FolderOwner owner = FolderOwner.Of(volume.Source, options.AsRoot || user.Uid == 0);
         mount.Options = [.. mount.Options, volume.Recursive ? "ridmap" : "idmap"];
-        mount.UidMappings = Map(owner.Uid, user.Uid, range);
-        mount.GidMappings = Map(owner.Gid, user.Gid, range);
+        mount.UidMappings = Map(owner.Uid, user.Uid, ids);
+        mount.GidMappings = Map(owner.Gid, user.Gid, ids);
         return mount;
     }
 
     /// <summary>A volume by name is made when the first container with it starts, as in Docker. Also a --privileged one writes no file of the host's root.</summary>
-    private static Mount Named(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange range, VolumeStore volumes)
+    private static Mount Named(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange? range, VolumeStore volumes)
     {
         volumes.Ensure(VolumeStore.New(volume.Source, volume.Labels) with { Anonymous = volume.Anonymous },
             volume.NoCopy ? null : data => VolumeFill.Copy(options.Rootfs, volume.Target, data, user));
-        Mount mount = DefaultMounts.Make(volume.Target, "none", volumes.PathOf(volume.Source), "bind", "nosuid", "nodev", volume.ReadOnly ? "ro" : "rw", "private", "idmap");
-        bool plain = Sys.GetEuid() != 0;
-        mount.UidMappings = plain ? Map(Sys.GetEuid(), user.Uid, range) : VolumeIds.Map(user.Uid, range);
-        mount.GidMappings = plain ? Map(Sys.GetEgid(), user.Gid, range) : VolumeIds.Map(user.Gid, range);
+        string[] flags = ["bind", "nosuid", "nodev", volume.ReadOnly ? "ro" : "rw", "private"];
+        // A plain user's volume is all theirs, and they stand behind the process's user.
+        if (Sys.GetEuid() != 0)
+            return DefaultMounts.Make(volume.Target, "none", volumes.PathOf(volume.Source), flags);
+        Mount mount = DefaultMounts.Make(volume.Target, "none", volumes.PathOf(volume.Source), [.. flags, "idmap"]);
+        mount.UidMappings = VolumeIds.Map(user.Uid, range ?? default);
+        mount.GidMappings = VolumeIds.Map(user.Gid, range ?? default);
         return mount;
     }
 

@@ -15,12 +15,12 @@ namespace Bulkhead.Workloads.Copy;
 public static class StoppedRoot
 {
     /// <summary>Its root. It covers the container's own folder, where nobody has files to copy; else the namespace is as the host's.</summary>
-    public static Fd Mount(WorkloadRecord record, IdRange range, WorkloadFolder folder)
+    public static Fd Mount(WorkloadRecord record, IdRange? range, WorkloadFolder folder)
     {
         // Whose network it shares does not matter here, and may be gone.
         WorkloadRecord placed = record with { Options = record.Options with { Network = "none", Devices = [], Secrets = [], Init = false } };
         ShownFiles.Write(record, folder);
-        RuntimeConfig config = ConfigComposer.Compose(placed, range, folder);
+        RuntimeConfig config = ConfigComposer.Compose(placed, range is { } own ? ContainerIds.Of(own) : ContainerIds.Host, folder, cgroup: null);
         JudgedSources sources = Policy.Load().Apply(config, folder.Path);
         using SandboxPlan plan = PlanBuilder.Build(config, new PlanRequest { Id = record.Id, Bundle = folder.Path }, sources);
         Enter();
@@ -28,7 +28,7 @@ public static class StoppedRoot
         foreach (MountPlan mount in plan.Mounts)
         {
             if (mount.Source is not null)
-                Attach(mount, root, range);
+                Attach(mount, root, range ?? default);
         }
         if (plan.Root.ReadOnly)
             Require(Sys.MountSetAttr(plan.Root.Tree, new mount_attr { attr_set = Linux.Abi.Mount.MOUNT_ATTR_RDONLY }, recursive: false), "make read-only", plan.Root.Path);

@@ -1,7 +1,9 @@
 using System.Collections.Generic;
 using System.Globalization;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Workloads.Ids;
 
@@ -11,7 +13,8 @@ namespace Bulkhead.Workloads.Ids;
 /// </summary>
 /// <param name="directory">Where the links are; one for the machine, whatever state directories are in use.</param>
 /// <param name="pools">From where ranges are taken, in this order.</param>
-public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
+/// <param name="size">Of each range.</param>
+public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools, uint size = IdRanges.RangeSize)
 {
     /// <summary>Ids 0 to 65535, as images use them.</summary>
     public const uint RangeSize = 65536;
@@ -19,21 +22,39 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
     /// <summary>Above what systemd gives to users and containers (its "UIDs and GIDs" page: 1879048192 to 2147483647 is unused): 4,096 ranges.</summary>
     private static readonly IdRange OwnPool = new(1879048192, 4096 * RangeSize);
 
+    /// <summary>Eight of them in the 65,536 ids that Debian gives to a user.</summary>
+    private const uint SmallSize = 8192;
+
     private const uint DirectoryMode = 0x1C0; // 0700
 
     /// <summary>The ranges that /etc/subuid and /etc/subgid give to the user "bulkhead" alike; without one the pool of our own.</summary>
     public static IdRanges OfMachine(string directory)
     {
-        List<IdRange> uids = SubordinateIds.Read("/etc/subuid", "bulkhead"), gids = SubordinateIds.Read("/etc/subgid", "bulkhead");
+        List<IdExtent> uids = SubordinateIds.Read("/etc/subuid", "bulkhead"), gids = SubordinateIds.Read("/etc/subgid", "bulkhead");
         var pools = new List<IdRange>();
-        foreach (IdRange range in uids)
+        foreach (IdExtent range in uids)
         {
             if (range.Size >= RangeSize && gids.Contains(range))
-                pools.Add(range);
+                pools.Add(new IdRange(range.First, range.Size));
         }
         if (uids.Count + gids.Count > 0 && pools.Count == 0)
             throw new StepException($"/etc/subuid and /etc/subgid give user bulkhead no range of {RangeSize} ids that is the same in both");
         return new IdRanges(directory, pools.Count > 0 ? pools : [OwnPool]);
+    }
+
+    /// <summary>
+    /// Of a caller without root: small ones where it has few ids, so that several containers can run beside each other with none in common.
+    /// </summary>
+    public static IdRanges OfCaller(string directory)
+    {
+        var pools = new List<IdRange>();
+        ulong all = 0;
+        foreach (IdExtent range in CallerUsers.Ranges())
+        {
+            pools.Add(new IdRange(range.First, range.Size));
+            all += range.Size;
+        }
+        return new IdRanges(directory, pools, all >= 4 * RangeSize ? RangeSize : SmallSize);
     }
 
     /// <summary>The range of the container whose folder is <paramref name="owner"/> (an absolute path): the one it has, else a free one.</summary>
@@ -43,10 +64,10 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
         using Fd gate = Lock(place);
         HashSet<uint> used = Used(place, owner, out uint? own);
         if (own is { } mine)
-            return new IdRange(mine, RangeSize);
+            return new IdRange(mine, size);
         foreach (IdRange pool in pools)
         {
-            for (uint offset = 0; offset + RangeSize <= pool.Size; offset += RangeSize)
+            for (uint offset = 0; offset + size <= pool.Size; offset += size)
             {
                 uint first = pool.First + offset;
                 if (used.Contains(first))
@@ -54,10 +75,10 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
                 Errno error = Sys.SymlinkAt(owner, place, Name(first));
                 if (error != Errno.None)
                     throw new StepException("take a range of user ids", error, directory);
-                return new IdRange(first, RangeSize);
+                return new IdRange(first, size);
             }
         }
-        throw new StepException($"all ranges of user ids are in use ({used.Count} containers): stop some, or give user bulkhead more in /etc/subuid and /etc/subgid");
+        throw new StepException($"all ranges of user ids are in use ({used.Count} containers): stop some, or give {Owner()} more in /etc/subuid and /etc/subgid, the same in both");
     }
 
     /// <summary>The range that the container whose folder is <paramref name="owner"/> has; null: none. Takes none, and no lock.</summary>
@@ -67,7 +88,7 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
         foreach (string name in Sys.ReadDirectory(place).OrThrow("list the ranges of user ids"))
         {
             if (uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out uint first) && Sys.ReadLinkAt(place, name) is { Ok: true } link && link.Value == owner)
-                return new IdRange(first, RangeSize);
+                return new IdRange(first, size);
         }
         return null;
     }
@@ -116,6 +137,8 @@ public sealed class IdRanges(string directory, IReadOnlyList<IdRange> pools)
         gate.Dispose();
         throw new StepException("lock", error, directory);
     }
+
+    private static string Owner() => UserEntry.IsRootless ? "yourself" : "user bulkhead";
 
     private static string Name(uint first) => first.ToString(CultureInfo.InvariantCulture);
 }

@@ -6,6 +6,7 @@ using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Workloads.Logs;
 
 namespace Bulkhead.Workloads.Monitor;
@@ -41,6 +42,7 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
 
     private void RunToEnd()
     {
+        UserEntry.Check();
         using Fd listener = Listen();
         using var log = new LogFile(folder.LogPath, plan.LogMaxSize, plan.LogMaxFiles);
         ExitReserve.Take(folder);

@@ -1,6 +1,9 @@
+using System.Collections.Generic;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Spawn;
+using Bulkhead.Linux.Users;
 
 namespace Bulkhead.Workloads.Monitor;
 
@@ -15,17 +18,23 @@ public static class MonitorLauncher
     /// <summary>The number of the descriptor that has the lock of the workload's folder.</summary>
     public const int LockFd = 4;
 
+    /// <summary>The number of a user namespace that it joins.</summary>
+    public const int UsersFd = 5;
+
     /// <summary>Our end of the connection to it.</summary>
-    /// <param name="plan">What to run.</param>
+    /// <param name="plan">What it does.</param>
     /// <param name="held">The lock of the workload's folder: the monitor gets it.</param>
-    public static Fd Start(MonitorPlan plan, Fd held)
+    /// <param name="order">The user namespace that it enters first (<see cref="UserOrder"/>); null for root.</param>
+    /// <param name="users">The namespace that <paramref name="order"/> joins as <see cref="UsersFd"/>.</param>
+    public static Fd Start(MonitorPlan plan, Fd held, string? order = null, Fd? users = null)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
         using Fd end = theirs;
         using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
         try
         {
-            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan, end, held, nothing), Inherit = new[] { end, held, nothing } });
+            Fd[] inherit = users is null ? [end, held, nothing] : [end, held, nothing, users];
+            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan.ToWords(), order, end, nothing, held, users), Inherit = inherit });
             process.AwaitExec();
             return ours;
         }
@@ -36,7 +45,21 @@ public static class MonitorLauncher
         }
     }
 
-    private static SpawnProgram Compile(MonitorPlan plan, Fd end, Fd held, Fd nothing)
+    /// <summary>Removes a folder of the caller's as one who may enter what is in it: directories of mode 0 (an overlay's), and of its subordinate ids.</summary>
+    public static void Remove(string folder)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
+        using Fd start = ours;
+        using Fd end = theirs;
+        using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
+        SpawnProgram program = Compile([MonitorPlan.RemoveWord + folder], CallerUsers.All(), end, nothing);
+        using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { end, nothing } });
+        process.AwaitExec();
+        if (Sys.WaitExit(process.Pidfd).OrThrow("wait for the removal of", folder).Status != 0)
+            throw new StepException($"remove {folder}: something in it belongs to somebody else");
+    }
+
+    private static SpawnProgram Compile(string[] words, string? order, Fd end, Fd nothing, Fd? held = null, Fd? users = null)
     {
         string path = Beside();
         SpawnProgram program = SpawnProgram.ForStub();
@@ -47,16 +70,22 @@ public static class MonitorLauncher
         for (int fd = 0; fd <= 2; fd++)
             program.Call(SysNr.dup3, nothing, fd, 0);
         // dup3 onto the same number fails, and would keep close-on-exec: by way of numbers above.
-        Slot starter = program.CallInto(program.NewSlot(), SysNr.fcntl, end, Fcntl.F_DUPFD_CLOEXEC, LockFd + 1);
-        Slot right = program.CallInto(program.NewSlot(), SysNr.fcntl, held, Fcntl.F_DUPFD_CLOEXEC, LockFd + 1);
-        program.Call(SysNr.dup3, starter, StarterFd, 0);
-        program.Call(SysNr.dup3, right, LockFd, 0);
+        var above = new List<(Slot Slot, int Number)> { (Above(program, end), StarterFd) };
+        if (held is not null)
+            above.Add((Above(program, held), LockFd));
+        if (users is not null)
+            above.Add((Above(program, users), UsersFd));
+        foreach ((Slot slot, int number) in above)
+            program.Call(SysNr.dup3, slot, number, 0);
         program.Call(SysNr.chdir, program.Text("/"));
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
         program.Step("execute the monitor", path);
-        program.Call(SysNr.execve, program.Text(path), program.TextArray([Program, .. plan.ToWords()]), program.TextArray(["LC_ALL=C"]));
+        program.Call(SysNr.execve, program.Text(path), program.TextArray([Program, .. words]),
+            program.TextArray(order is null ? ["LC_ALL=C"] : ["LC_ALL=C", UserEntry.Variable + "=" + order]));
         return program;
     }
+
+    private static Slot Above(SpawnProgram program, Fd fd) => program.CallInto(program.NewSlot(), SysNr.fcntl, fd, Fcntl.F_DUPFD_CLOEXEC, UsersFd + 1);
 
     /// <summary>The installation's own: beside the program that runs.</summary>
     private static string Beside()

@@ -8,6 +8,9 @@ namespace Bulkhead.Workloads.Monitor;
 /// <summary>What a monitor must know, as words of its command line (NAME=VALUE): it starts fast because it reads no options of people.</summary>
 public sealed record MonitorPlan
 {
+    /// <summary>Before a folder: it is removed, and nothing else done.</summary>
+    public const string RemoveWord = "remove-folder=";
+
     public required string OciRoot { get; init; }
 
     /// <summary>The workload's folder, which is the bundle too.</summary>

@@ -257,6 +257,11 @@ public sealed class WorkloadStore(string root)
     private static void Make(string path)
     {
         Errno error = Sys.MkdirAt(Fd.Cwd, path, PrivateMode);
+        // A new user has no ~/.local/share yet; it is private, as the XDG base directory specification wants it.
+        for (int i = path.IndexOf('/', 1); error == Errno.ENOENT && i > 0; i = path.IndexOf('/', i + 1))
+            Sys.MkdirAt(Fd.Cwd, path[..i], PrivateMode);
+        if (error == Errno.ENOENT)
+            error = Sys.MkdirAt(Fd.Cwd, path, PrivateMode);
         if (error is not (Errno.None or Errno.EEXIST))
             throw new StepException("make the directory of containers", error, path);
     }

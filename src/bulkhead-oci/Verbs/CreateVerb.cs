@@ -37,6 +37,7 @@ internal static class CreateVerb
 
     private static int RunCreate(Invocation call)
     {
+        Invocation.EnterUsers();
         using Fd? console = ConnectConsole(call);
         using Container container = call.Containers.Create(Request(call, console, startAtOnce: false));
         return 0;
@@ -44,6 +45,7 @@ internal static class CreateVerb
 
     private static int RunRun(Invocation call)
     {
+        Invocation.EnterUsers();
         if (call.Line.Has("detach"))
             return RunDetached(call);
         return ForegroundRun.Run(call, (console, atOnce) => Request(call, console, atOnce));

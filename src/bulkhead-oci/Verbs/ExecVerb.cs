@@ -36,6 +36,7 @@ internal static class ExecVerb
 
     private static int Run(Invocation call)
     {
+        call.EnterUsersOfContainer();
         Process process = ExecProcess.Read(call);
         bool detached = call.Line.Has("detach");
         string? socket = call.Line.Get("console-socket");

@@ -6,6 +6,8 @@ internal static class StartVerb
 
     private static int Run(Invocation call)
     {
+        // startContainer hooks are processes of the container.
+        call.EnterUsersOfContainer();
         call.Containers.Start(call.Id);
         return 0;
     }

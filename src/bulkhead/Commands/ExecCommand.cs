@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Attach;
 using Bulkhead.Workloads.Compose;
@@ -33,6 +35,8 @@ internal static class ExecCommand
         if (words.Length < 2)
             throw new StepException("exec: no program was given: add it after the container");
         Workload workload = Workload.Find(words[0]).RequireRunning();
+        if (!Machine.IsRoot && !UserEntry.IsPrivileged)
+            UserEntry.Enter(CallerUsers.Of(workload.State!.Pid));
         Process process = Machine.Containers.SavedConfig(workload.Id).Process!;
         Change(process, workload, parsed, words[1..]);
         var client = new ExecClient(Machine.Containers, workload.Id, parsed.GetValue(Interactive));

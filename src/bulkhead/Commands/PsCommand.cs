@@ -69,7 +69,7 @@ internal static class PsCommand
         return
         [
             id, Command(workload, whole), Durations.Since(workload.Record.Created) + " ago", Status(workload), inside, outside,
-            Loosenings.Of(workload.Record.Options).Count.ToString(CultureInfo.InvariantCulture), workload.Name,
+            Rootless.Loosened(workload.Record.Options).Count.ToString(CultureInfo.InvariantCulture), workload.Name,
         ];
     }
 
@@ -81,7 +81,7 @@ internal static class PsCommand
         return
         [
             id, Command(workload, whole), record.Created, Durations.Since(record.Created) + " ago", Status(workload), workload.Status, record.Name, labels, "",
-            record.Options.Network, "", inside, outside, Loosenings.Of(record.Options).Count.ToString(CultureInfo.InvariantCulture),
+            record.Options.Network, "", inside, outside, Rootless.Loosened(record.Options).Count.ToString(CultureInfo.InvariantCulture),
         ];
     }
 

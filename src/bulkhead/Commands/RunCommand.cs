@@ -28,6 +28,7 @@ internal static class RunCommand
     private static int Run(RunOptions options, ParseResult parsed, byte[] keys, bool detach)
     {
         WorkloadRecord record = options.Read(parsed);
+        Rootless.Check(record.Options);
         Program.Warn(record.Options);
         WorkloadStore store = Machine.Store;
         using SignalForwarder? signals = detach ? null : SignalForwarder.Start();

@@ -18,6 +18,7 @@ internal static class StartCommand
         command.SetAction(parsed =>
         {
             WorkloadRecord record = options.Read(parsed);
+            Rootless.Check(record.Options);
             Program.Warn(record.Options);
             WorkloadFolder folder = Machine.Store.Create(record);
             try

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.State;
 using Bulkhead.Cli.Format;
 using Bulkhead.Linux;
@@ -39,6 +40,8 @@ internal static class StatsCommand
         string[] names = parsed.GetValue(Names) ?? [];
         foreach (string name in names)
             Workload.Find(name).RequireRunning();
+        if (Rootless.WhyNoCgroup() is { } why)
+            throw new StepException($"stats {CgroupAccess.Mend}: {why}");
         Dictionary<string, Sample> before = Take(names);
         for (int wait = FirstInterval; ; wait = Interval)
         {

@@ -38,6 +38,7 @@ internal static class UpdateCommand
     {
         LinuxResources resources = Difference(limits, workload.Record.Options.Limits);
         ConfigValidator.ValidateResources(resources, "update");
+        Rootless.CheckLimits(limits);
         if (workload.IsRunning)
         {
             CgroupResources map = ResourceMapper.Map(resources);

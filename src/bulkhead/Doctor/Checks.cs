@@ -1,8 +1,13 @@
 using System;
 using System.Globalization;
+using Bulkhead.Isolation.Hardened;
+using Bulkhead.Isolation.State;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Cgroups;
+using Bulkhead.Linux.Users;
+using Bulkhead.Oci;
 
 namespace Bulkhead.Cli.Doctor;
 
@@ -27,8 +32,10 @@ internal static class Checks
         new(Hardened, "overlay, for --writable", false, () => FileSystem("overlay"), "modprobe overlay"),
         new(Hardened, "swap accounting", false, Swap, "boot a v1 kernel with swapaccount=1: --memory-swap has no effect without"),
         new(Rootless, "unprivileged user namespaces", false, Unprivileged, "sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"),
-        new(Rootless, "newuidmap", false, () => Exists("/usr/bin/newuidmap"), "apt-get install uidmap; without it a container has one user id only"),
-        new(Rootless, "limits", false, Delegation, "boot with cgroup v2 and a systemd session: on v1 a plain user gets no limits"),
+        new(Rootless, "own user and group", false, OwnUsers, "see the check above: without user namespaces a plain user has no containers"),
+        new(Rootless, "more ids (--as-root)", false, MoreUsers, "see what was found; without them a container has one user id only, which is what its program needs by default"),
+        new(Rootless, "runtime directory", false, RuntimeDirectory, "log in with a session (loginctl enable-linger), or set XDG_RUNTIME_DIR to a private directory of yours"),
+        new(Rootless, "limits", false, Delegation, "boot with cgroup v2 (systemd.unified_cgroup_hierarchy=1) and use a delegated cgroup: systemd-run --user --scope -p Delegate=yes bulkhead run ..."),
         new(MicroVm, "/dev/kvm", false, Kvm, "enable virtualisation in the firmware, modprobe kvm_intel or kvm_amd; without it only slow emulation works"),
     ];
 
@@ -94,10 +101,52 @@ internal static class Checks
         return UserNamespaces();
     }
 
+    /// <summary>Makes one, as every container of a plain user's does first.</summary>
+    private static (bool, string) OwnUsers()
+    {
+        try
+        {
+            LinuxIdMapping[] uid = [new() { ContainerId = 0, HostId = Sys.GetEuid(), Size = 1 }], gid = [new() { ContainerId = 0, HostId = Sys.GetEgid(), Size = 1 }];
+            using Fd users = Isolation.Plan.UserNamespaces.Make(uid, UserEntry.IsRootless ? [] : gid);
+            return (true, "a user namespace was made");
+        }
+        catch (StepException error)
+        {
+            return (false, error.Message);
+        }
+    }
+
+    private static (bool, string) MoreUsers()
+    {
+        if (!UserEntry.IsRootless)
+            return HostFile.Exists(UserOrder.NewUidMap) ? (true, UserOrder.NewUidMap) : (false, UserOrder.NewUidMap + " is not there");
+        if (CallerUsers.WhyAlone() is { } why)
+            return (false, why);
+        ulong count = 0;
+        foreach (IdExtent range in CallerUsers.Ranges())
+            count += range.Size;
+        return (count > 0, string.Create(CultureInfo.InvariantCulture, $"{count} ids that /etc/subuid and /etc/subgid give alike"));
+    }
+
+    private static (bool, string) RuntimeDirectory()
+    {
+        if (!UserEntry.IsRootless)
+            return (true, "asked for by plain users only");
+        try
+        {
+            return (true, StateRoots.Runtime());
+        }
+        catch (StepException error)
+        {
+            return (false, error.Message);
+        }
+    }
+
     private static (bool, string) Delegation()
     {
-        bool v2 = CgroupLayout.Detect().Mode == CgroupMode.Unified;
-        return (v2, v2 ? "cgroup v2" : "cgroup v1");
+        CgroupLayout layout = CgroupLayout.Detect();
+        string? why = UserEntry.IsRootless ? CgroupAccess.WhyNot(layout) : layout.Mode == CgroupMode.Unified ? null : "cgroup v1: a plain user gets no limits";
+        return (why is null, why ?? "cgroup v2");
     }
 
     private static (bool, string) Kvm()

@@ -36,7 +36,7 @@ internal static class InspectDocument
         HostConfig.Write(json, options);
         WriteNetwork(json, options);
         WriteIsolation(json, workload);
-        JsonOutput.Texts(json, "loosenings", Loosenings.Of(options));
+        JsonOutput.Texts(json, "loosenings", Rootless.Loosened(options));
         json.WriteEndObject();
     }
 
