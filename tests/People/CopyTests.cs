@@ -175,6 +175,17 @@ public sealed class CopyTests
         Assert.Empty(Directory.GetFiles(host, ".bulkhead-cp-*", SearchOption.AllDirectories));
     }
 
+    /// <summary>cp and diff of a tree that is made to break them end with a line.</summary>
+    [Fact]
+    public void ATreeThatIsTooDeep()
+    {
+        using var person = new Person();
+        string host = Directory.CreateDirectory(person.Data + "/host").FullName;
+        person.Ended("c1", "i=0; while [ $i -lt 1100 ]; do mkdir d && cd -P d || exit 1; i=$((i+1)); done", "--writable", "--as-root", "-w", "/root");
+        Assert.Contains("more than 1000 directories", person.Type("cp", "c1:/root/d", host + "/d").Exits(1), StringComparison.Ordinal);
+        Assert.Contains("more than 1000 directories", person.Type("diff", "c1").Exits(1), StringComparison.Ordinal);
+    }
+
     /// <summary>A container that swaps a directory for a link to the host's /etc, and a file for one to /etc/shadow, as fast as it can.</summary>
     [Fact]
     public void ARaceGetsNothingOut()

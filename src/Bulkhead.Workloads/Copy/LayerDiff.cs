@@ -45,6 +45,7 @@ public sealed class LayerDiff
     /// <summary>False: there is nothing but mount points in it.</summary>
     private bool Walk(Fd upper, Fd? lower, string path)
     {
+        TreeReader.RequireDepth(path, path);
         List<string> names = List(upper, path);
         if (lower is not null && IsOpaque(upper))
         {

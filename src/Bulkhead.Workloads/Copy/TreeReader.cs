@@ -46,19 +46,29 @@ public sealed class TreeReader(IdView ids, Action<string> skipped)
 
     private IEnumerable<CopyEntry> Below(Fd node, string path, string name)
     {
+        RequireDepth(path, name);
         using Fd directory = Sys.OpenAt(node, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY).OrThrow("open", name);
         foreach (string child in Sys.ReadDirectory(directory).OrThrow("list", name))
         {
             Result<Fd> opened = Sys.OpenAt2(directory, child, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, Beneath);
-            if (!opened.Ok)
+            // Gone meanwhile, or its name is no UTF-8. Anything else would leave a hole that nobody notices.
+            if (opened.Error == Errno.ENOENT)
             {
                 skipped($"{name}/{child}: {opened.Error.Describe()}: not copied");
                 continue;
             }
-            using Fd below = opened.Value;
+            using Fd below = opened.OrThrow("open", name + "/" + child);
             foreach (CopyEntry entry in Walk(below, path.Length == 0 ? child : path + "/" + child, name + "/" + child))
                 yield return entry;
         }
+    }
+
+    /// <summary>Each level costs a descriptor and stack, and a container may make tens of thousands.</summary>
+    internal static void RequireDepth(string path, string name)
+    {
+        const int MaxDepth = 1000;
+        if (path.AsSpan().Count('/') >= MaxDepth)
+            throw new StepException($"{name[..Math.Min(name.Length, 64)]}...: more than {MaxDepth} directories in each other are not looked into");
     }
 
     private CopyEntry Entry(string path, EntryKind kind, in stat status, string target, FdStream? content) => new()
