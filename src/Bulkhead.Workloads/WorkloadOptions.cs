@@ -126,6 +126,9 @@ public sealed record WorkloadOptions
     /// <summary>Whether it runs again by itself.</summary>
     public RestartPolicy Restart { get; init; } = new();
 
+    /// <summary>Null: nobody asks whether it is well.</summary>
+    public HealthOptions? Health { get; init; }
+
     public LogOptions Logs { get; init; } = new();
 }
 

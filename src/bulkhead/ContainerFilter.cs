@@ -12,6 +12,7 @@ internal sealed class ContainerFilter
         ("name", (workload, value) => workload.Name.Contains(value.TrimStart('/'), StringComparison.Ordinal), false),
         ("id", (workload, value) => workload.Id.StartsWith(value, StringComparison.Ordinal), false),
         ("status", (workload, value) => workload.Status == value, false),
+        ("health", (workload, value) => (workload.Health?.Status ?? "none") == value, false),
         ("label", HasLabel, true),
     ];
 
@@ -27,7 +28,7 @@ internal sealed class ContainerFilter
             string[] parts = word.Split('=', 2);
             int index = Array.FindIndex(Known, known => known.Key == parts[0]);
             if (index < 0 || parts.Length < 2)
-                throw new StepException($"--filter: '{word}' is not one of name=, id=, status=, label=");
+                throw new StepException($"--filter: '{word}' is not one of name=, id=, status=, health=, label=");
             if (parts[0] == "status" && parts[1] is not ("created" or "running" or "paused" or "restarting" or "exited"))
                 throw new StepException($"--filter: '{parts[1]}' is not one of created, running, paused, restarting, exited");
             (filter._values[index] ??= []).Add(parts[1]);

@@ -24,6 +24,7 @@ internal static class Starter
         Rootless.Check(record.Options);
         folder.ForgetStop();
         folder.ForgetPolicy();
+        folder.ForgetHealth();
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
         ContainerIds ids = Ids(record, folder);
@@ -47,6 +48,7 @@ internal static class Starter
         Remove = record.Options.Remove,
         Adopt = adopt,
         Restart = record.Options.Restart,
+        Health = record.Options.Health,
         LogMaxSize = record.Options.Logs.MaxSize,
         LogMaxFiles = record.Options.Logs.MaxFiles,
     };

@@ -41,6 +41,9 @@ internal sealed class Workload
         string status => status,
     };
 
+    /// <summary>Null: it is not checked.</summary>
+    public HealthRecord? Health => Record.Options.Health is null ? null : Folder.Health() ?? new HealthRecord();
+
     /// <summary>How often its monitor has run it again since it was started.</summary>
     public int Restarts => Exit is { } exit ? exit.Restarts + (exit.Restarting ? 1 : 0) : 0;
 

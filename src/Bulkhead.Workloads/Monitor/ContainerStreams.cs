@@ -53,6 +53,18 @@ internal sealed class ContainerStreams : IDisposable
     /// <summary>Device and inode of each pipe: a pipe keeps them, and no other has them.</summary>
     public string Numbers() => string.Join(' ', Number(Input), Number(Output), Number(Error));
 
+    /// <summary>One pipe that becomes this process's 1 and 2: our end.</summary>
+    public static Fd OneOutput()
+    {
+        Check(Sys.Pipe(out Fd read, out Fd write));
+        using (write)
+        {
+            Check(Sys.Duplicate(write, 1));
+            Check(Sys.Duplicate(write, 2));
+        }
+        return NonBlocking(read);
+    }
+
     public static ContainerStreams OfTerminal(Fd master)
     {
         NonBlocking(master);

@@ -17,7 +17,8 @@ internal static class Memory
     /// <summary>After the container was made.</summary>
     public static void Trim()
     {
-        FindProgram();
+        if (s_program.Length == 0)
+            FindProgram();
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Forget();
     }

@@ -29,6 +29,8 @@ public sealed record MonitorPlan
 
     public RestartPolicy Restart { get; init; } = new();
 
+    public HealthOptions? Health { get; init; }
+
     public long LogMaxSize { get; init; }
 
     public int LogMaxFiles { get; init; }
@@ -53,6 +55,12 @@ public sealed record MonitorPlan
             words.Add("adopt=true");
         if (Restart.Kind != RestartKind.No)
             words.Add("restart=" + Restart);
+        if (Health is { } health)
+        {
+            words.Add("health=" + health.Command);
+            words.Add(string.Create(CultureInfo.InvariantCulture,
+                $"health-times={health.Interval},{health.Timeout},{health.Retries},{health.StartPeriod},{health.StartInterval}"));
+        }
         return words.ToArray();
     }
 
@@ -75,8 +83,23 @@ public sealed record MonitorPlan
             Remove = values.ContainsKey("remove"),
             Adopt = values.ContainsKey("adopt"),
             Restart = RestartPolicy.Parse(values.GetValueOrDefault("restart", "no")),
+            Health = values.TryGetValue("health", out string? command) ? ParseHealth(command, Need(values, "health-times")) : null,
             LogMaxSize = long.Parse(Need(values, "log-max-size"), CultureInfo.InvariantCulture),
             LogMaxFiles = int.Parse(Need(values, "log-max-files"), CultureInfo.InvariantCulture),
+        };
+    }
+
+    private static HealthOptions ParseHealth(string command, string times)
+    {
+        int[] numbers = Array.ConvertAll(times.Split(','), text => int.Parse(text, CultureInfo.InvariantCulture));
+        return new HealthOptions
+        {
+            Command = command,
+            Interval = numbers[0],
+            Timeout = numbers[1],
+            Retries = numbers[2],
+            StartPeriod = numbers[3],
+            StartInterval = numbers[4],
         };
     }
 

@@ -11,10 +11,10 @@ namespace Bulkhead.Workloads.Monitor;
 /// wrote is read. One thread, one poll(2), nothing allocated in the loop, no wake-up without a cause but one: a second after the last event the pages
 /// that it needed are given back.
 /// </summary>
-internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listener, ClientSet clients, LogFile log)
+internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listener, ClientSet clients, LogFile log, HealthCheck? health)
 {
     private const int SettleMilliseconds = 1000;
-    private const int Process = 0, Listener = 1, Output = 2, ErrorOutput = 3, Input = 4, First = 5;
+    private const int Process = 0, Listener = 1, Output = 2, ErrorOutput = 3, Input = 4, Health = 5, First = Health + HealthCheck.Polled;
 
     private readonly byte[] _packet = new byte[1 + Packet.MaxContent];
     private readonly byte[] _waiting = new byte[Packet.MaxContent];
@@ -27,10 +27,7 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
         do
         {
             int count = Prepare(fds);
-            int ready = Sys.Poll(fds[..count], _trimmed ? -1 : SettleMilliseconds).OrThrow("wait for the container");
-            if (ready == 0)
-                Memory.Forget();
-            _trimmed = ready == 0;
+            Wait(fds[..count]);
             for (int i = count - 1; i >= First; i--)
             {
                 if (fds[i].revents != 0)
@@ -42,11 +39,25 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
                 streams.Error = Read(streams.Error, error: true);
             if (fds[Input].revents != 0)
                 WriteInput();
+            health?.Step(fds.Slice(Health, HealthCheck.Polled));
             if (fds[Listener].revents != 0 && Sys.Accept(listener) is { Ok: true } client)
                 clients.Add(client.Value);
         }
         while (fds[Process].revents == 0);
         Drain();
+    }
+
+    private void Wait(Span<pollfd> fds)
+    {
+        int settle = _trimmed ? -1 : SettleMilliseconds, check = health?.Patience ?? -1;
+        bool checks = check >= 0 && (settle < 0 || check < settle);
+        int ready = Sys.Poll(fds, checks ? check : settle).OrThrow("wait for the container");
+        bool settled = ready == 0 && !checks;
+        if (settled && health is not null)
+            Memory.Trim();
+        else if (settled)
+            Memory.Forget();
+        _trimmed = settled;
     }
 
     private int Prepare(Span<pollfd> fds)
@@ -57,6 +68,8 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
         fds[Output] = new pollfd { fd = streams.Output?.Value ?? -1, events = Poll.POLLIN };
         fds[ErrorOutput] = new pollfd { fd = streams.Error?.Value ?? -1, events = Poll.POLLIN };
         fds[Input] = new pollfd { fd = full ? streams.Input?.Value ?? -1 : -1, events = Poll.POLLOUT };
+        fds[Health] = fds[Health + 1] = new pollfd { fd = -1 };
+        health?.Prepare(fds.Slice(Health, HealthCheck.Polled));
         // Input that the container does not take yet: its clients wait, as at a full pipe; POLLHUP still comes.
         for (int i = 0; i < clients.Count; i++)
             fds[First + i] = new pollfd { fd = clients[i].Value, events = full ? (short)0 : Poll.POLLIN };

@@ -12,13 +12,13 @@ namespace Bulkhead.Workloads;
 
 /// <summary>
 /// One workload's folder: workload.json (what was asked for), config.json (the bundle of its last start), exit.json (how that ended), log.json and its
-/// rotated ones, streams (its pipes), restart (a policy that update has set), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
+/// rotated ones, streams (its pipes), restart (a policy that update has set), health.json (what its checks have said), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
 /// </summary>
 /// <param name="id">The workload.</param>
 /// <param name="path">Absolute.</param>
 public sealed class WorkloadFolder(string id, string path)
 {
-    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", StreamsFile = "streams";
+    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", HealthFile = "health.json", StreamsFile = "streams";
     private const int MaxFile = 16 << 20;
     private const uint PrivateMode = 0x1C0; // 0700
     private const uint StopBit = 0x200; // S_ISVTX, which has no other meaning here: the folder is its owner's alone
@@ -54,6 +54,23 @@ public sealed class WorkloadFolder(string id, string path)
     public void SaveExit(ExitRecord exit) => Write(ExitFile, JsonSerializer.SerializeToUtf8Bytes(exit, RecordJson.Default.ExitRecord), 0x180);
 
     public void ForgetExit() => Sys.UnlinkAt(Fd.Cwd, path + "/" + ExitFile);
+
+    public HealthRecord? Health() => Read(HealthFile, RecordJson.Default.HealthRecord);
+
+    /// <summary>Where the disk is full the last one stays.</summary>
+    internal void TrySaveHealth(HealthRecord health)
+    {
+        try
+        {
+            Write(HealthFile, JsonSerializer.SerializeToUtf8Bytes(health, RecordJson.Default.HealthRecord), 0x180);
+        }
+        catch (StepException)
+        {
+            // The container goes on.
+        }
+    }
+
+    public void ForgetHealth() => Sys.UnlinkAt(Fd.Cwd, path + "/" + HealthFile);
 
     /// <summary>Somebody stopped it: its monitor must not run it again.</summary>
     public bool StopAsked => Sys.StatAt(Fd.Cwd, path) is { Ok: true } status && (status.Value.st_mode & StopBit) != 0;

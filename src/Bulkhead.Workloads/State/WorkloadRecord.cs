@@ -56,4 +56,5 @@ public sealed record ExitRecord
 [JsonSerializable(typeof(WorkloadRecord))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(VolumeRecord))]
+[JsonSerializable(typeof(HealthRecord))]
 internal sealed partial class RecordJson : JsonSerializerContext;

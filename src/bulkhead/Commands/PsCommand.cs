@@ -105,9 +105,16 @@ internal static class PsCommand
         return "\"" + (whole || text.Length <= CommandWidth ? text : text[..(CommandWidth - 1)] + "…") + "\"";
     }
 
+    private static string HealthText(Workload workload) => workload.Health?.Status switch
+    {
+        null => "",
+        HealthRecord.Starting => " (health: starting)",
+        string status => $" ({status})",
+    };
+
     private static string Status(Workload workload) => workload.Status switch
     {
-        "running" => "Up " + Durations.Since(workload.State!.Created),
+        "running" => "Up " + Durations.Since(workload.State!.Created) + HealthText(workload),
         "paused" => "Up " + Durations.Since(workload.State!.Created) + " (Paused)",
         "exited" => string.Create(CultureInfo.InvariantCulture, $"Exited ({workload.Exit?.Status ?? 0}) {Durations.Since(workload.Exit?.Finished ?? "")} ago"),
         Workload.RestartingStatus => string.Create(CultureInfo.InvariantCulture, $"Restarting ({workload.Exit?.Status ?? 0}) {Durations.Since(workload.Exit?.Finished ?? "")} ago"),

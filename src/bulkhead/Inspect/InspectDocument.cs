@@ -54,6 +54,8 @@ internal static class InspectDocument
         json.WriteString("Error", workload.Exit?.Error ?? "");
         json.WriteString("StartedAt", workload.IsRunning ? workload.State!.Created : workload.Exit?.Started ?? Never);
         json.WriteString("FinishedAt", workload.Exit?.Finished ?? Never);
+        if (workload.Health is { } health)
+            HealthDocument.Write(json, health);
         json.WriteEndObject();
     }
 
@@ -99,6 +101,8 @@ internal static class InspectDocument
         JsonOutput.Map(json, "Labels", options.Labels);
         json.WriteString("StopSignal", Signals.Name(options.StopSignal));
         json.WriteNumber("StopTimeout", options.StopTimeout);
+        if (options.Health is { } health)
+            HealthDocument.Write(json, health);
         json.WriteEndObject();
     }
 

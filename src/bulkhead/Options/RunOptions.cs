@@ -16,7 +16,7 @@ internal sealed class RunOptions
     private readonly Option<string> name = new("--name") { Description = "name of the container (default: one is made up)", HelpName = "NAME" };
     private readonly Option<string> cidFile = new("--cidfile") { Description = "file that gets the container's id; it must not be there yet", HelpName = "FILE" };
     private readonly Argument<string[]> command = new("COMMAND") { Description = "the program and its arguments", Arity = ArgumentArity.ZeroOrMore };
-    private readonly FlagGroup[] groups = [new LifeFlags(), new ProgramFlags(), new PlaceFlags(), new NameFlags(), new LimitFlags(), new WallFlags()];
+    private readonly FlagGroup[] groups = [new LifeFlags(), new ProgramFlags(), new PlaceFlags(), new NameFlags(), new LimitFlags(), new WallFlags(), new HealthFlags()];
 
     public void AddTo(Command verb)
     {
