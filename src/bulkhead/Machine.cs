@@ -5,6 +5,7 @@ using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
+using Bulkhead.Workloads.Events;
 using Bulkhead.Workloads.Ids;
 using Bulkhead.Workloads.Volumes;
 
@@ -24,6 +25,8 @@ internal static class Machine
     public static WorkloadStore Store => new(DataRoot);
 
     public static VolumeStore Volumes => new(DataRoot);
+
+    public static EventJournal Events => new(DataRoot);
 
     public static Containers Containers => new(new StateStore(OciRoot), new HardenedTier(), Program.Say);
 

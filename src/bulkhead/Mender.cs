@@ -50,12 +50,16 @@ internal static class Mender
         {
             exit = new ExitRecord { Status = ExitStatus.Unknown, StatusUnknown = true, Started = state.Created ?? "", Finished = Clock.Now(), Error = UnknownEnd };
             workload.Folder.SaveExit(exit);
+            EventNotes.Note(workload.Record, "die", new System.Collections.Generic.KeyValuePair<string, string>("exitCode", "255"));
         }
         else if (exit is { Restarting: true })
         {
             workload.Folder.SaveExit(exit with { Restarting = false });
         }
         if (exit is not null && workload.Record.Options.Remove)
+        {
             Machine.Store.Remove(workload.Folder);
+            EventNotes.Note(workload.Record, "destroy");
+        }
     }
 }

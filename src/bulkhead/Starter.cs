@@ -49,6 +49,7 @@ internal static class Starter
         Adopt = adopt,
         Restart = record.Options.Restart,
         Health = record.Options.Health,
+        Attributes = EventNotes.Attributes(record),
         LogMaxSize = record.Options.Logs.MaxSize,
         LogMaxFiles = record.Options.Logs.MaxFiles,
     };

@@ -1,5 +1,7 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 using Bulkhead.Isolation;
 using Bulkhead.Isolation.Lifecycle;
@@ -53,6 +55,7 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
         {
             long begin = Environment.TickCount64;
             ExitRecord exit = RunOnce(listener, log, adopt) with { Restarts = restarts };
+            NoteEnd(exit);
             adopt = false;
             bool again = (folder.ChangedPolicy() ?? plan.Restart).Again(exit.Status, restarts) && !folder.StopAsked;
             if (again)
@@ -79,6 +82,8 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
             run.Adopt();
         else
             run.Create();
+        if (!adopt)
+            plan.Note("start");
         Tell(Packet.Started, run.Pid);
         // Who stops it notes that first and looks for the container then; so one of us sees the other.
         if (folder.StopAsked && !adopt)
@@ -109,7 +114,13 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
         Compose.SecretFiles.Forget(plan.Id);
         Sys.UnlinkAt(Fd.Cwd, folder.AttachPath);
         if (plan.Remove)
-            new WorkloadStore(plan.Folder[..plan.Folder.LastIndexOf("/containers/", StringComparison.Ordinal)]).Remove(folder);
+            Destroy();
+    }
+
+    private void Destroy()
+    {
+        new WorkloadStore(plan.DataRoot).Remove(folder);
+        plan.Note("destroy");
     }
 
     private void Fail(Exception error)
@@ -128,6 +139,13 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
         {
             clients.Send(packet);
         }
+    }
+
+    private void NoteEnd(ExitRecord exit)
+    {
+        if (exit.OomKilled)
+            plan.Note("oom");
+        plan.Note("die", new KeyValuePair<string, string>("exitCode", exit.Status.ToString(CultureInfo.InvariantCulture)));
     }
 
     private void Tell(byte kind, int value)

@@ -45,7 +45,7 @@ internal sealed class ContainerRun(MonitorPlan plan, Containers containers, Work
     /// <summary>Relays to its end.</summary>
     public ExitRecord Watch(Fd listener, ClientSet clients, LogFile log)
     {
-        using (HealthCheck? health = plan.Health is null ? null : new HealthCheck(plan.Health, containers, container!, folder))
+        using (HealthCheck? health = plan.Health is null ? null : new HealthCheck(plan, containers, container!, folder))
             new StreamRelay(streams!, pidfd!, listener, clients, log, health).Run();
         Result<int> status = isChild ? Sys.WaitExit(pidfd!).OrThrow("wait for the container").Status : ForeignStatus();
         return new ExitRecord

@@ -25,6 +25,7 @@ internal sealed class HealthCheck : IDisposable
     /// <summary>An exec reads the container's configuration: garbage, which is given back when the monitor settles, and also when it never does.</summary>
     private const int ChecksPerTrim = 16;
 
+    private readonly MonitorPlan plan;
     private readonly HealthOptions options;
     private readonly Containers containers;
     private readonly Container container;
@@ -38,9 +39,9 @@ internal sealed class HealthCheck : IDisposable
     private long due;
     private string started = "";
 
-    public HealthCheck(HealthOptions options, Containers containers, Container container, WorkloadFolder folder)
+    public HealthCheck(MonitorPlan plan, Containers containers, Container container, WorkloadFolder folder)
     {
-        (this.options, this.containers, this.container, this.folder) = (options, containers, container, folder);
+        (this.plan, options, this.containers, this.container, this.folder) = (plan, plan.Health!, containers, container, folder);
         folder.TrySaveHealth(record);
         Schedule();
     }
@@ -156,7 +157,10 @@ internal sealed class HealthCheck : IDisposable
         output?.Dispose();
         output = null;
         var probe = new HealthProbe(started, Clock.Now(), status, error ?? Encoding.UTF8.GetString(text.AsSpan(0, length)));
+        string before = record.Status;
         record = record.With(probe, options.Retries, InStartPeriod);
+        if (record.Status != before)
+            plan.Note("health_status: " + record.Status);
         folder.TrySaveHealth(record);
         if (++checks % ChecksPerTrim == 0)
             Memory.Trim();

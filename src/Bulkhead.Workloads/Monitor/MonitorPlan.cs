@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Linux;
+using Bulkhead.Workloads.Events;
 
 namespace Bulkhead.Workloads.Monitor;
 
@@ -11,10 +12,14 @@ public sealed record MonitorPlan
     /// <summary>Before a folder: it is removed, and nothing else done.</summary>
     public const string RemoveWord = "remove-folder=";
 
+    private const string AttributePrefix = "attribute:";
+
     public required string OciRoot { get; init; }
 
     /// <summary>The workload's folder, which is the bundle too.</summary>
     public required string Folder { get; init; }
+
+    public string DataRoot => Folder[..Folder.LastIndexOf("/containers/", StringComparison.Ordinal)];
 
     public required string Id { get; init; }
 
@@ -31,9 +36,15 @@ public sealed record MonitorPlan
 
     public HealthOptions? Health { get; init; }
 
+    /// <summary>For its events: the name at the start, and the labels.</summary>
+    public KeyValuePair<string, string>[] Attributes { get; init; } = [];
+
     public long LogMaxSize { get; init; }
 
     public int LogMaxFiles { get; init; }
+
+    internal void Note(string action, params KeyValuePair<string, string>[] more) =>
+        new EventJournal(DataRoot).Write(Id, action, [.. Attributes, .. more]);
 
     public string[] ToWords()
     {
@@ -55,6 +66,8 @@ public sealed record MonitorPlan
             words.Add("adopt=true");
         if (Restart.Kind != RestartKind.No)
             words.Add("restart=" + Restart);
+        foreach ((string key, string value) in Attributes)
+            words.Add(AttributePrefix + key + "=" + value);
         if (Health is { } health)
         {
             words.Add("health=" + health.Command);
@@ -73,8 +86,15 @@ public sealed record MonitorPlan
             if (equals > 0)
                 values[word[..equals]] = word[(equals + 1)..];
         }
+        var attributes = new List<KeyValuePair<string, string>>();
+        foreach ((string key, string value) in values)
+        {
+            if (key.StartsWith(AttributePrefix, StringComparison.Ordinal))
+                attributes.Add(new(key[AttributePrefix.Length..], value));
+        }
         return new MonitorPlan
         {
+            Attributes = attributes.ToArray(),
             OciRoot = Need(values, "root"),
             Folder = Need(values, "folder"),
             Id = Need(values, "id"),

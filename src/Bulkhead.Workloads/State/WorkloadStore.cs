@@ -26,6 +26,8 @@ public sealed class WorkloadStore(string root)
 
     private string Names => root + "/names";
 
+    public void MakeRoot() => Make(root);
+
     public static string NewId() => Convert.ToHexStringLower(RandomBytes(32));
 
     /// <summary>Makes the folder and takes the name; nothing is left on an error.</summary>

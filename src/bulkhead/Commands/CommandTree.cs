@@ -23,6 +23,7 @@ internal static class CommandTree
             PsCommand.Make(),
             LogsCommand.Make(),
             InspectCommand.Make(),
+            EventsCommand.Make(),
             StatsCommand.Make(),
             TopCommand.Make(),
             StateCommands.Port(),

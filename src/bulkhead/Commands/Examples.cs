@@ -27,6 +27,7 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["wait"] = ["bulkhead wait job"],
         ["logs"] = ["bulkhead logs -f --tail 20 web", "bulkhead logs -t --since 10m web"],
         ["inspect"] = ["bulkhead inspect web", "bulkhead inspect web | jq '.[0].loosenings'"],
+        ["events"] = ["bulkhead events", "bulkhead events --since 10m --filter event=die --filter container=web --format json"],
         ["stats"] = ["bulkhead stats", "bulkhead stats --no-stream --format json web"],
         ["rename"] = ["bulkhead rename web web-old"],
         ["pause"] = ["bulkhead pause web"],

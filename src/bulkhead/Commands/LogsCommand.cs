@@ -91,7 +91,7 @@ internal static class LogsCommand
             : throw new StepException($"--tail: '{text}' is not a number, and not all");
     }
 
-    private static DateTimeOffset? Time(string? text, string flag)
+    public static DateTimeOffset? Time(string? text, string flag)
     {
         if (text is null)
             return null;

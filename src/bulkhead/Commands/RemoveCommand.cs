@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Linux;
 using Bulkhead.Workloads;
@@ -24,6 +25,18 @@ internal static class RemoveCommand
         return command;
     }
 
+    private static KeyValuePair<string, string>[] Attributes(WorkloadFolder folder)
+    {
+        try
+        {
+            return folder.TryLoad() is { } record ? EventNotes.Attributes(record) : [];
+        }
+        catch (StepException)
+        {
+            return []; // Damaged.
+        }
+    }
+
     private static void RequireEnded(string name)
     {
         Workload workload = Workload.Find(name);
@@ -45,7 +58,9 @@ internal static class RemoveCommand
             Machine.Containers.Delete(folder.Id, force: true);
             if (held is not null)
             {
+                KeyValuePair<string, string>[] attributes = Attributes(folder);
                 Machine.Store.Remove(folder, volumes);
+                Machine.Events.Write(folder.Id, "destroy", attributes);
                 return;
             }
             MonitorConnection.Wake(folder);

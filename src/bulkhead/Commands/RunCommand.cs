@@ -50,6 +50,7 @@ internal static class RunCommand
     {
         WorkloadFolder folder = store.Create(record, out Fd taken);
         using Fd held = taken;
+        EventNotes.Note(record, "create");
         try
         {
             made(record.Id);
@@ -58,6 +59,7 @@ internal static class RunCommand
         catch
         {
             store.Remove(folder);
+            EventNotes.Note(record, "destroy");
             throw;
         }
     }

@@ -20,6 +20,7 @@ internal static class SignalCommands
             if (number == Signal.SIGKILL || number == workload.Record.Options.StopSignal)
                 workload.Folder.AskStop();
             Machine.Containers.Kill(workload.Id, number, all: false);
+            NoteKill(workload, number);
         });
         return command;
     }
@@ -43,25 +44,32 @@ internal static class SignalCommands
                 Machine.Containers.Resume(workload.Id);
             Result<Fd> opened = Sys.PidfdOpen(workload.State!.Pid);
             using Fd? pidfd = opened.Ok ? opened.Value : null;
-            TryKill(workload.Id, workload.Record.Options.StopSignal, all: false);
+            TryKill(workload, workload.Record.Options.StopSignal, all: false);
             if (pidfd is not null && Sys.PollOne(pidfd, Poll.POLLIN, seconds < 0 ? -1 : seconds * 1000) is not { Ok: true, Value: > 0 })
-                TryKill(workload.Id, Signal.SIGKILL, all: true);
+                TryKill(workload, Signal.SIGKILL, all: true);
         }
+        else if (workload.Status != Workload.RestartingStatus)
+            return;
         MonitorConnection.AwaitEnd(workload.Folder);
+        EventNotes.Note(workload.Record, "stop");
     }
 
     /// <summary>It may end by itself at any time.</summary>
-    private static void TryKill(string id, int signal, bool all)
+    private static void TryKill(Workload workload, int signal, bool all)
     {
         try
         {
-            Machine.Containers.Kill(id, signal, all);
+            Machine.Containers.Kill(workload.Id, signal, all);
+            NoteKill(workload, signal);
         }
         catch (System.Exception error) when (error is StepException or Isolation.State.ContainerMissingException)
         {
             // Ended; else what waits for its end shows that it did not.
         }
     }
+
+    private static void NoteKill(Workload workload, int signal) => EventNotes.Note(workload.Record, "kill",
+        new System.Collections.Generic.KeyValuePair<string, string>("signal", signal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     public static int Number(string name, string flag) =>
         Signals.TryParse(name, out int number) ? number : throw new StepException($"{flag}: '{name}' is no signal (kill -l lists them)");

@@ -30,6 +30,7 @@ internal static class StartCommand
                 Machine.Store.Remove(folder);
                 throw;
             }
+            EventNotes.Note(record, "create");
             Output.Line(record.Id);
             return 0;
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bulkhead.Linux;
+using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -13,7 +14,9 @@ internal static class StateCommands
         var command = new Command("rename", "Give a container another name") { container, name };
         command.SetAction(parsed =>
         {
-            Machine.Store.Rename(Machine.Store.Find(parsed.GetValue(container)!), parsed.GetValue(name)!);
+            WorkloadFolder folder = Machine.Store.Find(parsed.GetValue(container)!);
+            string old = folder.Load().Name;
+            EventNotes.Note(Machine.Store.Rename(folder, parsed.GetValue(name)!), "rename", new System.Collections.Generic.KeyValuePair<string, string>("oldName", "/" + old));
             return 0;
         });
         return command;
@@ -22,14 +25,22 @@ internal static class StateCommands
     public static Command Pause()
     {
         var command = new Command("pause", "Freeze all processes of containers");
-        EachCommand.Complete(command, (_, workload) => Machine.Containers.Pause(workload.RequireRunning().Id));
+        EachCommand.Complete(command, (_, workload) =>
+        {
+            Machine.Containers.Pause(workload.RequireRunning().Id);
+            EventNotes.Note(workload.Record, "pause");
+        });
         return command;
     }
 
     public static Command Unpause()
     {
         var command = new Command("unpause", "Let frozen containers go on");
-        EachCommand.Complete(command, (_, workload) => Machine.Containers.Resume(workload.RequireRunning().Id));
+        EachCommand.Complete(command, (_, workload) =>
+        {
+            Machine.Containers.Resume(workload.RequireRunning().Id);
+            EventNotes.Note(workload.Record, "unpause");
+        });
         return command;
     }
 
@@ -43,6 +54,7 @@ internal static class StateCommands
                 throw new StepException($"container {workload.Name} was run with --rm: when it ends it is removed, and cannot be started again");
             SignalCommands.Stop(workload, parsed.GetValue(time) ?? workload.Record.Options.StopTimeout);
             StartCommand.Start(workload);
+            EventNotes.Note(workload.Record, "restart");
         });
         return command;
     }

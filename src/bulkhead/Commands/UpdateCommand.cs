@@ -48,6 +48,7 @@ internal static class UpdateCommand
         workload.Folder.Save(workload.Record with { Options = workload.Record.Options with { Limits = limits, Restart = policy } });
         if (policy != workload.Record.Options.Restart)
             workload.Folder.ChangePolicy(policy);
+        EventNotes.Note(workload.Record, "update");
     }
 
     private static RestartPolicy Policy(Workload workload, ParseResult parsed)
