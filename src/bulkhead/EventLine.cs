@@ -28,12 +28,12 @@ internal sealed class EventLine
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement, actor = root.GetProperty("Actor");
             var attributes = new List<KeyValuePair<string, string>>();
-            foreach (JsonProperty property in actor.GetProperty("Attributes").EnumerateObject())
+            foreach (JsonProperty property in actor.GetProperty(nameof(Attributes)).EnumerateObject())
                 attributes.Add(new(property.Name, property.Value.GetString() ?? ""));
             found = new EventLine
             {
                 Id = actor.GetProperty("ID").GetString() ?? "",
-                Action = root.GetProperty("Action").GetString() ?? "",
+                Action = root.GetProperty(nameof(Action)).GetString() ?? "",
                 When = DateTimeOffset.UnixEpoch.AddTicks(root.GetProperty("timeNano").GetInt64() / NanosecondsPerTick),
                 Attributes = attributes,
             };
