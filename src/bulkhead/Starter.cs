@@ -6,7 +6,6 @@ using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Ids;
 using Bulkhead.Workloads.Monitor;
-using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Cli;
 
@@ -21,7 +20,7 @@ internal static class Starter
         IdRange range = record.Options.Privileged ? default : Machine.Ranges.Take(folder.Path);
         RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), range, folder);
         folder.SaveConfig(config);
-        ExplainRootFolders(record.Options);
+        FolderExplanation.Say(record.Options);
         return MonitorLauncher.Start(new MonitorPlan
         {
             OciRoot = Machine.OciRoot,
@@ -33,18 +32,6 @@ internal static class Starter
             LogMaxSize = record.Options.Logs.MaxSize,
             LogMaxFiles = record.Options.Logs.MaxFiles,
         });
-    }
-
-    /// <summary>Such a folder mounts well and then refuses every write: said before the program finds out.</summary>
-    private static void ExplainRootFolders(WorkloadOptions options)
-    {
-        if (options.Privileged || ProcessUser.Resolve(options).Uid == 0)
-            return;
-        foreach (VolumeOption mount in options.Mounts)
-        {
-            if (mount is { Kind: VolumeKind.Bind, ReadOnly: false } && FolderOwner.Of(mount.Source, asRoot: false).IsHostRoot)
-                Program.Say($"{mount.Source} belongs to the host's root: the container can read there what others may, and write nothing; chown it to a user, or use --as-root");
-        }
     }
 
     /// <summary>Another container's network is that of its first process at this start.</summary>

@@ -18,6 +18,7 @@ public static class ConfigComposer
         ProcessUser user = ProcessUser.Resolve(options);
         bool ownUsers = !options.Privileged;
         LinuxCapabilities capabilities = CapabilityChoice.Of(options, user);
+        FolderRules.Check(options, user, capabilities);
         var mounts = new List<Mount>();
         DefaultMounts.Add(mounts, options, user);
         DefaultMounts.AddFiles(mounts, folder.FilesPath);
