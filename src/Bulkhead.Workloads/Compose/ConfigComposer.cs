@@ -22,6 +22,7 @@ public static class ConfigComposer
         var mounts = new List<Mount>();
         DefaultMounts.Add(mounts, options, user);
         DefaultMounts.AddFiles(mounts, folder.FilesPath);
+        AccountFiles.Add(mounts, options, user, folder);
         VolumeMounts.Add(mounts, options, user, range);
         return new RuntimeConfig
         {
