@@ -52,7 +52,7 @@ public static partial class FolderCases
         },
         new("nobody's files in a folder of root's", "are not written either: nobody is mapped there", "echo x >>nobodys; cat nobodys", $"/bin/sh: can't create nobodys: {Denied}\nit\nit")
         {
-            Before = "echo it >nobodys; chown 65534:65534 nobodys",
+            Before = "echo it >nobodys; chown 65534:65534 nobodys; chmod 666 nobodys",
             After = "cat nobodys",
             Owner = "0:0",
             Explained = "@F belongs to the host's root",

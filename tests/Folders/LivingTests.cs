@@ -22,7 +22,7 @@ public sealed class LivingTests
         }
         finally
         {
-            Host.Shell("kill " + holder).Ok();
+            Host.Shell($"kill {holder}; while kill -0 {holder} 2>/dev/null; do sleep 0.1; done").Ok();
         }
         inside("folder lock /data/b n", "flock ok\nfcntl ok");
     });
