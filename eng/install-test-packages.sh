@@ -2,5 +2,5 @@
 # What `make test` needs beyond `make build`: root file systems, runtimes to compare with, engines that call ours.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs \
+install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs xfsprogs btrfs-progs acl attr \
     podman docker.io containerd containernetworking-plugins uidmap catatonit util-linux dbus-daemon python3-dbus python3-gi

@@ -1,7 +1,7 @@
 #!/bin/bash
-# make-rootfs.sh debian|busybox|workloads...: makes root file systems in .work/rootfs/NAME and prints their paths.
+# make-rootfs.sh debian|busybox|workloads|entrypoints...: makes root file systems in .work/rootfs/NAME and prints their paths.
 # Debian comes from the machine's configured apt sources, busybox from the package busybox-static; workloads is Debian with the servers
-# and languages that tests/Profile runs. All are kept:
+# and languages that tests/Profile runs; entrypoints is the same as hard links, as official images lay it out, for tests/Folders. All are kept:
 # a second call does nothing. Treat them as read-only and copy them before writing.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -36,9 +36,30 @@ make_workloads() {
     echo 'nonroot:x:65532:' >>"$1/etc/group"
 }
 
+# The workloads laid out as the official images of their servers are: no user 65532, folders in /run, nginx's logs on the standard streams.
+make_entrypoints() {
+    cp -al "$WORK/rootfs/workloads" "$1"
+    cd "$1"
+    # Hard links: what is changed is written anew.
+    sed '/^nonroot:/d' "$WORK/rootfs/workloads/etc/passwd" >etc/passwd.new
+    sed '/^nonroot:/d' "$WORK/rootfs/workloads/etc/group" >etc/group.new
+    mv etc/passwd.new etc/passwd
+    mv etc/group.new etc/group
+    rm -rf var/lib/mysql data run/lock
+    mkdir -p data run/mysqld run/postgresql var/lib/mysql var/lib/postgresql/data
+    chroot . chown redis: data
+    chroot . chown mysql: run/mysqld var/lib/mysql
+    chroot . chown postgres: run/postgresql var/lib/postgresql/data
+    rm -f var/log/nginx/*
+    ln -s /dev/stdout var/log/nginx/access.log
+    ln -s /dev/stderr var/log/nginx/error.log
+    cd "$ROOT"
+}
+
 (($#)) || set -- debian busybox
 for name in "$@"; do
     target=$WORK/rootfs/$name
+    [[ $name != entrypoints ]] || "$0" workloads >/dev/null
     if [[ ! -d $target ]]; then
         # One maker at a time; it is made under another name, so that a half-made one is never taken for whole.
         exec 9>"$WORK/rootfs/.lock"
@@ -49,6 +70,7 @@ for name in "$@"; do
             busybox) make_busybox "$target.new" ;;
             debian) make_debian "$target.new" libcap2-bin,procps ;;
             workloads) make_workloads "$target.new" ;;
+            entrypoints) make_entrypoints "$target.new" ;;
             *) die "unknown root file system $name" ;;
             esac
             mv "$target.new" "$target"

@@ -8,7 +8,6 @@ using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Ids;
 using Bulkhead.Workloads.Monitor;
-using Bulkhead.Workloads.Volumes;
 
 namespace Bulkhead.Cli;
 
@@ -30,7 +29,10 @@ internal static class Starter
         ContainerIds ids = Ids(record, folder);
         RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), ids, folder, CgroupOf(record));
         folder.SaveConfig(config);
-        ExplainRootFolders(record.Options);
+        if (UserEntry.IsRootless)
+            Rootless.ExplainFolders(record.Options);
+        else
+            FolderExplanation.Say(record.Options);
         using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
         return MonitorLauncher.Start(Plan(record, folder, adopt: false), held, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
     }
@@ -62,20 +64,6 @@ internal static class Starter
     /// <summary>Without root: beside the caller's own cgroup, where it was delegated.</summary>
     private static string? CgroupOf(WorkloadRecord record) =>
         !UserEntry.IsRootless ? (record.Options.CgroupParent ?? "/bulkhead") + "/" + record.Id : Rootless.WhyNoCgroup() is null ? "bulkhead-" + record.Id : null;
-
-    /// <summary>Such a folder mounts well and then refuses every write: said before the program finds out.</summary>
-    private static void ExplainRootFolders(WorkloadOptions options)
-    {
-        if (UserEntry.IsRootless)
-            Rootless.ExplainFolders(options);
-        if (UserEntry.IsRootless || options.Privileged || ProcessUser.Resolve(options).Uid == 0)
-            return;
-        foreach (VolumeOption mount in options.Mounts)
-        {
-            if (mount is { Kind: VolumeKind.Bind, ReadOnly: false } && FolderOwner.Of(mount.Source, asRoot: false).IsHostRoot)
-                Program.Say($"{mount.Source} belongs to the host's root: the container can read there what others may, and write nothing; chown it to a user, or use --as-root");
-        }
-    }
 
     /// <summary>The first process of the container whose network it shares.</summary>
     private static int? Neighbour(WorkloadRecord record)

@@ -112,6 +112,17 @@ public sealed class ArgumentTests
         Assert.Equal(Filter.Allow, new Filter(DefaultProfile.Make([], ["ptrace"])).Verdict("ptrace"));
     }
 
+    [Fact]
+    public void Device_nodes_come_with_their_capability_and_setuid_bits_do_not()
+    {
+        var filter = new Filter(DefaultProfile.Make(["CAP_MKNOD"], []));
+        Assert.NotEqual(Filter.Allow, s_default.Verdict("mknod", 0, 0x21b6)); // S_IFCHR | 0666
+        Assert.Equal(Filter.Allow, filter.Verdict("mknod", 0, 0x21b6));
+        Assert.Equal(Filter.Allow, filter.Verdict("mknodat", 0, 0, 0x61b6)); // S_IFBLK | 0666
+        Assert.Equal(Filter.Errno(Errno.EPERM), filter.Verdict("mknod", 0, 0x89ed)); // S_IFREG | 04755
+        Assert.Equal(Filter.Errno(Errno.EPERM), filter.Verdict("mknodat", 0, 0, 0x85ed)); // S_IFREG | 02755
+    }
+
     [Theory]
     [InlineData("CAP_NET_RAW", 17ul, 3ul, 3ul)]
     [InlineData("CAP_NET_RAW", 2ul, 3ul, 255ul)]

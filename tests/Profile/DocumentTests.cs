@@ -52,6 +52,7 @@ public sealed class DocumentTests
             text.Append(CultureInfo.InvariantCulture, $"| `{flag}` | {gives} |\n");
         }
         text.Append("""
+            | `--cap-add MKNOD` | `mknod`, `mknodat` of device nodes, without setuid and setgid bits |
             | `--cap-add NET_RAW` | raw and packet sockets |
             | `--cap-add NET_ADMIN` | netlink of every protocol |
             | `--cap-add AUDIT_WRITE` | netlink to audit |

@@ -131,7 +131,10 @@ internal static class MountPlanner
         if (uids.Length == 0 || gids.Length == 0)
             throw new StepException($"$.mounts[{index}].options: idmap needs uidMappings and gidMappings, of the mount or of the user namespace");
         using Fd user = UserNamespaces.Make(uids, gids);
-        Set(tree, mount, index, new mount_attr { attr_set = AbiMount.MOUNT_ATTR_IDMAP, userns_fd = (ulong)user.Value }, spec.RecursiveIdMap);
+        var attributes = new mount_attr { attr_set = AbiMount.MOUNT_ATTR_IDMAP, userns_fd = (ulong)user.Value };
+        Errno error = Sys.MountSetAttr(tree, attributes, spec.RecursiveIdMap);
+        if (error != Errno.None)
+            throw new StepException($"$.mounts[{index}]: map ids: {UnmappableMount.Explain(mount.Source ?? "", spec.RecursiveIdMap, attributes)}", error, mount.Source);
     }
 
     private static void Set(Fd tree, Oci.Mount mount, int index, in mount_attr attributes, bool recursive)
@@ -139,9 +142,6 @@ internal static class MountPlanner
         Errno error = Sys.MountSetAttr(tree, attributes, recursive);
         if (error == Errno.None)
             return;
-        string hint = (attributes.attr_set & AbiMount.MOUNT_ATTR_IDMAP) != 0
-            ? "map ids (does its file system support idmapped mounts?)"
-            : "set attributes";
-        throw new StepException($"$.mounts[{index}]: {hint} of", error, mount.Source);
+        throw new StepException($"$.mounts[{index}]: set attributes of", error, mount.Source);
     }
 }

@@ -24,10 +24,12 @@ public static class ConfigComposer
         WorkloadOptions options = workload.Options;
         ProcessUser user = ProcessUser.Resolve(options);
         LinuxCapabilities capabilities = CapabilityChoice.Of(options, user);
+        FolderRules.Check(options, user, capabilities);
         var mounts = new List<Mount>();
         uint first = ids.Range?.First ?? 0;
         DefaultMounts.Add(mounts, options, user, ids.OneGroup, cgroup is not null);
         DefaultMounts.AddFiles(mounts, folder.FilesPath, options.NoHosts);
+        AccountFiles.Add(mounts, options, user, folder);
         VolumeMounts.Add(mounts, options, user, ids.Range, VolumeStore.Beside(folder));
         DeviceChoice.Add(mounts, options, user, first, folder);
         SecretFiles.Add(mounts, options, user, first, folder);

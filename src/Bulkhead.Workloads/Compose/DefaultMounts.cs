@@ -16,6 +16,9 @@ internal static class DefaultMounts
 
     public static readonly string[] ReadonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
+    /// <summary>A root file system decides how many there are, and each is a mount.</summary>
+    private const int MaxRunFolders = 8;
+
     public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, bool oneGroup, bool cgroup)
     {
         mounts.Add(Make("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
@@ -35,7 +38,22 @@ internal static class DefaultMounts
         if (!IsTarget(options, "/tmp"))
             mounts.Add(Make("/tmp", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777"));
         if (!IsTarget(options, "/run"))
-            mounts.Add(Make("/run", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=755", owner));
+            AddRun(mounts, options, owner);
+    }
+
+    /// <summary>
+    /// /run is the program's own, and so are the folders that the root file system has there (/run/mysqld, /run/postgresql): servers make their
+    /// sockets in them, and expect them to be there.
+    /// </summary>
+    private static void AddRun(List<Mount> mounts, WorkloadOptions options, string owner)
+    {
+        mounts.Add(Make("/run", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=755", owner));
+        int count = 0;
+        foreach (string name in RootFiles.Directories(options.Rootfs, "run"))
+        {
+            if (!IsTarget(options, "/run/" + name) && ++count <= MaxRunFolders)
+                mounts.Add(Make("/run/" + name, "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=755", owner));
+        }
     }
 
     /// <summary>Files that the runtime keeps for the container, instead of the root file system's.</summary>

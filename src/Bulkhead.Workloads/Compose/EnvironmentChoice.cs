@@ -11,8 +11,7 @@ internal static class EnvironmentChoice
         var result = new List<string> { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
         if (options.Terminal)
             result.Add("TERM=xterm");
-        // Who is in no passwd file gets a home that can be written: the root file system cannot.
-        result.Add("HOME=" + (user.Home is { Length: > 0 } home ? home : "/tmp"));
+        result.Add("HOME=" + Home(user));
         if (options.UnsetAllEnv)
             result.Clear();
         foreach (string variable in options.Env)
@@ -25,4 +24,7 @@ internal static class EnvironmentChoice
             result.RemoveAll(other => other.StartsWith(name + "=", StringComparison.Ordinal));
         return result.ToArray();
     }
+
+    /// <summary>Who is in no passwd file gets a home that can be written: the root file system cannot.</summary>
+    public static string Home(ProcessUser user) => user.Home is { Length: > 0 } home ? home : "/tmp";
 }

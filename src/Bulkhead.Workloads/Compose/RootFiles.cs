@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
@@ -33,5 +34,24 @@ internal static class RootFiles
             return 0;
         using Fd node = place.Value;
         return Sys.Fstat(node).OrThrow("stat", path).st_mode & StatMode.S_IFMT;
+    }
+
+    /// <summary>Names of the directories in a directory, links not followed, in order; none when there is no such directory.</summary>
+    public static List<string> Directories(string rootfs, string path)
+    {
+        var found = new List<string>();
+        using Fd root = Sys.OpenAt(Fd.Cwd, rootfs, Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("open the root file system", rootfs);
+        Result<Fd> place = Sys.OpenAt2(root, path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS);
+        if (!place.Ok)
+            return found;
+        using Fd directory = place.Value;
+        foreach (string name in Sys.ReadDirectory(directory).OrThrow("read the root file system's", path))
+        {
+            Result<stat> entry = Sys.StatAt(directory, name, Fcntl.AT_SYMLINK_NOFOLLOW);
+            if (entry.Ok && (entry.Value.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR)
+                found.Add(name);
+        }
+        found.Sort(System.StringComparer.Ordinal);
+        return found;
     }
 }

@@ -14,9 +14,12 @@ namespace Bulkhead.Workloads.Compose;
 /// </summary>
 internal static class VolumeMounts
 {
+    /// <summary>A mapping must not be empty: the last id that there is, which stands for no id inside. That of "nobody" would do, but files of nobody are common.</summary>
+    private static readonly LinuxIdMapping[] s_nobody = [new() { ContainerId = uint.MaxValue - 1, HostId = uint.MaxValue - 1, Size = 1 }];
+
     public static void Add(List<Mount> mounts, WorkloadOptions options, ProcessUser user, IdRange? range, VolumeStore volumes)
     {
-        foreach (VolumeOption volume in options.Mounts)
+        foreach (VolumeOption volume in MountOrder.ByDepth(options.Mounts))
         {
             mounts.Add(volume.Kind switch
             {
@@ -50,8 +53,8 @@ internal static class VolumeMounts
             return mount;
         FolderOwner owner = FolderOwner.Of(volume.Source, options.AsRoot || user.Uid == 0);
         mount.Options = [.. mount.Options, volume.Recursive ? "ridmap" : "idmap"];
-        mount.UidMappings = Map(owner.Uid, user.Uid, ids);
-        mount.GidMappings = Map(owner.Gid, user.Gid, ids);
+        mount.UidMappings = owner.IsHostRoot ? s_nobody : Map(owner.Uid, user.Uid, ids);
+        mount.GidMappings = owner.IsHostRoot ? s_nobody : Map(owner.Gid, user.Gid, ids);
         return mount;
     }
 

@@ -11,7 +11,8 @@ namespace Bulkhead.Workloads.Volumes;
 /// </summary>
 /// <param name="Uid">On the disk.</param>
 /// <param name="Gid">On the disk.</param>
-public readonly record struct FolderOwner(uint Uid, uint Gid)
+/// <param name="IsHostRoot">A root-owned folder that nobody else was named for: its files are readable as others may read them, and cannot be written.</param>
+public readonly record struct FolderOwner(uint Uid, uint Gid, bool IsHostRoot = false)
 {
     public static FolderOwner Of(string path, bool asRoot)
     {
@@ -27,14 +28,8 @@ public readonly record struct FolderOwner(uint Uid, uint Gid)
             return new FolderOwner(status.st_uid, status.st_gid != 0 || asRoot ? status.st_gid : status.st_uid);
         if (Sudo("SUDO_UID") is { } uid)
             return new FolderOwner(uid, Sudo("SUDO_GID") ?? uid);
-        return new FolderOwner(Unmapped, Unmapped);
+        return new FolderOwner(0, 0, IsHostRoot: true);
     }
-
-    /// <summary>A root-owned folder: its files are readable as others may read them, and cannot be written.</summary>
-    public bool IsHostRoot => Uid == Unmapped;
-
-    /// <summary>Overflow ids own nothing.</summary>
-    private const uint Unmapped = 65534;
 
     private static uint? Sudo(string variable) =>
         uint.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != 0 ? id : null;

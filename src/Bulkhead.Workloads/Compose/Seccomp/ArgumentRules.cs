@@ -48,6 +48,10 @@ public static class ArgumentRules
             SocketFamilies.Rules()),
     ];
 
+    /// <summary>What a capability adds; empty: nothing. Device nodes too, still without setuid bits: the host may see them in a folder.</summary>
+    public static LinuxSyscall[] Of(string capability) =>
+        capability == "CAP_MKNOD" ? [Allow(["mknod"], Bits(1, SetId, 0)), Allow(["mknodat"], Bits(2, SetId, 0))] : SocketFamilies.Of(capability);
+
     public static LinuxSyscall Allow(string[] names, params LinuxSeccompArg[] conditions) =>
         new() { Names = names, Action = "SCMP_ACT_ALLOW", Args = conditions };
 

@@ -22,7 +22,7 @@ public static class DefaultProfile
         foreach (ArgumentRule rule in ArgumentRules.All)
             rules.AddRange(rule.Rules);
         foreach (string capability in capabilities)
-            rules.AddRange(SocketFamilies.Of(capability));
+            rules.AddRange(ArgumentRules.Of(capability));
         bool i386 = Contains(allow, "@i386");
         // Through i386's socketcall two refusals with different errors would contradict each other: there the default's EPERM must do.
         if (!unlocked.Contains("socket") && !i386)

@@ -32,7 +32,6 @@ public static class Unlocks
         new("CAP_SYSLOG", ["syslog"]),
         new("CAP_BPF", ["bpf"]),
         new("CAP_PERFMON", ["perf_event_open"]),
-        new("CAP_MKNOD", ["mknod", "mknodat"]),
         new("@debug", ["kcmp", "pidfd_getfd", "process_madvise", "process_vm_readv", "process_vm_writev", "ptrace"]),
         new("@mqueue", ["mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink"]),
         new("@setid", ["chmod", "creat", "fchmod", "fchmodat", "fchmodat2", "mknod", "mknodat", "open", "openat", "openat2"]),
