@@ -84,7 +84,7 @@ public static class MountArgument
 
     private static VolumeOption Bind(Dictionary<string, string> values, string target, string text)
     {
-        string source = values.GetValueOrDefault("source") ?? throw Bad("--mount", text, "source is missing");
+        string source = values.GetValueOrDefault("source") is { Length: > 0 } given ? given : throw Bad("--mount", text, "source is missing");
         string? propagation = values.GetValueOrDefault("bind-propagation");
         if (propagation is not null && Array.IndexOf(Propagations, propagation) < 0)
             throw Bad("--mount", text, $"bind-propagation '{propagation}' is not one of {string.Join(", ", Propagations)}");
@@ -95,8 +95,8 @@ public static class MountArgument
             Kind = VolumeKind.Bind,
             Source = Absolute(source),
             Target = target,
-            ReadOnly = values.GetValueOrDefault("readonly") is "true" or "1",
-            Recursive = values.GetValueOrDefault("bind-recursive") is not "disabled",
+            ReadOnly = Flag(values, "readonly", text),
+            Recursive = Recursive(values, text),
             Propagation = propagation,
         };
     }
@@ -105,7 +105,7 @@ public static class MountArgument
     {
         if (values.ContainsKey("source"))
             throw Bad("--mount", text, "a tmpfs has no source");
-        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = values.GetValueOrDefault("readonly") is "true" or "1" };
+        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = Flag(values, "readonly", text) };
         if (values.GetValueOrDefault("tmpfs-size") is { } size)
             volume = volume with { Size = Size("--mount", text, size) };
         return values.GetValueOrDefault("tmpfs-mode") is { } mode ? volume with { Mode = Mode("--mount", text, mode) } : volume;
@@ -124,13 +124,32 @@ public static class MountArgument
     {
         if (!target.StartsWith('/'))
             throw Bad(flag, text, $"the target '{target}' is not an absolute path");
+        var path = new System.Text.StringBuilder();
         foreach (string part in target.Split('/'))
         {
             if (part == "..")
                 throw Bad(flag, text, "the target has .. in it");
+            if (part is not ("" or "."))
+                path.Append('/').Append(part);
         }
-        return target.Length > 1 ? target.TrimEnd('/') : throw Bad(flag, text, "the target is the root itself");
+        return path.Length > 0 ? path.ToString() : throw Bad(flag, text, "the target is the root itself");
     }
+
+    /// <summary>Anything else than yes or no is an error: a "readonly=yes" that is passed over would be writable.</summary>
+    private static bool Flag(Dictionary<string, string> values, string key, string text) => values.GetValueOrDefault(key) switch
+    {
+        null => false,
+        "true" or "1" => true,
+        "false" or "0" => false,
+        string value => throw Bad("--mount", text, $"{key}={value} is neither true nor false"),
+    };
+
+    private static bool Recursive(Dictionary<string, string> values, string text) => values.GetValueOrDefault("bind-recursive") switch
+    {
+        null or "enabled" => true,
+        "disabled" => false,
+        string value => throw Bad("--mount", text, $"bind-recursive '{value}' is not enabled or disabled"),
+    };
 
     private static string Absolute(string path) => path.StartsWith('/') ? path : Sys.WorkingDirectory().OrThrow("find the working directory") + "/" + path;
 

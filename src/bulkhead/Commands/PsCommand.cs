@@ -99,7 +99,7 @@ internal static class PsCommand
 
     private static string Command(Workload workload, bool whole)
     {
-        string text = string.Join(' ', workload.Record.Options.Command).Replace('\n', ' ');
+        string text = Printable.Of(string.Join(' ', workload.Record.Options.Command).Replace('\n', ' '));
         return "\"" + (whole || text.Length <= CommandWidth ? text : text[..(CommandWidth - 1)] + "…") + "\"";
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using Bulkhead.Linux;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Volumes;
 
@@ -35,10 +36,12 @@ internal sealed class PlaceFlags : FlagGroup
         {
             Mounts = mounts.ToArray(),
             Env = Words.Environment(parsed.GetValue(environmentFile) ?? [], parsed.GetValue(environment) ?? []),
-            AddHosts = parsed.GetValue(addHost) ?? [],
-            WorkingDirectory = parsed.GetValue(directory),
-            Hostname = parsed.GetValue(hostname),
+            AddHosts = Array.ConvertAll(parsed.GetValue(addHost) ?? [], HostNames.Line),
+            WorkingDirectory = parsed.GetValue(directory) is { } path ? Absolute(path) : null,
+            Hostname = parsed.GetValue(hostname) is { } host ? HostNames.Check(host, "--hostname") : null,
             User = parsed.GetValue(user),
         };
     }
+    private static string Absolute(string path) =>
+        path.StartsWith('/') ? path : throw new StepException($"--workdir: '{path}' is not an absolute path");
 }
