@@ -44,7 +44,7 @@ public static class SeccompChoice
             return option;
         if (option is Profile + Unconfined or Profile + Default or "landlock=off" or "no-new-privileges" or "no-new-privileges=true" or "no-new-privileges:true")
             return option;
-        if (option.StartsWith(Profile, StringComparison.Ordinal) && option.Length > Profile.Length)
+        if (option.StartsWith(Profile, StringComparison.Ordinal) && option.Length > Profile.Length && !option.Contains('\0', StringComparison.Ordinal))
             return Profile + Path.GetFullPath(option[Profile.Length..]);
         throw new StepException($"--security-opt: '{option}' is not seccomp=unconfined, seccomp=FILE, seccomp-allow=CALL,..., landlock=off or no-new-privileges (which always is)");
     }
