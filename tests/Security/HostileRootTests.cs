@@ -56,8 +56,8 @@ public sealed class HostileRootTests
                     ends.Add(Try(path, Kinds[kind], Modes[mode], outside));
             }
         }
-        // Else it would be the command line that is refused.
-        Assert.Contains(0, ends);
+        // Else it would be the command line that is refused. Of what stands for the program itself nothing runs.
+        Assert.True(ends.Contains(0) != (path == "bin/busybox"), path + ": " + string.Join(' ', ends));
     }
 
     private static int Try(string path, string kind, string mode, Outside outside)
@@ -69,7 +69,7 @@ public sealed class HostileRootTests
         if (kind == ASocket)
             socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(root, path)));
         // timeout: what waits for ever fails by its status, 124 or 137.
-        using var workload = new Workload([.. mode.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--user", "u", "--workdir", "/mnt/work", "--volume", volume + ":/mnt/volume", "--tmpfs", "/mnt/tmpfs"])
+        using var workload = new Workload([.. mode.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--user", "1000", "--workdir", "/mnt/work", "--volume", volume + ":/mnt/volume", "--tmpfs", "/mnt/tmpfs"])
         {
             Root = root,
             Wrapper = ["/usr/bin/timeout", "--kill-after=1", "30"],
