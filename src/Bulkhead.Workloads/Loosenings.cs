@@ -32,7 +32,7 @@ public static class Loosenings
                 lines.Add(line);
         }
         foreach (string name in options.CapAdd)
-            lines.Add($"--cap-add {name}: this capability within its user namespace");
+            lines.Add($"--cap-add {name}: {(name.ToUpperInvariant() is "ALL" or "CAP_ALL" ? "every" : "this")} capability within its user namespace");
         foreach (string option in options.SecurityOptions)
         {
             if (OfSecurityOption(option) is { } opened)
@@ -52,7 +52,7 @@ public static class Loosenings
 
     private static string? OfSecurityOption(string option) => option switch
     {
-        "seccomp=default" => null,
+        "seccomp=default" or "no-new-privileges" or "no-new-privileges=true" or "no-new-privileges:true" => null,
         "seccomp=unconfined" => "no filter: all system calls of the kernel are open to attack",
         "landlock=off" => "what mounts and permissions let it write it can write",
         _ when option.StartsWith("seccomp-allow=", StringComparison.Ordinal) => "system calls that the default filter refuses",

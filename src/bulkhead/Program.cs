@@ -21,7 +21,7 @@ internal static class Program
             ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : TrailingCommand.Separate(root, args));
             if (ParseErrors.FirstOf(parsed) is { } wrong)
             {
-                Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(wrong + "\n"));
+                Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(Printable.Line(wrong) + "\n"));
                 return ParseErrors.StatusOf(args[0]);
             }
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -37,8 +37,8 @@ internal static class Program
     public static void Warn(WorkloadOptions options)
     {
         foreach (string line in Rootless.Loosened(options))
-            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("loosening: " + line + "\n"));
+            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("loosening: " + Printable.Line(line) + "\n"));
     }
 
-    public static void Say(string line) => Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("bulkhead: " + line + "\n"));
+    public static void Say(string line) => Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("bulkhead: " + Printable.Line(line) + "\n"));
 }

@@ -11,7 +11,7 @@ public sealed class FuzzTests
     private static readonly Target[] s_targets =
     [
         new ConfigTarget(), new ExecProcessTarget(), new ResourcesTarget(), new SeccompTarget(), new StateTarget(), new PolicyTarget(), new MountOptionsTarget(),
-        new MountInfoTarget(), new ProcessStatTarget(), new CgroupFileTarget(), new NetlinkTarget(), new DBusTarget(), new WordsTarget(),
+        new MountInfoTarget(), new ProcessStatTarget(), new CgroupFileTarget(), new NetlinkTarget(), new DBusTarget(), new WordsTarget(), new FlagsTarget(),
     ];
 
     public static IEnumerable<TheoryDataRow<string>> Names => s_targets.Select(target => new TheoryDataRow<string>(target.Name));

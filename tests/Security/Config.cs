@@ -18,12 +18,17 @@ internal static class Config
         config["process"]!["args"] = Strings(command);
         config["root"]!["path"] = Rootfs.Shared;
         config["linux"]!["seccomp"] = Seccomp();
-        (string major, string minor) = HostDisk();
         JsonArray env = config["process"]!["env"]!.AsArray();
-        env.Add(string.Create(CultureInfo.InvariantCulture, $"PROBE_HOST_PID={Host.Victim.Id}"));
-        env.Add("PROBE_BLOCK_MAJOR=" + major);
-        env.Add("PROBE_BLOCK_MINOR=" + minor);
+        foreach (string variable in ProbeEnvironment())
+            env.Add(variable);
         return config;
+    }
+
+    /// <summary>What the probes are told of the host.</summary>
+    public static string[] ProbeEnvironment()
+    {
+        (string major, string minor) = HostDisk();
+        return [string.Create(CultureInfo.InvariantCulture, $"PROBE_HOST_PID={Host.Victim.Id}"), "PROBE_BLOCK_MAJOR=" + major, "PROBE_BLOCK_MINOR=" + minor];
     }
 
     /// <summary>Takes the layers that a configuration can take away.</summary>

@@ -22,6 +22,9 @@ internal static class Host
 
     public static string Runtime { get; } = Path.Combine(Root, "out/bulkhead-oci");
 
+    /// <summary>The command for people.</summary>
+    public static string Command { get; } = Path.Combine(Root, "out/bulkhead");
+
     /// <summary>On a disk file system, not on tmpfs: file handles and overlay want that.</summary>
     public static string Work { get; } = MakeWork();
 

@@ -16,6 +16,9 @@ internal sealed record Limit(string Id, string Title, string[] Command, int Most
     /// <summary>In words.</summary>
     public required string Layer { get; init; }
 
+    /// <summary>The same limit as flags of `bulkhead run`; null: it has none for this.</summary>
+    public string[]? Flags { get; init; } = [];
+
     public required Action<JsonObject> Set { get; init; }
 
     /// <summary>What the control has instead, where leaving the limit out is not enough.</summary>
@@ -28,13 +31,13 @@ internal static class Limits
 
     public static readonly IReadOnlyList<Limit> All =
     [
-        new("E38.pids", "fork", ["forks", "64"], 32, "EAGAIN") { Layer = "pids cgroup", Set = c => Resources(c)["pids"] = Value("limit", 32) },
-        new("E38.memory", "touch memory (MiB)", ["memory", "128"], 64, "KILL") { Layer = "memory cgroup", Set = Memory },
-        new("E38.nofile", "open files", ["files", "4096"], 64, "EMFILE") { Layer = "RLIMIT_NOFILE", Set = c => Files(c, 64), Lift = c => Files(c, 8192) },
-        new("E38.tmpfs_size", "fill a tmpfs (MiB)", ["fill", "16", Scratch], 8, "ENOSPC") { Layer = "size=", Set = c => Tmpfs(c, "size=8m"), Lift = c => Tmpfs(c) },
+        new("E38.pids", "fork", ["forks", "64"], 32, "EAGAIN") { Layer = "pids cgroup", Flags = ["--pids-limit", "32"], Set = c => Resources(c)["pids"] = Value("limit", 32) },
+        new("E38.memory", "touch memory (MiB)", ["memory", "128"], 64, "KILL") { Layer = "memory cgroup", Flags = ["--memory", "64m"], Set = Memory },
+        new("E38.nofile", "open files", ["files", "4096"], 64, "EMFILE") { Layer = "RLIMIT_NOFILE", Flags = ["--ulimit", "nofile=64"], Set = c => Files(c, 64), Lift = c => Files(c, 8192) },
+        new("E38.tmpfs_size", "fill a tmpfs (MiB)", ["fill", "16", Scratch], 8, "ENOSPC") { Layer = "size=", Flags = ["--tmpfs", "/mnt:size=8m"], Set = c => Tmpfs(c, "size=8m"), Lift = c => Tmpfs(c) },
         new("E38.tmpfs_inodes", "make files in a tmpfs", ["inodes", "1000", Scratch], 100, "ENOSPC")
         {
-            Layer = "nr_inodes=", Set = c => Tmpfs(c, "nr_inodes=100"), Lift = c => Tmpfs(c),
+            Layer = "nr_inodes=", Flags = null, Set = c => Tmpfs(c, "nr_inodes=100"), Lift = c => Tmpfs(c),
         },
         new("E38.shm", "fill /dev/shm (MiB)", ["fill", "80", "/dev/shm"], 64, "ENOSPC") { Layer = "size= of the profile", Set = _ => { }, Lift = Shm },
     ];

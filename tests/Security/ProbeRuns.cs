@@ -57,7 +57,7 @@ internal static class ProbeRuns
 
     private static string[] Descriptors(Layers off) => off.HasFlag(Layers.ClosedDescriptors) ? ["--preserve-fds", "1"] : [];
 
-    private static Dictionary<string, Finding> Parse(Said said, string[] ids)
+    public static Dictionary<string, Finding> Parse(Said said, string[] ids)
     {
         var findings = new Dictionary<string, Finding>();
         foreach (string line in said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -65,8 +65,9 @@ internal static class ProbeRuns
             string[] words = line.Split(' ', 4);
             if (words.Length >= 3)
             {
-                bool open = words[1] != "refused";
-                findings[words[0]] = new Finding(open, open ? "" : words[2], open ? string.Join(' ', words[1..]) : string.Join(' ', words[3..]));
+                // "died SYS": the filter kills who uses another ABI's numbers.
+                bool killed = words[1] == "died" && words[2] == "SYS", open = words[1] != "refused" && !killed;
+                findings[words[0]] = new Finding(open, open ? "" : killed ? "SIGSYS" : words[2], open ? string.Join(' ', words[1..]) : string.Join(' ', words[3..]));
             }
         }
         Assert.True(said.Status == 0 && findings.Count == ids.Length, $"status {said.Status}, {findings.Count} of {ids.Length} findings: {said.All}");

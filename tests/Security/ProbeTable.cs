@@ -20,8 +20,12 @@ internal static class ProbeTable
         new("E7.cwd", "swap the working directory for such a descriptor", "getcwd after chdir", Same, "chdir by path, unchecked: outside"),
         new("E30.socket", "connect to a container engine's socket", "policy engine_sockets: create refuses the mount", "nothing is mounted by exec", "the policy allows it: connects"),
         new("E30.swap", "swap a mount's source for a link to the socket after the policy's look", "what is opened must be the file that was looked at", None, "the policy allows it: connects"),
+        new("E31.abstract", "connect to a socket of the runtime without a path, in the host's network (CVE-2020-15257)", "there is none; the monitor's has a path, in a folder of mode 0700", Same, "an abstract socket of the host is seen"),
         new("E34.tiocsti", "put input into the caller's terminal", "a session of its own; its own pty", Same, "with CAP_SYS_ADMIN: open; in the caller's session: open, or dev.tty.legacy_tiocsti"),
         new("E35.preload", "a library of the image in a process of the host (CVE-2025-23266)", "hooks: exact environment, \"/\" as directory; the runtime is static", Same, "a hook with the variable, or in the root: loaded"),
+        new("E39.egress", "reach the metadata address, the kubelet, the host's loopback", "`bulkhead run`: a network namespace without interfaces", Same, "--network host: the host's loopback answers"),
+        new("E41.log_directory", "a link in a log directory of the host", "nothing writable of the host's is mounted", Same, "a volume is seen"),
+        new("E43.futex_requeue", "futex requeue, an everyday call that has had bugs", "nothing: residual", Same, "none"),
     ];
 
     public static IEnumerable<ProbeRow> All => Doors.All.Select(Row).Concat(HostileImages.All.Select(Row)).Concat(Races.All.Select(Row))

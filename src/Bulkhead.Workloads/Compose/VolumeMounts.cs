@@ -43,6 +43,7 @@ internal static class VolumeMounts
 
     private static Mount Bind(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange? range)
     {
+        FolderOwner.RefuseMagicLinks(volume.Source);
         var flags = new List<string> { volume.Recursive ? "rbind" : "bind", "nosuid", "nodev" };
         // "ro" alone would leave mounts below the source writable.
         flags.Add(volume.ReadOnly ? volume.Recursive ? "rro" : "ro" : "rw");

@@ -107,9 +107,11 @@ public sealed class WorkloadStore(string root)
         }
     }
 
-    /// <summary>By name, by id, or by the beginning of an id that only one has.</summary>
+    /// <summary>By its whole id, by name (which may look like another's id), or by the beginning of an id that only one has.</summary>
     public WorkloadFolder Find(string text)
     {
+        if (text.Length == 64 && Ids().Contains(text))
+            return Folder(text);
         if (NameIsGood(text) && Sys.ReadLinkAt(Fd.Cwd, Names + "/" + text) is { Ok: true } link && Exists(link.Value))
             return Folder(link.Value);
         string? found = null;

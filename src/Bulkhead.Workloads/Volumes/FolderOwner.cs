@@ -14,6 +14,16 @@ namespace Bulkhead.Workloads.Volumes;
 /// <param name="IsHostRoot">A root-owned folder that nobody else was named for: its files are readable as others may read them, and cannot be written.</param>
 public readonly record struct FolderOwner(uint Uid, uint Gid, bool IsHostRoot = false)
 {
+    /// <summary>/proc/self, /dev/fd and their like lead each process elsewhere: this one that looks, and the monitor that mounts.</summary>
+    public static void RefuseMagicLinks(string path)
+    {
+        Result<Fd> place = Sys.OpenAt2(Fd.Cwd, path, Fcntl.O_PATH, Fcntl.RESOLVE_NO_MAGICLINKS);
+        if (place.Ok)
+            place.Value.Dispose();
+        else if (place.Error == Errno.ELOOP && Sys.StatAt(Fd.Cwd, path).Ok)
+            throw new StepException($"the folder to mount is behind a link of /proc that means another one to each process: {path}: name it by its own path");
+    }
+
     public static FolderOwner Of(string path, bool asRoot)
     {
         Result<stat> found = Sys.StatAt(Fd.Cwd, path);

@@ -87,7 +87,7 @@ public static class MountArgument
 
     private static VolumeOption Bind(Dictionary<string, string> values, string target, string text)
     {
-        string source = values.GetValueOrDefault("source") ?? throw Bad("--mount", text, "source is missing");
+        string source = values.GetValueOrDefault("source") is { Length: > 0 } given ? given : throw Bad("--mount", text, "source is missing");
         string? propagation = values.GetValueOrDefault("bind-propagation");
         if (propagation is not null && Array.IndexOf(Propagations, propagation) < 0)
             throw Bad("--mount", text, $"bind-propagation '{propagation}' is not one of {string.Join(", ", Propagations)}");
@@ -98,8 +98,8 @@ public static class MountArgument
             Kind = VolumeKind.Bind,
             Source = Absolute(source),
             Target = target,
-            ReadOnly = IsOn(values, "readonly"),
-            Recursive = values.GetValueOrDefault("bind-recursive") is not "disabled",
+            ReadOnly = Flag(values, "readonly", text),
+            Recursive = Recursive(values, text),
             Propagation = propagation,
         };
     }
@@ -123,19 +123,17 @@ public static class MountArgument
             Source = name ?? WorkloadStore.NewId(),
             Anonymous = name is null,
             Target = target,
-            ReadOnly = IsOn(values, "readonly"),
-            NoCopy = IsOn(values, "volume-nocopy"),
+            ReadOnly = Flag(values, "readonly", text),
+            NoCopy = Flag(values, "volume-nocopy", text),
             Labels = label[0].Length > 0 ? [new(label[0], label.Length == 2 ? label[1] : "")] : [],
         };
     }
-
-    private static bool IsOn(Dictionary<string, string> values, string key) => values.GetValueOrDefault(key) is "true" or "1";
 
     private static VolumeOption TmpfsOf(Dictionary<string, string> values, string target, string text)
     {
         if (values.ContainsKey("source"))
             throw Bad("--mount", text, "a tmpfs has no source");
-        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = IsOn(values, "readonly") };
+        var volume = new VolumeOption { Kind = VolumeKind.Tmpfs, Target = target, ReadOnly = Flag(values, "readonly", text) };
         if (values.GetValueOrDefault("tmpfs-size") is { } size)
             volume = volume with { Size = Size("--mount", text, size) };
         return values.GetValueOrDefault("tmpfs-mode") is { } mode ? volume with { Mode = Mode("--mount", text, mode) } : volume;
@@ -155,13 +153,32 @@ public static class MountArgument
     {
         if (!target.StartsWith('/'))
             throw Bad(flag, text, $"the target '{target}' is not an absolute path");
+        var path = new System.Text.StringBuilder();
         foreach (string part in target.Split('/'))
         {
             if (part == "..")
                 throw Bad(flag, text, "the target has .. in it");
+            if (part is not ("" or "."))
+                path.Append('/').Append(part);
         }
-        return target.Length > 1 ? target.TrimEnd('/') : throw Bad(flag, text, "the target is the root itself");
+        return path.Length > 0 ? path.ToString() : throw Bad(flag, text, "the target is the root itself");
     }
+
+    /// <summary>Anything else than yes or no is an error: a "readonly=yes" that is passed over would be writable.</summary>
+    private static bool Flag(Dictionary<string, string> values, string key, string text) => values.GetValueOrDefault(key) switch
+    {
+        null => false,
+        "true" or "1" => true,
+        "false" or "0" => false,
+        string value => throw Bad("--mount", text, $"{key}={value} is neither true nor false"),
+    };
+
+    private static bool Recursive(Dictionary<string, string> values, string text) => values.GetValueOrDefault("bind-recursive") switch
+    {
+        null or "enabled" => true,
+        "disabled" => false,
+        string value => throw Bad("--mount", text, $"bind-recursive '{value}' is not enabled or disabled"),
+    };
 
     private static string Absolute(string path) => path.StartsWith('/') ? path : Sys.WorkingDirectory().OrThrow("find the working directory") + "/" + path;
 

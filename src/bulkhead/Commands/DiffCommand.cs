@@ -23,7 +23,7 @@ internal static class DiffCommand
             Workload workload = Workload.Find(parsed.GetValue(container)!);
             List<LayerChange> changes = LayerDiff.Of(workload.Folder.LayerPath + "/upper", workload.Record.Options.Rootfs, MountPoints(workload));
             if (parsed.GetValue(format) is null)
-                changes.ForEach(change => Output.Line(change.Kind + " " + TopCommand.Printable(change.Path)));
+                changes.ForEach(change => Output.Line(change.Kind + " " + Printable.Of(change.Path)));
             else
                 Write(changes);
             return 0;

@@ -101,7 +101,7 @@ internal static class PsCommand
 
     private static string Command(Workload workload, bool whole)
     {
-        string text = string.Join(' ', workload.Record.Options.Words).Replace('\n', ' ');
+        string text = Printable.Of(string.Join(' ', workload.Record.Options.Words).Replace('\n', ' '));
         return "\"" + (whole || text.Length <= CommandWidth ? text : text[..(CommandWidth - 1)] + "…") + "\"";
     }
 

@@ -43,7 +43,7 @@ internal static class TopCommand
         return
         [
             First(status, "Uid:"), pid.ToString(CultureInfo.InvariantCulture), First(status, "PPid:"), pids[^1], First(status, "State:"), Time(fields),
-            command.Length > 0 ? Printable(command) : "[" + Printable(HostFile.Field(status, "Name:") ?? "") + "]",
+            command.Length > 0 ? Printable.Of(command) : "[" + Printable.Of(HostFile.Field(status, "Name:") ?? "") + "]",
         ];
     }
 
@@ -57,11 +57,4 @@ internal static class TopCommand
             return "?";
         return TimeSpan.FromSeconds((user + system) / TicksPerSecond).ToString("c", CultureInfo.InvariantCulture);
     }
-
-    /// <summary>A program chooses its own words: none of them reaches the terminal as a command for it.</summary>
-    internal static string Printable(string text) => string.Create(text.Length, text, (span, words) =>
-    {
-        for (int i = 0; i < span.Length; i++)
-            span[i] = char.IsControl(words[i]) ? '?' : words[i];
-    });
 }

@@ -47,13 +47,17 @@ internal sealed class LifeFlags : FlagGroup
             Interactive = parsed.GetValue(interactive),
             Init = parsed.GetValue(init),
             Remove = parsed.GetValue(remove),
-            StopSignal = parsed.GetValue(stopSignal) is { } signal ? SignalCommands.Number(signal, "--stop-signal") : options.StopSignal,
+            StopSignal = parsed.GetValue(stopSignal) is { } signal ? StopSignal(signal) : options.StopSignal,
             StopTimeout = parsed.GetValue(stopTimeout) is { } seconds ? seconds >= 0 ? seconds : throw new StepException("--stop-timeout: it is less than 0") : options.StopTimeout,
             Labels = Words.Labels(parsed.GetValue(labelFile) ?? [], parsed.GetValue(label) ?? []),
-            Annotations = Array.ConvertAll(parsed.GetValue(annotation) ?? [], text => Words.Pair(text, "--annotation")),
+            Annotations = Array.ConvertAll(parsed.GetValue(annotation) ?? [], text => Words.Annotation(text, "--annotation")),
             Logs = logs,
         };
     }
+
+    /// <summary>0 would ask nobody.</summary>
+    private static int StopSignal(string text) =>
+        SignalCommands.Number(text, "--stop-signal") is > 0 and var number ? number : throw new StepException($"--stop-signal: '{text}' is no signal (kill -l lists them)");
 
     private static LogOptions WithLog(LogOptions logs, string text)
     {

@@ -30,10 +30,10 @@ internal sealed class NameFlags : FlagGroup
             throw new StepException("--no-hosts and --add-host exclude each other");
         return options with
         {
-            AddHosts = hosts,
+            AddHosts = Array.ConvertAll(hosts, HostNames.Line),
             NoHosts = parsed.GetValue(noHosts),
-            Hostname = parsed.GetValue(hostname),
-            Domainname = parsed.GetValue(domainname),
+            Hostname = parsed.GetValue(hostname) is { } host ? HostNames.Check(host, "--hostname") : null,
+            Domainname = parsed.GetValue(domainname) is { } domain ? HostNames.Check(domain, "--domainname") : null,
             Dns = Array.ConvertAll(parsed.GetValue(dns) ?? [], Address),
             DnsOptions = Array.ConvertAll(parsed.GetValue(dnsOption) ?? [], text => Word(text, "--dns-option")),
             DnsSearch = Array.ConvertAll(parsed.GetValue(dnsSearch) ?? [], text => Word(text, "--dns-search")),

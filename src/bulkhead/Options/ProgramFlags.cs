@@ -32,7 +32,7 @@ internal sealed class ProgramFlags : FlagGroup
         return options with
         {
             Entrypoint = parsed.GetValue(entrypoint),
-            WorkingDirectory = parsed.GetValue(directory),
+            WorkingDirectory = parsed.GetValue(directory) is { } path ? Absolute(path) : null,
             User = parsed.GetValue(user),
             GroupAdd = parsed.GetValue(groupAdd) ?? [],
             Umask = parsed.GetValue(umask) is { } text ? Octal(text) : options.Umask,
@@ -49,4 +49,7 @@ internal sealed class ProgramFlags : FlagGroup
             value = digit is >= '0' and <= '7' && value <= 0x1FF ? value * 8 + (uint)(digit - '0') : 0x1000;
         return text.Length > 0 && value <= 0x1FF ? value : throw new StepException(string.Create(CultureInfo.InvariantCulture, $"--umask: '{text}' is no octal number up to 777"));
     }
+
+    private static string Absolute(string path) =>
+        path.StartsWith('/') ? path : throw new StepException($"--workdir: '{path}' is not an absolute path");
 }

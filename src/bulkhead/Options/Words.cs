@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Options;
 
@@ -16,6 +16,15 @@ internal static class Words
         return equals > 0 ? new(text[..equals], text[(equals + 1)..]) : throw new StepException($"{flag}: '{text}' is not NAME=VALUE");
     }
 
+    /// <summary>Names of our own are for what flags say: a word of the configuration must not take a wall down without a loosening.</summary>
+    public static KeyValuePair<string, string> Annotation(string text, string flag)
+    {
+        KeyValuePair<string, string> pair = Pair(text, flag);
+        return pair.Key.StartsWith("dev.bulkhead.", StringComparison.Ordinal)
+            ? throw new StepException($"{flag}: '{pair.Key}': dev.bulkhead. is for this program's own annotations, which flags set")
+            : pair;
+    }
+
     /// <summary>A label may stand without a value.</summary>
     public static KeyValuePair<string, string> Label(string text, string flag) => Pair(text.Contains('=', StringComparison.Ordinal) ? text : text + "=", flag);
 
@@ -25,7 +34,7 @@ internal static class Words
         var result = new List<KeyValuePair<string, string>>();
         foreach (string file in files)
         {
-            foreach (string line in Lines(file, "--label-file"))
+            foreach ((_, string line) in Lines(file, "--label-file"))
                 AddLabel(result, Label(line, "--label-file " + file));
         }
         foreach (string word in words)
@@ -45,44 +54,59 @@ internal static class Words
         var result = new List<string>();
         foreach (string file in files)
         {
-            foreach (string line in Lines(file, "--env-file"))
-                AddVariable(result, line, $"--env-file {file}");
+            foreach ((int number, string line) in Lines(file, "--env-file"))
+            {
+                // Without the line itself: it may be a secret.
+                if (!TryAdd(result, line))
+                    throw new StepException($"--env-file {file}: line {number} is not NAME=VALUE");
+            }
         }
         foreach (string word in words)
-            AddVariable(result, word, "--env");
+        {
+            if (!TryAdd(result, word))
+                throw new StepException($"--env: '{word}' is not NAME=VALUE");
+        }
         return result.ToArray();
     }
 
-    private static void AddVariable(List<string> result, string word, string flag)
+    private static bool TryAdd(List<string> result, string word)
     {
         int equals = word.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? word : word[..equals];
         if (name.Length == 0 || name.AsSpan().ContainsAny(' ', '\t') || word.Contains('\0', StringComparison.Ordinal))
-            throw new StepException($"{flag}: '{word}' is not NAME=VALUE");
+            return false;
         if (equals >= 0)
             result.Add(word);
         else if (System.Environment.GetEnvironmentVariable(name) is { } value)
             result.Add(name + "=" + value);
+        return true;
     }
 
-    /// <summary>Without comments and empty lines; the file may be anything that can be read, but not without end.</summary>
-    private static IEnumerable<string> Lines(string file, string flag)
+    /// <summary>Numbered, without comments and empty lines; the file may be anything that can be read, but not without end.</summary>
+    private static List<(int Number, string Line)> Lines(string file, string flag)
     {
-        using Fd fd = Sys.OpenAt(Fd.Cwd, file, Fcntl.O_RDONLY).OrThrow(flag + ": open", file);
-        string text;
+        var lines = new List<(int, string)>();
+        int number = 0;
+        foreach (string line in Text(file, flag).TrimStart('\uFEFF').Split('\n'))
+        {
+            number++;
+            string trimmed = line.TrimStart().TrimEnd('\r');
+            if (trimmed.Length > 0 && trimmed[0] != '#')
+                lines.Add((number, trimmed));
+        }
+        return lines;
+    }
+
+    private static string Text(string file, string flag)
+    {
+        byte[] bytes = CallerFile.Read(flag, file, MaxFile);
         try
         {
-            text = new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Sys.ReadFile(fd, MaxFile).OrThrow(flag + ": read", file));
+            return new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (ArgumentException)
         {
             throw new StepException($"{flag} {file}: it is no UTF-8 text");
-        }
-        foreach (string line in text.Split('\n'))
-        {
-            string trimmed = line.TrimStart().TrimEnd('\r');
-            if (trimmed.Length > 0 && trimmed[0] != '#')
-                yield return trimmed;
         }
     }
 }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Oci;
 
@@ -37,15 +36,17 @@ public static class SeccompChoice
         };
     }
 
-    /// <summary>One --security-opt as it is kept: a profile's path absolute, so that a later start finds it. Others are returned as they are.</summary>
-    /// <exception cref="StepException">It names a call or a word that does not exist.</exception>
+    /// <summary>One --security-opt as it is kept: a profile's path absolute, so that a later start finds it.</summary>
+    /// <exception cref="StepException">It is none of those that there are, or names a call that does not exist.</exception>
     public static string Normalize(string option)
     {
-        if (option.StartsWith(Allow, StringComparison.Ordinal))
-            Words(option);
-        if (!option.StartsWith(Profile, StringComparison.Ordinal) || option[Profile.Length..] is Unconfined or Default)
+        if (option.StartsWith(Allow, StringComparison.Ordinal) && Words(option).Length > 0)
             return option;
-        return Profile + Path.GetFullPath(option[Profile.Length..]);
+        if (option is Profile + Unconfined or Profile + Default or "landlock=off" or "no-new-privileges" or "no-new-privileges=true" or "no-new-privileges:true")
+            return option;
+        if (option.StartsWith(Profile, StringComparison.Ordinal) && option.Length > Profile.Length && !option.Contains('\0', StringComparison.Ordinal))
+            return Profile + Path.GetFullPath(option[Profile.Length..]);
+        throw new StepException($"--security-opt: '{option}' is not seccomp=unconfined, seccomp=FILE, seccomp-allow=CALL,..., landlock=off or no-new-privileges (which always is)");
     }
 
     private static string[] Words(string option)
@@ -61,9 +62,5 @@ public static class SeccompChoice
         return words;
     }
 
-    private static byte[] Read(string path)
-    {
-        using Fd file = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY).OrThrow("--security-opt seccomp=: open the profile", path);
-        return Sys.ReadFile(file, MaxSize).OrThrow("--security-opt seccomp=: read the profile", path);
-    }
+    private static byte[] Read(string path) => CallerFile.Read("--security-opt seccomp=", path, MaxSize);
 }

@@ -1,0 +1,85 @@
+using System;
+using System.IO;
+using System.Linq;
+
+namespace Bulkhead.Chaos.Places;
+
+/// <summary>Flags of `bulkhead run` that nobody means well with: how it ends, its one line, and that nothing is left.</summary>
+/// <param name="trial">The place.</param>
+public sealed class FlagTests(Trial trial) : IClassFixture<Trial>
+{
+    private static readonly string Program = Path.Combine(Path.GetDirectoryName(Place.Runtime)!, "bulkhead");
+
+    /// <summary>A shell prepares in $w; then `run --rm --rootfs ROOT FLAGS /bin/true`, where FLAGS are the shell's.</summary>
+    [Theory]
+    [InlineData(@"printf 'A=1\0B=2\n' >$w/f", "--env-file $w/f", 125, "line 1 is not NAME=VALUE")]
+    [InlineData(@"printf 'A=1' >$w/f", "--env-file $w/f", 0, "")]
+    [InlineData(@"printf 'A=b=c\r\n\r\n  # x\r\nB=\r\n' >$w/f", "--env-file $w/f", 0, "")]
+    [InlineData(@"printf 'A=1\n=secret\n' >$w/f", "--env-file $w/f", 125, "f: line 2 is not NAME=VALUE")]
+    [InlineData(@"printf '\377=1\n' >$w/f", "--env-file $w/f", 125, "it is no UTF-8 text")]
+    [InlineData("truncate -s 1G $w/f", "--env-file $w/f", 125, "file too large")]
+    [InlineData("{ printf A=; head -c 900000 /dev/zero | tr '\\0' x; } >$w/f", "--env-file $w/f", 126, "argument list too long")]
+    [InlineData("mkfifo $w/f", "--env-file $w/f", 125, "is a pipe that nobody writes to")]
+    [InlineData("mkfifo $w/f; (sleep 0.3; echo A=1 >$w/f) &", "--env-file $w/f", 0, "")]
+    [InlineData("", "--env-file $w", 125, "is a directory")]
+    [InlineData("", "--env-file /dev/zero", 125, "file too large")]
+    [InlineData("", "--env-file /dev/null", 0, "")]
+    [InlineData("", "--env =x", 125, "'=x' is not NAME=VALUE")]
+    [InlineData("", "--mount type=bind,src=$w,dst=/mnt,readonly=yes", 125, "readonly=yes is neither true nor false")]
+    [InlineData("", "--mount type=bind,src=$w,dst=/mnt,bind-recursive=x", 125, "is not enabled or disabled")]
+    [InlineData("", "--mount type=bind,src=,dst=/mnt", 125, "source is missing")]
+    [InlineData("", "--mount type=bind,src=$w,dst=/mnt,dst=/x", 125, "target is given twice")]
+    [InlineData("", "--mount type=bind,src=$w,dst=/mnt,suid", 125, "'suid' is not known")]
+    [InlineData("", "--volume $w:/a/../..", 125, "the target has .. in it")]
+    [InlineData("", "--volume $w:/./", 125, "the target is the root itself")]
+    [InlineData("", "--volume $w:data", 125, "is not an absolute path")]
+    [InlineData("", "--volume $w:/mnt:dev,suid", 125, "'dev' is not one of")]
+    [InlineData("", "--volume $w/missing:/mnt", 125, "does not exist")]
+    [InlineData("ln -s l $w/l", "--volume $w/l:/mnt", 125, "too many levels of symbolic links")]
+    [InlineData("", "--volume /proc/self/fd/0:/mnt", 125, "behind a link of /proc")]
+    [InlineData("", "--volume /proc/self/root:/mnt", 125, "behind a link of /proc")]
+    [InlineData("", "--volume /dev/fd/2:/mnt", 125, "behind a link of /proc")]
+    [InlineData("", "--volume /proc/self/exe:/mnt/x", 125, "behind a link of /proc")]
+    [InlineData("", "--tmpfs /mnt:uid=0", 125, "'uid=0' is not one of")]
+    [InlineData("", "--tmpfs /mnt:size=0", 125, "'0' is no size")]
+    [InlineData("", "--name ..", 125, "'..' is not a name")]
+    [InlineData("", "--name a/b", 125, "is not a name")]
+    [InlineData("n=$(head -c 10000 /dev/zero | tr '\\0' x)", "--name $n", 125, "xxx...")]
+    [InlineData("n=$(printf '\\033[31m')", "--name $n", 125, "'?[31m' is not a name")]
+    [InlineData("", "--annotation dev.bulkhead.landlock=off", 125, "is for this program's own annotations")]
+    [InlineData("", "--annotation dev.bulkhead.root.idmap=false", 125, "is for this program's own annotations")]
+    [InlineData("", "--annotation dev.bulkhead.root.upper=/etc", 125, "is for this program's own annotations")]
+    [InlineData("", "--annotation org.example=1 --label dev.bulkhead.landlock=off", 0, "")]
+    [InlineData("", "--hostname a/b", 125, "is no host name")]
+    [InlineData("", "--hostname ''", 125, "is no host name")]
+    [InlineData("n='a\nb'", "--add-host \"$n:1.2.3.4\"", 125, "is not NAME:ADDRESS")]
+    [InlineData("", "--add-host 'a b:1.2.3.4'", 125, "is not NAME:ADDRESS")]
+    [InlineData("", "--workdir a", 125, "is not an absolute path")]
+    [InlineData("", "--workdir /proc/self/fd/3", 125, "too many levels of symbolic links")]
+    [InlineData("", "--workdir /bin/busybox", 125, "not a directory")]
+    [InlineData("", "--user 4294967295", 125, "no number below 65536")]
+    [InlineData("", "--user -1", 125, "no number below 65536")]
+    [InlineData("", "--user 1:2:3", 125, "group '2:3' is not in")]
+    [InlineData("", "--sysctl kernel.core_pattern=x", 125, "would change the host")]
+    [InlineData("", "--sysctl net/../kernel/core_pattern=x", 125, "is no name of a sysctl")]
+    [InlineData("", "--ulimit nofile=2:1", 125, "soft is more than hard")]
+    [InlineData("", "--security-opt ''", 125, "'' is not seccomp=unconfined")]
+    [InlineData("", "--security-opt seccomp=", 125, "'seccomp=' is not seccomp=unconfined")]
+    [InlineData("", "--security-opt systempaths=unconfined", 125, "is not seccomp=unconfined")]
+    [InlineData("", "--security-opt landlock=OFF", 125, "is not seccomp=unconfined")]
+    [InlineData("", "--security-opt no-new-privileges", 0, "")]
+    [InlineData("", "--stop-signal 0", 125, "is no signal")]
+    [InlineData("", "--nonsense", 125, "there is no option --nonsense")]
+    [InlineData("", "--pids-limit x", 125, "run: ")]
+    public void Flag(string place, string flags, int status, string words)
+    {
+        // chmod: the layer over the root file system is mounted with the ids of the container's root.
+        string data = trial.Fresh() + "/data";
+        Ran ran = trial.Shell($"chmod 711 $b\n{place}\nexport BULKHEAD_DATA=$w/data\nexec {Program} run --rm --rootfs $b/rootfs {flags} /bin/true </dev/null");
+        string said = string.Concat(ran.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith("loosening: ", StringComparison.Ordinal)).Select(l => l + "\n"));
+        Trial.Says(ran with { Errors = said }, status, words);
+        trial.LeftNothing();
+        if (Directory.Exists(data))
+            Assert.DoesNotContain(Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories), path => path != data + "/containers" && path != data + "/names");
+    }
+}
