@@ -8,7 +8,7 @@ namespace Bulkhead.People;
 /// <summary>docs/command.md is what --help of all three says.</summary>
 public sealed class CommandTableTests
 {
-    private static readonly string[] OfRunOnly = ["--detach", "--pidfile", "--sig-proxy"];
+    private static readonly string[] OfRunOnly = ["--detach", "--detach-keys", "--pidfile", "--sig-proxy"];
 
     [Fact]
     public void OurFlagsAreInTheTableAsTheyAre() => Compare(Flags(Person.Program), Table("## Flags of run"));

@@ -17,7 +17,7 @@ public sealed class VerbTests
         string id = person.Type("create", "--name", "box", "--rootfs", PlainUser.Root, "/bin/sh", "-c", "echo started; exec sleep 1000").Ok();
         Assert.Equal("box", person.Type("start", "box").Ok());
         Poll.Until("the first line", () => person.Type("logs", "box").Ok() == "started");
-        Assert.Equal("uid=65532 gid=65532", person.Type("exec", "box", "id").Ok());
+        Assert.Equal("uid=65532(nonroot) gid=65532(nonroot)", person.Type("exec", "box", "id").Ok());
         Assert.Contains("sleep 1000", person.Type("top", "box").Ok(), StringComparison.Ordinal);
         Assert.Equal("running", person.Inspect("box").GetProperty("State").GetProperty("Status").GetString());
         person.Type("rename", "box", "case").Ok();

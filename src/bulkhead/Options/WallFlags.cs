@@ -12,7 +12,7 @@ internal sealed class WallFlags : FlagGroup
 {
     private readonly Option<bool> asRoot, writable, readOnly, privileged;
     private readonly Option<string[]> capAdd, capDrop, device, security, sysctl;
-    private readonly Option<string> network, uts;
+    private readonly Option<string> isolation, network, uts;
 
     public WallFlags()
     {
@@ -25,6 +25,7 @@ internal sealed class WallFlags : FlagGroup
         capDrop = Add<string[]>("--cap-drop", "take a capability away, or ALL", "CAPABILITY");
         security = Add<string[]>("--security-opt", "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", "OPTION");
         sysctl = Add<string[]>("--sysctl", "set a kernel parameter of its namespaces", "NAME=VALUE");
+        isolation = Add<string>("--isolation", "tier: auto (default) or hardened; userkernel and microvm are not there yet", "TIER");
         uts = Add<string>("--uts", "private (default), or host: a loosening", "host");
         network = Add<string>("--network", "none (default), host or container:NAME; the last two are loosenings", "NETWORK", "--net");
     }
@@ -33,6 +34,7 @@ internal sealed class WallFlags : FlagGroup
     {
         if (parsed.GetValue(writable) && parsed.GetValue(readOnly))
             throw new StepException("--writable and --read-only exclude each other");
+        CheckIsolation(parsed.GetValue(isolation) ?? "auto");
         return options with
         {
             AsRoot = parsed.GetValue(asRoot),
@@ -72,5 +74,14 @@ internal sealed class WallFlags : FlagGroup
         if (text.StartsWith("container:", StringComparison.Ordinal))
             return Workload.Find(text[10..]).RequireRunning() is { } other ? "container:" + other.Id : text;
         throw new StepException($"--network: '{text}' is not none, host or container:NAME (bridges are not there yet)");
+    }
+
+    /// <summary>Who asks for a wall that is not there must not get a weaker one.</summary>
+    private static void CheckIsolation(string tier)
+    {
+        if (tier is "userkernel" or "microvm")
+            throw new StepException($"--isolation {tier}: this tier is not there yet: hardened is the only one");
+        if (tier is not ("auto" or "hardened"))
+            throw new StepException($"--isolation: '{tier}' is no tier: give hardened, userkernel, microvm or auto");
     }
 }
