@@ -51,6 +51,25 @@ public sealed class PeopleKillTests : IDisposable
     [InlineData("rm-force", 40)]
     public void KilledBeforeAndAfterEveryCall(string verb, int least) => Check(verb, 1, least, after: true);
 
+    /// <summary>
+    /// The monitor's child waits for its ids with the monitor's memory and descriptors, the locks among them: killed there, the monitor must take it along.
+    /// </summary>
+    [Fact]
+    public void KilledWhileItsChildWaitsForIds()
+    {
+        const int Window = 12;
+        string[] command = place.Command(Verbs["run-detached"].Words.Split(' '));
+        List<KillPoint> monitor = Record("run-detached", "", after: false, command).FindAll(point => point.Role == "child1");
+        int clone = monitor.FindLastIndex(point => point.Call is "clone" or "clone3");
+        Assert.InRange(clone, 0, monitor.Count - Window);
+        foreach (KillPoint point in monitor.GetRange(clone, Window))
+        {
+            Trace trace = tracer.Kill(point, command);
+            Assert.True(trace.Reached, point.ToString());
+            Assert.True(place.Mend(trace.Pids()) is var failure && failure is null, $"{point}: {failure}");
+        }
+    }
+
     public void Dispose()
     {
         place.Dispose();

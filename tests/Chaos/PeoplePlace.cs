@@ -59,6 +59,7 @@ internal sealed class PeoplePlace : IDisposable
 
     public void Dispose()
     {
+        KillAll();
         Do("rm -f victim");
         foreach (string cgroup in Cgroups())
         {
@@ -72,6 +73,23 @@ internal sealed class PeoplePlace : IDisposable
             }
         }
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Whatever still runs for this folder: commands that hang, and monitors.</summary>
+    private void KillAll()
+    {
+        foreach (string process in Directory.GetDirectories("/proc"))
+        {
+            try
+            {
+                if (int.TryParse(Path.GetFileName(process), out _) && File.ReadAllText(process + "/cmdline").Contains(folder, StringComparison.Ordinal))
+                    Ran.Run("kill", "-9", Path.GetFileName(process));
+            }
+            catch (IOException)
+            {
+                // Ended while we looked.
+            }
+        }
     }
 
     private void Must(string words)

@@ -60,6 +60,9 @@ public static unsafe partial class Spawner
             try
             {
                 SpawnProgram launch = SpawnProgram.ForLaunch(buffer);
+                // With our end open in the child too, one that waits for us would wait for ever when we are killed, with all our locks.
+                launch.Step("close the starter's end of the report");
+                launch.Call(SysNr.close, ours);
                 request.Prelude?.Invoke(launch);
                 AppendExec(launch, request, stub, plan, childEnd);
                 return Run(request, launch, buffer, ours, childEnd);
