@@ -44,10 +44,11 @@ lint: ## Check formatting, analysers, shell scripts, file lengths, lock files
 	@eng/install-lint-packages.sh
 	@eng/lint.sh
 
-bench: build ## Compare with runc and crun, write bench/results/DATE.md and DATE-seccomp.md (BENCH_ARGS for run.sh)
+bench: build ## Compare with runc and crun, write bench/results/DATE*.md (BENCH_ARGS for run.sh)
 	@eng/install-bench-packages.sh
 	@bench/run.sh --write $(BENCH_ARGS)
 	@bench/seccomp.sh --write
+	@bench/people.sh --write
 
 conformance: build ## Run opencontainers/runtime-tools' validation programs against bulkhead-oci
 	@eng/conformance.sh

@@ -19,7 +19,8 @@ public static class Loosenings
         (options => options.HostUts, "--uts host: it sees the host's name"),
         (options => options.OomScoreAdj < 0, "--oom-score-adj: when memory runs out the kernel kills others before it"),
         (options => options.CgroupParent is not null, "--cgroup-parent: limits of /bulkhead do not hold for it"),
-        (options => options.Limits.Pids == -1, "--pids-limit -1: a fork bomb in it takes all processes of the host"),
+        (options => options.Limits.Pids is <= 0, "--pids-limit without a limit: a fork bomb in it takes all processes of the host"),
+        (PlantsPrograms, "--volume with root and without the default seccomp profile: it can leave setuid programs of the host's root in folders of root's"),
         (options => options.Limits.Memory == -1, "--memory -1: it can use all memory of the host"),
     ];
 
@@ -49,6 +50,11 @@ public static class Loosenings
         }
         return lines;
     }
+
+    /// <summary>A filter refuses every call that gives a file such a bit; the folder's mount on the host honours it.</summary>
+    private static bool PlantsPrograms(WorkloadOptions options) =>
+        (options.Privileged || Array.Exists(options.SecurityOptions, option => option.StartsWith("seccomp", StringComparison.Ordinal) && option != "seccomp=default"))
+        && IsRoot(options) && Array.Exists(options.Mounts, mount => mount is { Kind: VolumeKind.Bind, ReadOnly: false });
 
     private static string? OfSecurityOption(string option) => option switch
     {

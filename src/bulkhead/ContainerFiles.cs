@@ -14,10 +14,14 @@ namespace Bulkhead.Cli;
 internal sealed class ContainerFiles : IDisposable
 {
     private readonly Fd _root;
+
+    /// <summary>While nothing of it runs: a start would mount the same layer.</summary>
+    private readonly Fd? _held;
+
     private readonly IdRange? _range;
     private readonly ProcessUser _user;
 
-    private ContainerFiles(Fd root, IdRange? range, ProcessUser user) => (_root, _range, _user) = (root, range, user);
+    private ContainerFiles(Fd root, Fd? held, IdRange? range, ProcessUser user) => (_root, _held, _range, _user) = (root, held, range, user);
 
     public Place Place => new(_root, IsContainer: true);
 
@@ -29,14 +33,26 @@ internal sealed class ContainerFiles : IDisposable
         if (UserEntry.IsRootless && !workload.IsRunning)
             throw new StepException($"container {workload.Name} does not run: looking into it then needs the host's root, for its mounts; start it first");
         IdRange? range = options.Privileged || UserEntry.IsRootless ? null : Machine.Ranges.Take(workload.Folder.Path);
-        Fd root = workload.IsRunning ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, range, workload.Folder);
-        return new ContainerFiles(root, range, ProcessUser.Resolve(options));
+        Fd? held = workload.IsRunning ? null : Hold(workload);
+        Fd root = held is null ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, range, workload.Folder);
+        return new ContainerFiles(root, held, range, ProcessUser.Resolve(options));
     }
 
     /// <summary>This thread's files are the container's user's from now on; a plain user is that already.</summary>
     public FileSystemIds? Assume() => UserEntry.IsRootless ? null : FileSystemIds.Assume(Ids.ToHost(_user.Uid), Ids.ToHost(_user.Gid));
 
-    public void Dispose() => _root.Dispose();
+    public void Dispose()
+    {
+        _root.Dispose();
+        _held?.Dispose();
+    }
+
+    private static Fd Hold(Workload workload)
+    {
+        Result<Fd> held = workload.Folder.TryLock();
+        return held.Error == Errno.EAGAIN ? throw new StepException($"container {workload.Name} is being started, ended or changed by another command: try again")
+            : held.OrThrow("lock the container's folder", workload.Folder.Path);
+    }
 
     private static Fd OfProcess(Workload workload)
     {

@@ -144,6 +144,19 @@ public sealed class CopyTests
         Assert.False(File.Exists("/etc/bh-evil"));
     }
 
+    /// <summary>Two would mount one layer.</summary>
+    [Fact]
+    public void AStoppedContainerThatAnotherCommandHoldsIsLeftAlone()
+    {
+        using var person = new Person();
+        string host = Both(person, running: false);
+        string folder = person.Data + "/containers/" + person.Inspect("c1").GetProperty("Id").GetString();
+        string[] copy = ["cp", "c1:/etc/passwd", host + "/passwd"];
+        Outcome held = Command.Run(["flock", folder, "env", "BULKHEAD_DATA=" + person.Data, Person.Program, .. copy]);
+        Assert.Contains("by another command: try again", held.Exits(1), StringComparison.Ordinal);
+        person.Type(copy).Ok();
+    }
+
     [Fact]
     public void LinksStayInside()
     {

@@ -55,7 +55,7 @@ public sealed class FlagTests(Trial trial) : IClassFixture<Trial>
     [InlineData("n='a\nb'", "--add-host \"$n:1.2.3.4\"", 125, "is not NAME:ADDRESS")]
     [InlineData("", "--add-host 'a b:1.2.3.4'", 125, "is not NAME:ADDRESS")]
     [InlineData("", "--workdir a", 125, "is not an absolute path")]
-    [InlineData("", "--workdir /proc/self/fd/3", 125, "too many levels of symbolic links")]
+    [InlineData("", "--workdir /proc/self/fd/3", 125, "make the working directory /proc/self/fd/3: ")]
     [InlineData("", "--workdir /bin/busybox", 125, "not a directory")]
     [InlineData("", "--user 4294967295", 125, "no number below 65536")]
     [InlineData("", "--user -1", 125, "no number below 65536")]
@@ -63,10 +63,10 @@ public sealed class FlagTests(Trial trial) : IClassFixture<Trial>
     [InlineData("", "--sysctl kernel.core_pattern=x", 125, "would change the host")]
     [InlineData("", "--sysctl net/../kernel/core_pattern=x", 125, "is no name of a sysctl")]
     [InlineData("", "--ulimit nofile=2:1", 125, "soft is more than hard")]
-    [InlineData("", "--security-opt ''", 125, "'' is not seccomp=unconfined")]
+    [InlineData("", "--security-opt ''", 125, "'' is not one of seccomp=")]
     [InlineData("", "--security-opt seccomp=", 125, "'seccomp=' is not seccomp=unconfined")]
-    [InlineData("", "--security-opt systempaths=unconfined", 125, "is not seccomp=unconfined")]
-    [InlineData("", "--security-opt landlock=OFF", 125, "is not seccomp=unconfined")]
+    [InlineData("", "--security-opt systempaths=unconfined", 125, "is not one of seccomp=")]
+    [InlineData("", "--security-opt landlock=OFF", 125, "is not one of seccomp=")]
     [InlineData("", "--security-opt no-new-privileges", 0, "")]
     [InlineData("", "--stop-signal 0", 125, "is no signal")]
     [InlineData("", "--nonsense", 125, "there is no option --nonsense")]
@@ -80,6 +80,6 @@ public sealed class FlagTests(Trial trial) : IClassFixture<Trial>
         Trial.Says(ran with { Errors = said }, status, words);
         trial.LeftNothing();
         if (Directory.Exists(data))
-            Assert.DoesNotContain(Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories), path => path != data + "/containers" && path != data + "/names");
+            Assert.DoesNotContain(Directory.GetFileSystemEntries(data, "*", SearchOption.AllDirectories), path => path[data.Length..] is not ("/containers" or "/names" or "/events.json"));
     }
 }
