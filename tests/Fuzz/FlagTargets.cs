@@ -13,7 +13,7 @@ internal sealed class FlagsTarget : Target
     public override byte[][] Seeds { get; } =
     [
         Text("0/srv:/data:ro,rslave"), Text("1type=bind,src=/srv,dst=/data,readonly=1,bind-propagation=slave,bind-recursive=disabled"), Text("1type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1777"),
-        Text("2/t:size=64m,mode=0700,exec"), Text("3ctrl-p,ctrl-q"), Text("4seccomp-allow=unshare,@debug"), Text("4seccomp=unconfined"), Text("5name"),
+        Text("0data:/data:ro"), Text("0/data"), Text("1type=volume,src=data,dst=/data,volume-nocopy=true"), Text("2/t:size=64m,mode=0700,exec"), Text("3ctrl-p,ctrl-q"), Text("4seccomp-allow=unshare,@debug"), Text("4seccomp=unconfined"), Text("5name"),
     ];
 
     public override string[] Words => ["type=", "bind", "tmpfs", "volume", "source=", "target=", "readonly=false", "..", "//", "/./", ":", ",", "ctrl-", "landlock=off", "shared"];
@@ -53,7 +53,13 @@ internal sealed class FlagsTarget : Target
         Must(volume.Target.Length > 1 && volume.Target[0] == '/' && !volume.Target.EndsWith('/'), "a target that is no path below the root");
         foreach (string part in volume.Target[1..].Split('/'))
             Must(part is not ("" or "." or ".."), "a target with a part that means another");
-        Must(volume.Kind == VolumeKind.Tmpfs ? volume.Source.Length == 0 : volume.Source.StartsWith('/'), "a source that is not absolute");
+        Must(volume.Kind switch
+        {
+            VolumeKind.Tmpfs => volume.Source.Length == 0,
+            // A folder's name below volumes/.
+            VolumeKind.Volume => volume.Source.Length > 1 && !volume.Source.Contains('/') && volume.Source[0] != '.',
+            _ => volume.Source.StartsWith('/'),
+        }, "a source that is neither absolute nor a volume's name");
         Must(volume.Mode <= 0xFFF && volume.Size >= 0, "a mode or a size out of range");
         Must(volume.Propagation is null or "private" or "rprivate" or "slave" or "rslave" or "shared" or "rshared", "an unknown propagation");
     }
