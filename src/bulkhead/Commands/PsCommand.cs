@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
-using Bulkhead.Linux;
 using Bulkhead.Cli.Format;
+using Bulkhead.Linux;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Commands;

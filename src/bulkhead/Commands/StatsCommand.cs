@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using Bulkhead.Cli.Format;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.State;
-using Bulkhead.Cli.Format;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Cgroups;
 
