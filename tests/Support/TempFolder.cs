@@ -16,7 +16,8 @@ public sealed class TempFolder : IDisposable
     /// <param name="inMemory">On a tmpfs: for tens of thousands of files.</param>
     public TempFolder(string kind = "bh", bool inMemory = false)
     {
-        Name = $"{kind}{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}";
+        // The letter at the end: else one folder's name would be the beginning of another's.
+        Name = $"{kind}{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}e";
         FullPath = (inMemory ? "/dev/shm/" : "/tmp/") + Name;
         Directory.CreateDirectory(FullPath);
     }
