@@ -47,9 +47,16 @@ internal sealed class ContainerFiles : IDisposable
         _held?.Dispose();
     }
 
+    /// <summary>A monitor that has told the end of its container is there for a moment more.</summary>
     private static Fd Hold(Workload workload)
     {
+        const int Rounds = 200, Milliseconds = 10;
         Result<Fd> held = workload.Folder.TryLock();
+        for (int round = 0; held.Error == Errno.EAGAIN && round < Rounds; round++)
+        {
+            Sys.Pause(Milliseconds);
+            held = workload.Folder.TryLock();
+        }
         return held.Error == Errno.EAGAIN ? throw new StepException($"container {workload.Name} is being started, ended or changed by another command: try again")
             : held.OrThrow("lock the container's folder", workload.Folder.Path);
     }
