@@ -35,6 +35,8 @@ bulkhead=$ROOT/out/bulkhead crun=$(command -v crun)
 clean_up() {
     "$bulkhead" ps -aq --no-trunc 2>/dev/null | xargs -r -n 50 "$bulkhead" rm -f >/dev/null 2>&1 || true
     "$crun" --root "$place/crun" list -q 2>/dev/null | xargs -r -n 1 "$crun" --root "$place/crun" delete --force >/dev/null 2>&1 || true
+    # crun gives its standard streams to the container's user, /dev/null too.
+    chown 0:0 /dev/null
     rm -rf "$place"
 }
 trap clean_up EXIT
