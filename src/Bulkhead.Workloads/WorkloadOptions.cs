@@ -130,6 +130,33 @@ public sealed record WorkloadOptions
     public HealthOptions? Health { get; init; }
 
     public LogOptions Logs { get; init; } = new();
+
+    private static readonly WorkloadOptions s_default = new() { Rootfs = "", Command = [] };
+
+    /// <summary>What a record of an older build does not have: the generated reader leaves it null.</summary>
+    internal WorkloadOptions WithDefaults() => this with
+    {
+        Network = Network ?? s_default.Network,
+        Sysctls = Sysctls ?? s_default.Sysctls,
+        Labels = Labels ?? s_default.Labels,
+        Annotations = Annotations ?? s_default.Annotations,
+        Env = Env ?? s_default.Env,
+        UnsetEnv = UnsetEnv ?? s_default.UnsetEnv,
+        GroupAdd = GroupAdd ?? s_default.GroupAdd,
+        Dns = Dns ?? s_default.Dns,
+        DnsOptions = DnsOptions ?? s_default.DnsOptions,
+        DnsSearch = DnsSearch ?? s_default.DnsSearch,
+        AddHosts = AddHosts ?? s_default.AddHosts,
+        Mounts = Mounts ?? s_default.Mounts,
+        Devices = Devices ?? s_default.Devices,
+        Secrets = Secrets ?? s_default.Secrets,
+        CapAdd = CapAdd ?? s_default.CapAdd,
+        CapDrop = CapDrop ?? s_default.CapDrop,
+        SecurityOptions = SecurityOptions ?? s_default.SecurityOptions,
+        Limits = Limits ?? s_default.Limits,
+        Restart = Restart ?? s_default.Restart,
+        Logs = Logs ?? s_default.Logs,
+    };
 }
 
 /// <summary>--memory and its like; null: the default.</summary>

@@ -47,7 +47,7 @@ public sealed class WorkloadFolder(string id, string path)
     public bool HasRecord => Sys.StatAt(Fd.Cwd, path + "/" + RecordFile).Ok;
 
     /// <summary>Null when there is none (yet).</summary>
-    public WorkloadRecord? TryLoad() => Read(RecordFile, RecordJson.Default.WorkloadRecord);
+    public WorkloadRecord? TryLoad() => Read(RecordFile, RecordJson.Default.WorkloadRecord) is { } record ? record with { Options = record.Options.WithDefaults() } : null;
 
     public ExitRecord? Exit() => Read(ExitFile, RecordJson.Default.ExitRecord);
 
