@@ -7,12 +7,7 @@ set -euo pipefail
 [[ ${1:-} != --help ]] || { sed -n '2,/^set /{/^set /d;s/^# //;p}' "$0" && exit; }
 need_root
 
-# crun refuses hybrid cgroups because /sys/fs/cgroup/unified/cgroup.controllers exists; hidden from all alike, in a mount namespace of our own.
-if [[ -z ${BULKHEAD_BENCH_INSIDE:-} ]]; then
-    BULKHEAD_BENCH_INSIDE=1 exec unshare -m --propagation private -- "$BASH" "$0" "$@"
-fi
-hybrid=/sys/fs/cgroup/unified/cgroup.controllers
-[[ ! -e $hybrid ]] || mount --bind /dev/null "$hybrid"
+. "$ROOT/bench/hide-hybrid.sh"
 
 rounds=30 alive='' counts=1 write='' runtimes=()
 [[ ! -x $ROOT/out/bulkhead-oci ]] || runtimes+=("$ROOT/out/bulkhead-oci")

@@ -24,12 +24,7 @@ while (($#)); do
 done
 need_root
 
-# crun refuses hybrid cgroups because of this file; hidden from all alike, in a mount namespace of our own.
-if [[ -z ${BULKHEAD_BENCH_INSIDE:-} ]]; then
-    BULKHEAD_BENCH_INSIDE=1 exec unshare -m --propagation private -- "$BASH" "$0" "${arguments[@]}"
-fi
-hybrid=/sys/fs/cgroup/unified/cgroup.controllers
-[[ ! -e $hybrid ]] || mount --bind /dev/null "$hybrid"
+. "$ROOT/bench/hide-hybrid.sh" "${arguments[@]}"
 
 runtimes=("$ROOT/out/bulkhead-oci" "$(command -v crun)" "$(command -v runc)")
 place=$WORK/bench-seccomp.$$

@@ -46,6 +46,9 @@ public sealed class Host : IDisposable
         return path;
     }
 
+    /// <summary>With what is mounted on its entries; what cannot be unmounted fails the test.</summary>
+    public static void Remove(string folder) => Shell($"for m in {folder}/*; do if mountpoint -q $m; then umount $m; fi; done; rm -rf {folder}").Ok();
+
     /// <summary>As the host's root.</summary>
     public static Outcome Shell(string script) => Within("/bin/bash", "-c", "set -e; umask 022; " + script);
 

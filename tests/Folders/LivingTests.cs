@@ -79,7 +79,7 @@ public sealed class LivingTests
         finally
         {
             Host.Bulkhead("rm", "-f", name).Ok();
-            Host.Shell($"umount {folder}/* 2>/dev/null || true; rm -rf {folder}").Ok();
+            Host.Remove(folder);
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class MatrixTests
         }
         finally
         {
-            Host.Shell($"umount {folder}/* 2>/dev/null || true; rm -rf {folder}").Ok();
+            Host.Remove(folder);
         }
     }
 
