@@ -7,19 +7,19 @@ public sealed record HealthOptions
     public required string Command { get; init; }
 
     /// <summary>From the end of one check to the next.</summary>
-    public int Interval { get; init; } = 30_000;
+    public int Interval { get; set; } = 30_000;
 
     /// <summary>A check that takes longer is killed and has failed.</summary>
-    public int Timeout { get; init; } = 30_000;
+    public int Timeout { get; set; } = 30_000;
 
     /// <summary>So many failures in a row make it unhealthy.</summary>
-    public int Retries { get; init; } = 3;
+    public int Retries { get; set; } = 3;
 
     /// <summary>From the start of the container on failures do not count, until the first success.</summary>
     public int StartPeriod { get; init; }
 
     /// <summary>The interval in that time.</summary>
-    public int StartInterval { get; init; } = 5_000;
+    public int StartInterval { get; set; } = 5_000;
 }
 
 /// <summary>What a monitor knows of its container's health.</summary>
@@ -30,13 +30,13 @@ public sealed record HealthRecord
     /// <summary>Docker keeps as many.</summary>
     private const int MaxLog = 5;
 
-    public string Status { get; init; } = Starting;
+    public string Status { get; set; } = Starting;
 
     /// <summary>Failures since the last success.</summary>
     public int FailingStreak { get; init; }
 
     /// <summary>The last checks, the newest at the end.</summary>
-    public HealthProbe[] Log { get; init; } = [];
+    public HealthProbe[] Log { get; set; } = [];
 
     /// <summary>After one more check, by Docker's rules.</summary>
     /// <param name="probe">The check.</param>

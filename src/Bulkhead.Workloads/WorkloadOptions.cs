@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Bulkhead.Workloads;
 
-/// <summary>What a person asked for, flag by flag; kept in the workload's record, and composed into a configuration at each start.</summary>
+/// <summary>
+/// What a person asked for, flag by flag; kept in the workload's record, and composed into a configuration at each start. What has an initial value is "set", not
+/// "init", here and in all records: the generated JSON reader gives an init-only property that an older build's record lacks 0 or null, and leaves the others.
+/// </summary>
 public sealed record WorkloadOptions
 {
     /// <summary>Absolute path of the root file system.</summary>
@@ -16,7 +19,7 @@ public sealed record WorkloadOptions
     public required string[] Command { get; init; }
 
     /// <summary>NAME=VALUE.</summary>
-    public string[] Env { get; init; } = [];
+    public string[] Env { get; set; } = [];
 
     /// <summary>The program, when the command is only its arguments.</summary>
     public string? Entrypoint { get; init; }
@@ -26,15 +29,15 @@ public sealed record WorkloadOptions
     public string[] Words => Entrypoint is { } program ? [program, .. Command] : Command;
 
     /// <summary>Names of variables that the program does not get.</summary>
-    public string[] UnsetEnv { get; init; } = [];
+    public string[] UnsetEnv { get; set; } = [];
 
     /// <summary>It gets those of <see cref="Env"/> only.</summary>
     public bool UnsetAllEnv { get; init; }
 
     /// <summary>Further groups, names or numbers.</summary>
-    public string[] GroupAdd { get; init; } = [];
+    public string[] GroupAdd { get; set; } = [];
 
-    public uint Umask { get; init; } = 0x12; // 0022
+    public uint Umask { get; set; } = 0x12; // 0022
 
     /// <summary>-1000 to 1000 (proc_pid_oom_score_adj(5)); null: the caller's.</summary>
     public int? OomScoreAdj { get; init; }
@@ -70,11 +73,11 @@ public sealed record WorkloadOptions
     public bool NoHosts { get; init; }
 
     /// <summary>Addresses of name servers; none: the host's, with its network.</summary>
-    public string[] Dns { get; init; } = [];
+    public string[] Dns { get; set; } = [];
 
-    public string[] DnsOptions { get; init; } = [];
+    public string[] DnsOptions { get; set; } = [];
 
-    public string[] DnsSearch { get; init; } = [];
+    public string[] DnsSearch { get; set; } = [];
 
     /// <summary>It shares the host's names (uts namespace).</summary>
     public bool HostUts { get; init; }
@@ -83,80 +86,53 @@ public sealed record WorkloadOptions
     public string? CgroupParent { get; init; }
 
     /// <summary>NAME:ADDRESS lines for /etc/hosts.</summary>
-    public string[] AddHosts { get; init; } = [];
+    public string[] AddHosts { get; set; } = [];
 
     /// <summary>none, host or container:NAME.</summary>
-    public string Network { get; init; } = "none";
+    public string Network { get; set; } = "none";
 
-    public VolumeOption[] Mounts { get; init; } = [];
+    public VolumeOption[] Mounts { get; set; } = [];
 
     /// <summary>Nodes of the host's devices.</summary>
-    public DeviceOption[] Devices { get; init; } = [];
+    public DeviceOption[] Devices { get; set; } = [];
 
     /// <summary>Files in memory.</summary>
-    public SecretOption[] Secrets { get; init; } = [];
+    public SecretOption[] Secrets { get; set; } = [];
 
     /// <summary>A small first process that reaps and passes signals on.</summary>
     public bool Init { get; init; }
 
     /// <summary>Names without CAP_, or ALL.</summary>
-    public string[] CapAdd { get; init; } = [];
+    public string[] CapAdd { get; set; } = [];
 
-    public string[] CapDrop { get; init; } = [];
+    public string[] CapDrop { get; set; } = [];
 
-    public string[] SecurityOptions { get; init; } = [];
+    public string[] SecurityOptions { get; set; } = [];
 
     /// <summary>Bytes of /dev/shm.</summary>
-    public long ShmSize { get; init; } = 64 << 20;
+    public long ShmSize { get; set; } = 64 << 20;
 
-    public LimitOptions Limits { get; init; } = new();
+    public LimitOptions Limits { get; set; } = new();
 
-    public KeyValuePair<string, string>[] Sysctls { get; init; } = [];
+    public KeyValuePair<string, string>[] Sysctls { get; set; } = [];
 
-    public KeyValuePair<string, string>[] Labels { get; init; } = [];
+    public KeyValuePair<string, string>[] Labels { get; set; } = [];
 
-    public KeyValuePair<string, string>[] Annotations { get; init; } = [];
+    public KeyValuePair<string, string>[] Annotations { get; set; } = [];
 
     /// <summary>A signal's number.</summary>
-    public int StopSignal { get; init; } = Linux.Abi.Signal.SIGTERM;
+    public int StopSignal { get; set; } = Linux.Abi.Signal.SIGTERM;
 
     /// <summary>Seconds from the stop signal to SIGKILL.</summary>
-    public int StopTimeout { get; init; } = 10;
+    public int StopTimeout { get; set; } = 10;
 
     /// <summary>Whether it runs again by itself.</summary>
-    public RestartPolicy Restart { get; init; } = new();
+    public RestartPolicy Restart { get; set; } = new();
 
     /// <summary>Null: nobody asks whether it is well.</summary>
     public HealthOptions? Health { get; init; }
 
-    public LogOptions Logs { get; init; } = new();
-
-    private static readonly WorkloadOptions s_default = new() { Rootfs = "", Command = [] };
-
-    /// <summary>What a record of an older build does not have: the generated reader leaves it null.</summary>
-    internal WorkloadOptions WithDefaults() => this with
-    {
-        Network = Network ?? s_default.Network,
-        Sysctls = Sysctls ?? s_default.Sysctls,
-        Labels = Labels ?? s_default.Labels,
-        Annotations = Annotations ?? s_default.Annotations,
-        Env = Env ?? s_default.Env,
-        UnsetEnv = UnsetEnv ?? s_default.UnsetEnv,
-        GroupAdd = GroupAdd ?? s_default.GroupAdd,
-        Dns = Dns ?? s_default.Dns,
-        DnsOptions = DnsOptions ?? s_default.DnsOptions,
-        DnsSearch = DnsSearch ?? s_default.DnsSearch,
-        AddHosts = AddHosts ?? s_default.AddHosts,
-        Mounts = Mounts ?? s_default.Mounts,
-        Devices = Devices ?? s_default.Devices,
-        Secrets = Secrets ?? s_default.Secrets,
-        CapAdd = CapAdd ?? s_default.CapAdd,
-        CapDrop = CapDrop ?? s_default.CapDrop,
-        SecurityOptions = SecurityOptions ?? s_default.SecurityOptions,
-        Limits = Limits ?? s_default.Limits,
-        Restart = Restart ?? s_default.Restart,
-        Logs = Logs ?? s_default.Logs,
-    };
+    public LogOptions Logs { get; set; } = new();
 }
 
 /// <summary>--memory and its like; null: the default.</summary>
@@ -192,7 +168,7 @@ public sealed record LimitOptions
     /// <summary>-1: none.</summary>
     public long? Pids { get; init; }
 
-    public UlimitOption[] Ulimits { get; init; } = [];
+    public UlimitOption[] Ulimits { get; set; } = [];
 }
 
 /// <summary>--ulimit NAME=SOFT[:HARD].</summary>
@@ -220,10 +196,10 @@ public sealed record SecretOption(string Name, string Source, string Target, uin
 public sealed record LogOptions
 {
     /// <summary>Bytes of one file; then it is rotated.</summary>
-    public long MaxSize { get; init; } = 10 << 20;
+    public long MaxSize { get; set; } = 10 << 20;
 
     /// <summary>Files kept, the one being written included.</summary>
-    public int MaxFiles { get; init; } = 3;
+    public int MaxFiles { get; set; } = 3;
 }
 
 /// <summary>Kinds of --volume, --mount and --tmpfs.</summary>
@@ -240,7 +216,7 @@ public sealed record VolumeOption
     public required VolumeKind Kind { get; init; }
 
     /// <summary>Bind: an absolute host path. Volume: its name.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; set; } = "";
 
     /// <summary>Volume: made for this container alone.</summary>
     public bool Anonymous { get; init; }
@@ -249,7 +225,7 @@ public sealed record VolumeOption
     public bool NoCopy { get; init; }
 
     /// <summary>Volume: labels that it gets when it is made.</summary>
-    public KeyValuePair<string, string>[] Labels { get; init; } = [];
+    public KeyValuePair<string, string>[] Labels { get; set; } = [];
 
     /// <summary>Absolute, inside.</summary>
     public required string Target { get; init; }
@@ -257,7 +233,7 @@ public sealed record VolumeOption
     public bool ReadOnly { get; init; }
 
     /// <summary>Bind: mounts below the source come along.</summary>
-    public bool Recursive { get; init; } = true;
+    public bool Recursive { get; set; } = true;
 
     /// <summary>Bind: private, rprivate, slave, rslave, shared or rshared; null: rprivate.</summary>
     public string? Propagation { get; init; }
@@ -266,7 +242,7 @@ public sealed record VolumeOption
     public long Size { get; init; }
 
     /// <summary>Tmpfs: permissions.</summary>
-    public uint Mode { get; init; } = 0x3FF; // 1777
+    public uint Mode { get; set; } = 0x3FF; // 1777
 
     /// <summary>Tmpfs: programs may run from it.</summary>
     public bool Exec { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Bulkhead.Cli.Commands;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli;
@@ -21,7 +22,7 @@ internal static class ParseErrors
     }
 
     /// <summary>As Docker has it: 125 where the container's own status would come, else 1.</summary>
-    public static int StatusOf(string verb) => verb is "run" or "create" or "exec" ? ExitStatus.RuntimeFailed : 1;
+    public static int StatusOf(string[] args) => ContainerGroup.FromVerb(args) is ["run" or "create" or "exec", ..] ? ExitStatus.RuntimeFailed : 1;
 
     private static string Reason(ParseError error) => error.SymbolResult switch
     {

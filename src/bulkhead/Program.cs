@@ -22,14 +22,18 @@ internal static class Program
             if (ParseErrors.FirstOf(parsed) is { } wrong)
             {
                 Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(Printable.Line(wrong) + "\n"));
-                return ParseErrors.StatusOf(args[0]);
+                return ParseErrors.StatusOf(args);
             }
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (Exception error) when (error is StepException or WorkloadMissingException or Isolation.State.ContainerMissingException)
         {
             Say(error.Message);
-            return ParseErrors.StatusOf(args.Length > 0 ? args[0] : "");
+            return ParseErrors.StatusOf(args);
+        }
+        catch (EndedBySignalException ended)
+        {
+            return ended.Status;
         }
     }
 

@@ -18,11 +18,13 @@ internal static class Starter
     /// <param name="record">What to run.</param>
     /// <param name="folder">Where.</param>
     /// <param name="held">Its lock, for the monitor.</param>
-    public static Fd Start(WorkloadRecord record, WorkloadFolder folder, Fd held)
+    /// <param name="composed">Called when all is ready and nothing runs yet: what it throws ends the start.</param>
+    public static Fd Start(WorkloadRecord record, WorkloadFolder folder, Fd held, Action? composed = null)
     {
         Rootless.Check(record.Options);
         folder.ForgetStop();
         folder.ForgetPolicy();
+        folder.ForgetName();
         folder.ForgetHealth();
         folder.ForgetExit();
         ShownFiles.Write(record, folder);
@@ -33,6 +35,7 @@ internal static class Starter
             Rootless.ExplainFolders(record.Options);
         else
             FolderExplanation.Say(record.Options);
+        composed?.Invoke();
         using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
         return MonitorLauncher.Start(Plan(record, folder, adopt: false), held, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using Bulkhead.Cli.Commands;
 using Bulkhead.Linux;
 
 namespace Bulkhead.Cli;
@@ -15,19 +16,20 @@ internal static class TrailingCommand
 
     public static string[] Separate(RootCommand root, string[] args)
     {
-        if (args.Length == 0 || Array.IndexOf(Verbs, args[0]) < 0)
+        ReadOnlySpan<string> words = ContainerGroup.FromVerb(args);
+        if (words.Length == 0 || Array.IndexOf(Verbs, words[0]) < 0)
             return args;
         foreach (Command command in root.Subcommands)
         {
-            if (command.Name == args[0])
-                return Separate(command, args);
+            if (command.Name == words[0])
+                return Separate(command, args, args.Length - words.Length + 1);
         }
         return args;
     }
 
-    private static string[] Separate(Command command, string[] args)
+    private static string[] Separate(Command command, string[] args, int first)
     {
-        for (int i = 1; i < args.Length; i++)
+        for (int i = first; i < args.Length; i++)
         {
             if (args[i] == "--")
                 return args;

@@ -29,23 +29,6 @@ public sealed class WorkloadStoreTests
         Assert.Equal(record.Id, store.Find(record.Id[..5]).Id);
     }
 
-    /// <summary>Of a build that knew fewer options.</summary>
-    [Fact]
-    public void An_old_record_gets_the_defaults()
-    {
-        using var folder = new TempFolder("store");
-        var store = new WorkloadStore(folder.FullPath);
-        WorkloadRecord record = Make("web");
-        string path = store.Create(record).Path + "/workload.json";
-        File.WriteAllText(path, $$$"""{"version":1,"id":"{{{record.Id}}}","name":"web","created":"{{{record.Created}}}","options":{"rootfs":"{{{record.Options.Rootfs}}}","command":["a"]}}""");
-        WorkloadOptions read = store.Find("web").Load().Options;
-        foreach (System.Reflection.PropertyInfo property in typeof(WorkloadOptions).GetProperties().Where(p => p.PropertyType.IsArray))
-            Assert.NotNull(property.GetValue(read));
-        Assert.NotNull(read.Limits);
-        Assert.NotNull(read.Restart);
-        Assert.NotNull(read.Logs);
-    }
-
     [Fact]
     public void A_name_is_one_containers_only_and_free_after_it()
     {

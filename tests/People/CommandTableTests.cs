@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.People;
@@ -14,7 +15,7 @@ public sealed class CommandTableTests
     public void OurFlagsAreInTheTableAsTheyAre() => Compare(Flags(Person.Program), Table("## Flags of run"));
 
     [Fact]
-    public void OurVerbsAreInTheTableAsTheyAre() => Compare(Verbs(), Table("## Verbs"));
+    public void OurVerbsAreInTheTableAsTheyAre() => Compare(Verbs(Person.Program), Table("## Verbs"));
 
     [Theory]
     [InlineData("docker", 2)]
@@ -31,6 +32,15 @@ public sealed class CommandTableTests
         HashSet<string> run = Flags(Person.Program);
         run.ExceptWith(OfRunOnly);
         Assert.Equal([.. run], Flags(Person.Program, "create"));
+    }
+
+    /// <summary>container VERB: those that docker has there.</summary>
+    [Fact]
+    public void ContainerHasDockersVerbs()
+    {
+        HashSet<string> theirs = Verbs("docker", "container");
+        theirs.ExceptWith(["commit", "export"]);
+        Assert.Equal([.. theirs.Order(StringComparer.Ordinal)], Verbs(Person.Program, "container").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -52,14 +62,14 @@ public sealed class CommandTableTests
         }
     }
 
-    private static HashSet<string> Verbs()
+    private static HashSet<string> Verbs(params string[] command)
     {
         var verbs = new HashSet<string>();
-        string help = Command.Run(Person.Program, "--help").Ok();
+        string help = Command.Run([.. command, "--help"]).Ok();
         foreach (string line in help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n'))
         {
             if (line.StartsWith("  ", StringComparison.Ordinal) && char.IsAsciiLetterLower(line[2]))
-                verbs.Add(line.Trim().Split(' ')[0]);
+                verbs.Add(line.Trim().Split(' ', ',')[0]);
         }
         return verbs;
     }

@@ -51,6 +51,18 @@ public sealed class DiffTests
         else
             person.Ended("c1", "true", [.. flags, "-v", "vol:/missing/deep/data"]);
         Assert.Equal("", person.Type("diff", "c1").Ok());
-        Assert.Contains("{{.X}}", person.Type("diff", "--format", "{{.X}}", "c1").Exits(1), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{{.Kind}}={{.Path}}", "A=/a?b\nC=/etc\nD=/etc/group")]
+    [InlineData("table {{.Path}}\\t{{.Kind}}", "PATH         KIND\n/a?b         A\n/etc         C\n/etc/group   D")]
+    [InlineData("table", "KIND   PATH\nA      /a?b\nC      /etc\nD      /etc/group")]
+    [InlineData("{{json .}}", "{\"Kind\":\"A\",\"Path\":\"/a?b\"}\n{\"Kind\":\"C\",\"Path\":\"/etc\"}\n{\"Kind\":\"D\",\"Path\":\"/etc/group\"}")]
+    public void Formats(string format, string expected)
+    {
+        using var person = new Person();
+        person.Ended("c1", "touch '/a\u001bb'; rm /etc/group", "--writable", "--as-root");
+        Assert.Equal(expected, person.Type("diff", "--format", format, "c1").Ok());
+        Assert.Contains("'X'", person.Type("diff", "--format", "{{.X}}", "c1").Exits(1), StringComparison.Ordinal);
     }
 }

@@ -43,6 +43,19 @@ public sealed class ViewTests
         Assert.Contains("not running", person.Type("top", "c1").Exits(1), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{{.PIDInside}} {{.State}} {{.Command}}", "^1 [SR] /bin/sleep 1000$")]
+    [InlineData("json", "^{\"UID\":\"[0-9]+\",\"PID\":\"[0-9]+\",\"PPID\":\"[0-9]+\",\"PIDInside\":\"1\",\"State\":\"[SR]\",\"Time\":\"00:00:00\",\"Command\":\"/bin/sleep 1000\"}$")]
+    [InlineData("table {{.PIDInside}}\\t{{.Command}}", "^PIDINSIDE   COMMAND\n1           /bin/sleep 1000$")]
+    [InlineData("table", "^UID +PID +PPID +PID INSIDE +STATE +TIME +CMD\n")]
+    public void TopHasFormats(string format, string expected)
+    {
+        using var person = new Person();
+        person.Sleep("c1");
+        Assert.Matches(expected, person.Type("top", "--format", format, "c1").Ok());
+        Assert.Contains("'X'", person.Type("top", "--format", "{{.X}}", "c1").Exits(1), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void PortSaysThatNothingIsPublished()
     {
@@ -102,6 +115,10 @@ public sealed class ViewTests
     [InlineData("bash", "ps --q", "--quiet")]
     [InlineData("bash", "logs c", "c1name")]
     [InlineData("bash", "unp", "unpause")]
+    [InlineData("bash", "container unp", "unpause")]
+    [InlineData("bash", "container logs c", "c1name")]
+    [InlineData("bash", "container ls --q", "--quiet")]
+    [InlineData("bash", "top --form", "--format")]
     public void CompletionAsksTheProgram(string shell, string line, string expected)
     {
         using var person = new Person();

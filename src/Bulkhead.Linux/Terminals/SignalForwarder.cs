@@ -70,6 +70,19 @@ public sealed class SignalForwarder : IDisposable
         return length.Ok ? length.Value : 0;
     }
 
+    /// <summary>The first signal that waits and means the end: HUP, INT, QUIT, TERM; 0: none. The others go on waiting.</summary>
+    public int TakeEnding()
+    {
+        Span<byte> waiting = stackalloc byte[64];
+        ReadOnlySpan<byte> signals = waiting[..Take(waiting)];
+        int ending = signals.IndexOfAny<byte>([Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGTERM]);
+        if (ending >= 0)
+            return signals[ending];
+        // Into an empty pipe: there is room.
+        Sys.WriteAll(_write, signals);
+        return 0;
+    }
+
     /// <summary>Signals act on this process as before.</summary>
     public void Dispose()
     {

@@ -24,9 +24,9 @@ public static class DeviceChoice
         bool hasTarget = parts.Length > 1 && parts[1].StartsWith('/');
         string source = parts[0], target = hasTarget ? parts[1] : source;
         string access = parts.Length > (hasTarget ? 2 : 1) ? parts[^1] : "rwm";
-        bool good = parts.Length <= (hasTarget ? 3 : 2) && source.StartsWith('/') && IsAccess(access) && Array.IndexOf(target.Split('/'), "..") < 0;
+        bool good = parts.Length <= (hasTarget ? 3 : 2) && source.StartsWith('/') && target.Trim('/').Length > 0 && IsAccess(access) && Array.IndexOf(target.Split('/'), "..") < 0;
         if (!good)
-            throw new StepException($"--device: '{text}' is not SOURCE[:TARGET[:ACCESS]] with absolute paths and an access of r, w and m");
+            throw new StepException($"--device: '{text}' is not SOURCE[:TARGET[:ACCESS]] with absolute paths (not the root itself) and an access of r, w and m");
         Look(source).Dispose();
         return new DeviceOption(source, target.TrimEnd('/'), access);
     }

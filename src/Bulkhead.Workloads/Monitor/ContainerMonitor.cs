@@ -119,8 +119,9 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
 
     private void Destroy()
     {
+        KeyValuePair<string, string>[] attributes = plan.CurrentAttributes();
         new WorkloadStore(plan.DataRoot).Remove(folder);
-        plan.Note("destroy");
+        plan.Note("destroy", attributes, []);
     }
 
     private void Fail(Exception error)

@@ -14,6 +14,8 @@ public sealed record MonitorPlan
 
     private const string AttributePrefix = "attribute:";
 
+    private const string NameKey = "name";
+
     public required string OciRoot { get; init; }
 
     /// <summary>The workload's folder, which is the bundle too.</summary>
@@ -43,8 +45,15 @@ public sealed record MonitorPlan
 
     public int LogMaxFiles { get; init; }
 
-    internal void Note(string action, params KeyValuePair<string, string>[] more) =>
-        new EventJournal(DataRoot).Write(Id, action, [.. Attributes, .. more]);
+    /// <summary>Those of its events now: it may have been renamed.</summary>
+    internal KeyValuePair<string, string>[] CurrentAttributes() =>
+        new WorkloadFolder(Id, Folder).ChangedName() is { } name ? Array.ConvertAll(Attributes, pair => pair.Key == NameKey ? new(NameKey, name) : pair) : Attributes;
+
+    internal void Note(string action, params KeyValuePair<string, string>[] more) => Note(action, CurrentAttributes(), more);
+
+    /// <summary>With what was known before the container's folder went.</summary>
+    internal void Note(string action, KeyValuePair<string, string>[] attributes, KeyValuePair<string, string>[] more) =>
+        new EventJournal(DataRoot).Write(Id, action, [.. attributes, .. more]);
 
     public string[] ToWords()
     {

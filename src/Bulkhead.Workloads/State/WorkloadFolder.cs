@@ -12,13 +12,13 @@ namespace Bulkhead.Workloads;
 
 /// <summary>
 /// One workload's folder: workload.json (what was asked for), config.json (the bundle of its last start), exit.json (how that ended), log.json and its
-/// rotated ones, streams (its pipes), restart (a policy that update has set), health.json (what its checks have said), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
+/// rotated ones, streams (its pipes), restart (a policy that update has set), name (that rename has given), health.json (what its checks have said), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
 /// </summary>
 /// <param name="id">The workload.</param>
 /// <param name="path">Absolute.</param>
 public sealed class WorkloadFolder(string id, string path)
 {
-    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", HealthFile = "health.json", StreamsFile = "streams";
+    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", NameFile = "name", HealthFile = "health.json", StreamsFile = "streams";
     private const int MaxFile = 16 << 20;
     private const uint PrivateMode = 0x1C0; // 0700
     private const uint StopBit = 0x200; // S_ISVTX, which has no other meaning here: the folder is its owner's alone
@@ -47,7 +47,7 @@ public sealed class WorkloadFolder(string id, string path)
     public bool HasRecord => Sys.StatAt(Fd.Cwd, path + "/" + RecordFile).Ok;
 
     /// <summary>Null when there is none (yet).</summary>
-    public WorkloadRecord? TryLoad() => Read(RecordFile, RecordJson.Default.WorkloadRecord) is { } record ? record with { Options = record.Options.WithDefaults() } : null;
+    public WorkloadRecord? TryLoad() => Read(RecordFile, RecordJson.Default.WorkloadRecord);
 
     public ExitRecord? Exit() => Read(ExitFile, RecordJson.Default.ExitRecord);
 
@@ -98,6 +98,14 @@ public sealed class WorkloadFolder(string id, string path)
     internal RestartPolicy? ChangedPolicy() => ReadBytes(RestartFile) is { } bytes ? RestartPolicy.Parse(Encoding.ASCII.GetString(bytes)) : null;
 
     public void ForgetPolicy() => Sys.UnlinkAt(Fd.Cwd, path + "/" + RestartFile);
+
+    /// <summary>For the monitor's events.</summary>
+    internal void ChangeName(string name) => Write(NameFile, Encoding.ASCII.GetBytes(name), 0x180);
+
+    /// <summary>What rename has given since the start; null: nothing.</summary>
+    internal string? ChangedName() => ReadBytes(NameFile) is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
+
+    public void ForgetName() => Sys.UnlinkAt(Fd.Cwd, path + "/" + NameFile);
 
     /// <summary>
     /// The right to change or run it. A command takes it and hands it to the monitor, which keeps it for life: while it cannot be had there is a

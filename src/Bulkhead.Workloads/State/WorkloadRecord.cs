@@ -8,7 +8,7 @@ public sealed record WorkloadRecord
 {
     public const int CurrentVersion = 1;
 
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; set; } = CurrentVersion;
 
     /// <summary>64 hexadecimal digits.</summary>
     public required string Id { get; init; }
@@ -39,7 +39,7 @@ public sealed record ExitRecord
     public bool OomKilled { get; init; }
 
     /// <summary>Why it never ran; empty when it did.</summary>
-    public string Error { get; init; } = "";
+    public string Error { get; set; } = "";
 
     /// <summary>How often it had been run again before this end.</summary>
     public int Restarts { get; init; }

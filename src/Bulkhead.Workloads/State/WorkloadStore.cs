@@ -206,6 +206,7 @@ public sealed class WorkloadStore(string root)
             throw new StepException($"the container is called '{name}' already");
         TakeName(renamed);
         folder.Save(renamed);
+        folder.ChangeName(name);
         Sys.UnlinkAt(Fd.Cwd, Names + "/" + old.Name);
         return renamed;
     }

@@ -10,7 +10,7 @@ public sealed record VolumeRecord
     /// <summary>RFC 3339, UTC.</summary>
     public required string Created { get; init; }
 
-    public KeyValuePair<string, string>[] Labels { get; init; } = [];
+    public KeyValuePair<string, string>[] Labels { get; set; } = [];
 
     /// <summary>Nobody gave it a name: it goes with its container.</summary>
     public bool Anonymous { get; init; }

@@ -28,7 +28,7 @@ internal static class AttachCommands
             {
                 PassesSignals = parsed.GetValue(proxy),
             }.Run(signals);
-            return RunCommand.Finish(result);
+            return RunCommand.Finish(result, options);
         });
         return command;
     }

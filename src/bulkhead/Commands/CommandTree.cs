@@ -35,12 +35,12 @@ internal static class CommandTree
             CopyCommand.Make(),
             DiffCommand.Make(),
             PruneCommand.Make(),
-            PruneCommand.Group(),
             InfoCommand.Info(),
             InfoCommand.MakeVersion(),
             DoctorCommand.Make(),
             CompletionCommand.Make(),
         };
+        ContainerGroup.AddTo(root);
         Examples.AddTo(root);
         return root;
     }

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.CommandLine;
-using Bulkhead.Linux;
+using Bulkhead.Cli.Format;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Copy;
 
@@ -11,21 +11,28 @@ internal static class DiffCommand
 {
     private static readonly (char Kind, string Name)[] Kinds = [('C', "changed"), ('A', "added"), ('D', "deleted")];
 
+    private static readonly string[] Heading = ["KIND", "PATH"], Keys = ["Kind", "Path"];
+
     public static Command Make()
     {
-        var format = new Option<string>("--format") { Description = "lines of A (added), C (changed) and D (deleted), or json", HelpName = "json" };
+        var format = new Option<string>("--format") { Description = "table, json (a list for each kind), a template or table with one; default: lines of A (added), C (changed) and D (deleted)", HelpName = "FORMAT" };
         Argument<string> container = ContainerArgument.One();
         var command = new Command("diff", "List what a container changed in its root file system") { format, container };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(format) is not (null or "json"))
-                throw new StepException($"--format: '{parsed.GetValue(format)}' is not known: the only one is json");
+            string? asked = parsed.GetValue(format);
+            RowFormat shown = RowFormat.Parse(asked);
             Workload workload = Workload.Find(parsed.GetValue(container)!);
             List<LayerChange> changes = LayerDiff.Of(workload.Folder.LayerPath + "/upper", workload.Record.Options.Rootfs, MountPoints(workload));
-            if (parsed.GetValue(format) is null)
-                changes.ForEach(change => Output.Line(change.Kind + " " + Printable.Of(change.Path)));
-            else
+            List<string[]> rows = changes.ConvertAll(change => (string[])[change.Kind.ToString(), Printable.Of(change.Path)]);
+            if (asked is null)
+                rows.ForEach(row => Output.Line(string.Join(' ', row)));
+            else if (asked == "json")
                 Write(changes);
+            else if (shown.IsTable)
+                TextTable.Write([Heading, .. rows]);
+            else
+                shown.Write(Keys, rows);
             return 0;
         });
         return command;

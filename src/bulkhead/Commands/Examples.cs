@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -34,14 +35,15 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["unpause"] = ["bulkhead unpause web"],
         ["restart"] = ["bulkhead restart -t 2 web"],
         ["update"] = ["bulkhead update --memory 512m --pids-limit 100 web", "bulkhead update --cpus 1.5 web"],
-        ["top"] = ["bulkhead top web"],
+        ["top"] = ["bulkhead top web", "bulkhead top --format 'table {{.PIDInside}}\\t{{.Command}}' web"],
         ["port"] = ["bulkhead port web"],
         ["volume"] = ["bulkhead volume ls"],
-        ["ls"] = ["bulkhead volume ls --filter dangling=true", "bulkhead volume ls --format json"],
+        ["volume ls"] = ["bulkhead volume ls --filter dangling=true", "bulkhead volume ls --format json"],
         ["cp"] = ["bulkhead cp web:/etc/site.conf .", "bulkhead cp ./site web:/srv", "tar c site | bulkhead cp - web:/srv"],
-        ["diff"] = ["bulkhead diff web", "bulkhead diff --format json web"],
+        ["diff"] = ["bulkhead diff web", "bulkhead diff --format json web", "bulkhead diff --format '{{.Kind}} {{.Path}}' web"],
         ["prune"] = ["bulkhead prune -f", "bulkhead container prune -f"],
-        ["container"] = ["bulkhead container prune -f"],
+        ["container"] = ["bulkhead container ls -a", "bulkhead container prune -f"],
+        ["container ls"] = ["bulkhead container ls -a", "bulkhead container ls --format json"],
         ["info"] = ["bulkhead info --format json"],
         ["version"] = ["bulkhead version"],
         ["doctor"] = ["bulkhead doctor", "bulkhead doctor --format json"],
@@ -60,7 +62,9 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         int status = help.Invoke(parseResult);
-        if (Lines.TryGetValue(parseResult.CommandResult.Command.Name, out string[]? lines))
+        CommandResult asked = parseResult.CommandResult;
+        string name = asked.Command.Name;
+        if ((asked.Parent is CommandResult group && Lines.TryGetValue(group.Command.Name + " " + name, out string[]? lines)) || Lines.TryGetValue(name, out lines))
             parseResult.InvocationConfiguration.Output.Write("Examples:\n  " + string.Join("\n  ", lines) + "\n");
         return status;
     }

@@ -6,11 +6,9 @@ using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Commands;
 
-/// <summary>prune, and container prune as Docker calls it.</summary>
+/// <summary>prune.</summary>
 internal static class PruneCommand
 {
-    public static Command Group() => new("container", "Commands on containers") { Make() };
-
     public static Command Make()
     {
         var force = new Option<bool>("--force", "-f") { Description = "do not ask" };

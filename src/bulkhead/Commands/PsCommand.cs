@@ -26,9 +26,11 @@ internal static class PsCommand
     private static readonly string[] Keys =
         ["ID", "Command", "CreatedAt", "RunningFor", "Status", "State", "Names", "Labels", "Image", "Networks", "Ports", "UserInside", "UserOutside", "Loosenings"];
 
-    public static Command Make()
+    public static Command Make(string name = "ps", params string[] aliases)
     {
-        var command = new Command("ps", "List containers") { All, Quiet, NoTruncation, Filters, Latest, LastOption, Format };
+        var command = new Command(name, "List containers") { All, Quiet, NoTruncation, Filters, Latest, LastOption, Format };
+        foreach (string alias in aliases)
+            command.Aliases.Add(alias);
         command.SetAction(Run);
         return command;
     }

@@ -30,23 +30,23 @@ internal static class RunCommand
         WorkloadRecord record = options.Read(parsed);
         Rootless.Check(record.Options);
         Program.Warn(record.Options);
-        WorkloadStore store = Machine.Store;
-        using SignalForwarder? signals = detach ? null : SignalForwarder.Start();
-        using Fd monitor = Launch(store, record, id => options.WriteId(parsed, id));
+        // From here on a signal must not end us with a folder left behind; a detached container's are nobody's once it runs.
+        using SignalForwarder signals = SignalForwarder.Start();
+        using Fd monitor = Launch(Machine.Store, record, signals, id => options.WriteId(parsed, id));
         (int pid, AttachResult? failure) = AttachClient.AwaitStart(monitor);
         if (failure is not null)
-            return Finish(failure);
+            return Finish(failure, record.Options);
         OutputFile.Write(parsed.GetValue(PidFile), "--pidfile", pid);
         if (detach)
         {
             Output.Line(record.Id);
             return 0;
         }
-        return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys) { PassesSignals = parsed.GetValue(SigProxy) }.Run(signals!));
+        return Finish(new AttachClient(monitor, record.Options.Terminal, record.Options.Interactive, keys) { PassesSignals = parsed.GetValue(SigProxy) }.Run(signals), record.Options);
     }
 
     /// <summary>From the monitor's start on the folder is the monitor's; before, nothing is left on an error.</summary>
-    private static Fd Launch(WorkloadStore store, WorkloadRecord record, Action<string> made)
+    private static Fd Launch(WorkloadStore store, WorkloadRecord record, SignalForwarder signals, Action<string> made)
     {
         WorkloadFolder folder = store.Create(record, out Fd taken);
         using Fd held = taken;
@@ -54,20 +54,20 @@ internal static class RunCommand
         try
         {
             made(record.Id);
-            return Starter.Start(record, folder, held);
+            return Starter.Start(record, folder, held, () => EndedBySignalException.ThrowIf(signals.TakeEnding()));
         }
         catch
         {
-            store.Remove(folder);
+            store.Remove(folder, volumes: true);
             EventNotes.Note(record, "destroy");
             throw;
         }
     }
 
-    public static int Finish(AttachResult result)
+    public static int Finish(AttachResult result, WorkloadOptions options)
     {
         if (result.Error is { } error)
-            Program.Say(error);
+            Program.Say(FlagErrors.Of(error, options));
         return result.Detached ? 0 : result.Status ?? ExitStatus.RuntimeFailed;
     }
 }

@@ -66,7 +66,7 @@ internal static class StartCommand
         using Fd monitor = Launch(workload) ?? MonitorConnection.Open(workload.Folder)
             ?? throw new StepException($"container {workload.Name} has just ended: try again");
         WorkloadOptions options = workload.Record.Options;
-        return RunCommand.Finish(new AttachClient(monitor, options.Terminal, input && options.Interactive, keys).Run(signals));
+        return RunCommand.Finish(new AttachClient(monitor, options.Terminal, input && options.Interactive, keys).Run(signals), options);
     }
 
     /// <summary>The connection to its monitor; null: it runs already.</summary>
@@ -80,7 +80,7 @@ internal static class StartCommand
         if (AttachClient.AwaitStart(monitor).Failure is not { Error: { } error })
             return monitor;
         monitor.Dispose();
-        throw new StepException(error);
+        throw new StepException(FlagErrors.Of(error, workload.Record.Options));
     }
 
     /// <summary>Null: it runs. A monitor that has told the end of its container is there for a moment more.</summary>

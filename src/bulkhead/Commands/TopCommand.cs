@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using Bulkhead.Cli.Format;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -11,20 +12,28 @@ internal static class TopCommand
     /// <summary>USER_HZ of x86-64.</summary>
     private const ulong TicksPerSecond = 100;
 
+    private static readonly string[] Heading = ["UID", "PID", "PPID", "PID INSIDE", "STATE", "TIME", "CMD"];
+    private static readonly string[] Keys = ["UID", "PID", "PPID", "PIDInside", "State", "Time", "Command"];
+
     public static Command Make()
     {
+        var format = new Option<string>("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
         Argument<string> container = ContainerArgument.One();
-        var command = new Command("top", "List the processes of a container, with their ids on both sides") { container };
+        var command = new Command("top", "List the processes of a container, with their ids on both sides") { format, container };
         command.SetAction(parsed =>
         {
+            RowFormat shown = RowFormat.Parse(parsed.GetValue(format));
             Workload workload = Workload.Find(parsed.GetValue(container)!).RequireRunning();
-            var rows = new List<string[]> { (string[])["UID", "PID", "PPID", "PID INSIDE", "STATE", "TIME", "CMD"] };
+            var rows = new List<string[]> { Heading };
             foreach (int pid in Machine.Containers.Pids(workload.Id))
             {
                 if (Row(pid) is { } row)
                     rows.Add(row);
             }
-            TextTable.Write(rows);
+            if (shown.IsTable)
+                TextTable.Write(rows);
+            else
+                shown.Write(Keys, rows[1..]);
             return 0;
         });
         return command;

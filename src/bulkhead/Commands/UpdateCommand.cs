@@ -36,19 +36,29 @@ internal static class UpdateCommand
 
     private static void Update(Workload workload, LimitOptions limits, RestartPolicy policy)
     {
-        LinuxResources resources = Difference(limits, workload.Record.Options.Limits);
-        ConfigValidator.ValidateResources(resources, "update");
         Rootless.CheckLimits(limits);
-        if (workload.IsRunning)
+        try
         {
-            CgroupResources map = ResourceMapper.Map(resources);
-            map.Devices = null;
-            Machine.Containers.Update(workload.Id, map);
+            Apply(workload, Difference(limits, workload.Record.Options.Limits));
+        }
+        catch (StepException error)
+        {
+            throw FlagErrors.Of(error, workload.Record.Options with { Limits = limits });
         }
         workload.Folder.Save(workload.Record with { Options = workload.Record.Options with { Limits = limits, Restart = policy } });
         if (policy != workload.Record.Options.Restart)
             workload.Folder.ChangePolicy(policy);
         EventNotes.Note(workload.Record, "update");
+    }
+
+    private static void Apply(Workload workload, LinuxResources resources)
+    {
+        ConfigValidator.ValidateResources(resources, "update");
+        if (!workload.IsRunning)
+            return;
+        CgroupResources map = ResourceMapper.Map(resources);
+        map.Devices = null;
+        Machine.Containers.Update(workload.Id, map);
     }
 
     private static RestartPolicy Policy(Workload workload, ParseResult parsed)

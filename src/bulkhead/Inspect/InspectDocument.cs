@@ -51,7 +51,7 @@ internal static class InspectDocument
         json.WriteBoolean("Dead", false);
         json.WriteNumber("Pid", workload.IsRunning ? workload.State!.Pid : 0);
         json.WriteNumber("ExitCode", workload.IsRunning ? 0 : workload.Exit?.Status ?? 0);
-        json.WriteString("Error", workload.Exit?.Error ?? "");
+        json.WriteString("Error", workload.Exit?.Error is { Length: > 0 } error ? FlagErrors.Of(error, workload.Record.Options) : "");
         json.WriteString("StartedAt", workload.IsRunning ? workload.State!.Created : workload.Exit?.Started ?? Never);
         json.WriteString("FinishedAt", workload.Exit?.Finished ?? Never);
         if (workload.Health is { } health)

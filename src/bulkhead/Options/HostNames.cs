@@ -1,5 +1,6 @@
 using System;
 using System.Net;
+using System.Net.Sockets;
 using Bulkhead.Linux;
 
 namespace Bulkhead.Cli.Options;
@@ -17,8 +18,14 @@ internal static class HostNames
     public static string Line(string text)
     {
         int colon = text.AsSpan().IndexOfAny(':', '=');
-        return colon > 0 && IsGood(text[..colon]) && IPAddress.TryParse(text.AsSpan(colon + 1), out _) ? text : throw new StepException($"--add-host: '{text}' is not NAME:ADDRESS");
+        return colon > 0 && IsGood(text[..colon]) && IsAddress(text[(colon + 1)..]) ? text
+            : throw new StepException($"--add-host: '{text}' is not NAME:ADDRESS, with an address as 10.0.0.1 or fd00::1");
     }
+
+    /// <summary>As people write them: the parser also takes 1.2 for 1.0.0.2, brackets, ports and interfaces.</summary>
+    public static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out IPAddress? address)
+        && (address.AddressFamily == AddressFamily.InterNetworkV6 ? text.AsSpan().IndexOfAny("[]%") < 0 : address.ToString() == text);
 
     private static bool IsGood(string name)
     {

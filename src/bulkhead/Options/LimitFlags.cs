@@ -50,7 +50,7 @@ internal sealed class LimitFlags : FlagGroup
                 MemorySwap = Bytes(parsed, memorySwap, least: -1),
                 MemoryReservation = Bytes(parsed, memoryReservation, least: 1),
                 Cpus = count,
-                CpuShares = parsed.GetValue(shares) is { } weight ? weight >= 2 ? (ulong)weight : throw new StepException($"--cpu-shares: '{weight}' is less than 2") : null,
+                CpuShares = (ulong?)InRange(parsed, shares, 2, 262_144),
                 CpuQuota = InRange(parsed, quota, 1000, long.MaxValue),
                 CpuPeriod = (ulong?)InRange(parsed, period, 1000, 1_000_000),
                 MemorySwappiness = (ulong?)InRange(parsed, swappiness, 0, 100),

@@ -41,7 +41,7 @@ internal sealed class NameFlags : FlagGroup
     }
 
     private static string Address(string text) =>
-        System.Net.IPAddress.TryParse(text, out System.Net.IPAddress? address) ? address.ToString() : throw new StepException($"--dns: '{text}' is no address");
+        HostNames.IsAddress(text) ? text : throw new StepException($"--dns: '{text}' is no address, as 10.0.0.1 or fd00::1");
 
     /// <summary>A line of a file is made of it.</summary>
     private static string Word(string text, string flag)

@@ -27,8 +27,8 @@ internal sealed class ProgramFlags : FlagGroup
 
     public override WorkloadOptions Read(ParseResult parsed, WorkloadOptions options)
     {
-        if (parsed.GetValue(oomScore) is < -1000 or > 1000)
-            throw new StepException("--oom-score-adj: it is not from -1000 to 1000");
+        if (parsed.GetValue(oomScore) is (< -1000 or > 1000) and { } score)
+            throw new StepException($"--oom-score-adj: '{score}' is not from -1000 to 1000");
         return options with
         {
             Entrypoint = parsed.GetValue(entrypoint),
