@@ -29,13 +29,29 @@ public sealed class EventTests
         Assert.Equal(["create", "start", "health_status: healthy", "pause", "unpause", "rename", "update"], actions[..7]);
         Assert.Equal(["die", "kill", "kill", "stop"], actions[7..^1].Order(StringComparer.Ordinal));
         Assert.Equal("destroy", actions[^1]);
-        Assert.Equal("137", One(person, "die").GetProperty("exitCode").GetString());
+        Assert.Equal(("137", "after"), (One(person, "die").GetProperty("exitCode").GetString(), One(person, "die").GetProperty("name").GetString()));
         Assert.Equal(("/life", "after"), (One(person, "rename").GetProperty("oldName").GetString(), One(person, "rename").GetProperty("name").GetString()));
         JsonElement start = Events(person, "--filter", "event=start").Single();
         Assert.Equal((id, id, "start", "container", "local"), (start.GetProperty("id").GetString(), start.GetProperty("Actor").GetProperty("ID").GetString(),
             start.GetProperty("status").GetString(), start.GetProperty("Type").GetString(), start.GetProperty("scope").GetString()));
         Assert.Equal(start.GetProperty("time").GetInt64(), start.GetProperty("timeNano").GetInt64() / 1_000_000_000);
         Assert.Equal("web", start.GetProperty("Actor").GetProperty("Attributes").GetProperty("team").GetString());
+    }
+
+    /// <summary>The monitor was started under the old name; the folder is gone when it tells the last event.</summary>
+    [Fact]
+    public void ARenamedContainersMonitorKnowsTheNewName()
+    {
+        using var person = new Person();
+        person.Start("sleep 1000", "--rm", "--name", "before", "--label", "team=web");
+        person.Do("rename", "before", "after").Ok();
+        person.Do("kill", "after").Ok();
+        Poll.Until("its end", () => Actions(person).Contains("destroy"));
+        foreach (string action in (string[])["die", "destroy"])
+            Assert.Equal(("after", "web"), (One(person, action).GetProperty("name").GetString(), One(person, action).GetProperty("team").GetString()));
+        Assert.Equal("before", One(person, "start").GetProperty("name").GetString());
+        // A later container of that name has nothing of it.
+        person.Start("true", "--name", "before");
     }
 
     [Theory]

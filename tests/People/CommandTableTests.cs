@@ -66,7 +66,7 @@ public sealed class CommandTableTests
     {
         var verbs = new HashSet<string>();
         string help = Command.Run([.. command, "--help"]).Ok();
-        foreach (string line in help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n'))
+        foreach (string line in help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split("Examples:")[0].Split('\n'))
         {
             if (line.StartsWith("  ", StringComparison.Ordinal) && char.IsAsciiLetterLower(line[2]))
                 verbs.Add(line.Trim().Split(' ', ',')[0]);

@@ -1,5 +1,7 @@
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
+using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.Workloads;
 
@@ -22,6 +24,19 @@ internal static class Trees
         Errno error = Sys.UnlinkAt(Fd.Cwd, path, Fcntl.AT_REMOVEDIR);
         if (error is not (Errno.None or Errno.ENOENT))
             throw new StepException("remove", error, path);
+    }
+
+    /// <summary>The same for what a plain user's container may have written under other ids than its caller's.</summary>
+    public static void RemoveAsOwner(string path)
+    {
+        try
+        {
+            Remove(path);
+        }
+        catch (StepException error) when (error.Errno is Errno.EACCES or Errno.EPERM && UserEntry.IsRootless && !UserEntry.IsPrivileged)
+        {
+            MonitorLauncher.Remove(path);
+        }
     }
 
     /// <summary>False: something of it was moved up to the root.</summary>

@@ -4,9 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
-using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.Workloads;
 
@@ -165,17 +163,7 @@ public sealed class WorkloadFolder(string id, string path)
     }
 
     /// <summary>Everything below, then the folder.</summary>
-    public void Remove()
-    {
-        try
-        {
-            Trees.Remove(path);
-        }
-        catch (StepException error) when (error.Errno is Errno.EACCES or Errno.EPERM && UserEntry.IsRootless && !UserEntry.IsPrivileged)
-        {
-            MonitorLauncher.Remove(path);
-        }
-    }
+    public void Remove() => Trees.RemoveAsOwner(path);
 
     private byte[]? ReadBytes(string name)
     {

@@ -107,9 +107,9 @@ public sealed class VolumeStore(string root)
         if (User(name) is { } user)
             throw new StepException($"volume {name} is in use by container {user.Name} ({user.ShortId}): remove the container first");
         string gone = Folder + "/" + Gone;
-        Trees.Remove(gone);
+        Trees.RemoveAsOwner(gone);
         Require(Sys.RenameAt(Fd.Cwd, Folder + "/" + name, Fd.Cwd, gone), "remove the volume", name);
-        Trees.Remove(gone);
+        Trees.RemoveAsOwner(gone);
     }
 
     /// <summary>The first container that names it; null: none.</summary>
@@ -151,7 +151,7 @@ public sealed class VolumeStore(string root)
 
     private Fd Lock()
     {
-        Make(root, PrivateMode);
+        new WorkloadStore(root).MakeRoot();
         Make(Folder, PrivateMode);
         Fd gate = Sys.OpenAt(Fd.Cwd, Folder + "/.lock", Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW, PrivateFile).OrThrow("open the lock of", Folder);
         Errno error = Sys.Flock(gate, Fcntl.LOCK_EX);
