@@ -17,7 +17,7 @@ internal static class FlagErrors
 
     /// <param name="Subject">The beginning of what the runtime says: a JSON path, a file of a cgroup, or a step.</param>
     /// <param name="Flag">What was typed.</param>
-    /// <param name="Value">The flag's value, from what follows the subject; null: it was not given, so the next row is asked.</param>
+    /// <param name="Value">The flag's value (empty: it has none), from what follows the subject; null: it was not given, so the next row is asked.</param>
     /// <param name="Mend">What to do; empty: the sentence says it.</param>
     private sealed record Row(string Subject, string Flag, Func<WorkloadOptions, string, string?> Value, string Mend = "");
 
@@ -53,12 +53,17 @@ internal static class FlagErrors
         new("change directory to ", "--workdir", (options, _) => options.WorkingDirectory, "give a directory that its user may enter"),
         new("make the working directory ", "--workdir", (options, _) => options.WorkingDirectory, "give a directory that is there"),
         new("$.process.cwd", "--workdir", (options, _) => options.WorkingDirectory),
+        new("$.process.user", "--as-root", (options, _) => options.AsRoot ? "" : null),
+        new("$.process.user", "--user", (options, _) => options.User),
+        new("$.process.capabilities", "--cap-add", (options, _) => options.CapAdd.Length > 0 ? string.Join(',', options.CapAdd) : null),
+        new("$.root.readonly", "--writable", (options, _) => options.Writable ? "" : null),
+        new("$.devices[", "--privileged", (options, _) => options.Privileged ? "" : null),
         new("$.hostname", "--hostname", (options, _) => options.Hostname),
         new("$.domainname", "--domainname", (options, _) => options.Domainname),
         new("$.linux.cgroupsPath", "--cgroup-parent", (options, _) => options.CgroupParent),
         new("$.annotations[\"", "--annotation", (options, rest) => Pair(options.Annotations, rest.Split("\"]")[0])),
         new("$.linux.seccomp", "--security-opt", (options, _) => Array.Find(options.SecurityOptions, option => option.StartsWith("seccomp", StringComparison.Ordinal))),
-        new("$.mounts[", "--volume or --mount", (options, rest) => Array.Find(options.Mounts, mount => mount.Source.Length > 0 && rest.Contains(mount.Source, StringComparison.Ordinal)) is { } mount ? mount.Source + ":" + mount.Target : null),
+        new("$.mounts[", "--volume or --mount", (options, rest) => Array.Find(options.Mounts, mount => mount.Source.Length > 0 && Array.IndexOf(rest.Split(' ', ':'), mount.Source) > 0) is { } mount ? mount.Source + ":" + mount.Target : null),
     ];
 
     /// <summary>The line for the person; as it was when no flag is behind it.</summary>
@@ -68,7 +73,7 @@ internal static class FlagErrors
         foreach (Row row in Rows)
         {
             if (subject.StartsWith(row.Subject, StringComparison.Ordinal) && row.Value(options, subject[row.Subject.Length..]) is { } value)
-                return $"{row.Flag} {value}: {Reason(subject)}{(row.Mend.Length > 0 ? ": " + row.Mend : "")}";
+                return $"{row.Flag} {value}".TrimEnd() + ": " + (IsPolicys(message) ? message : Reason(subject) + (row.Mend.Length > 0 ? ": " + row.Mend : ""));
         }
         return RootExplanation.Of(message, options) ?? message;
     }
@@ -80,13 +85,16 @@ internal static class FlagErrors
     private static string Subject(string message)
     {
         int path = message.IndexOf(": $.", StringComparison.Ordinal);
-        if (path >= 0 && !message.StartsWith("policy", StringComparison.Ordinal))
+        if (path >= 0)
             message = message[(path + 2)..];
         message = message.Replace("$.linux.resources.", "$.", StringComparison.Ordinal);
         const string Written = " to /sys/fs/cgroup/";
         int file = message.StartsWith("cgroup controller ", StringComparison.Ordinal) ? message.IndexOf(Written, StringComparison.Ordinal) : -1;
         return file < 0 ? message : message[(message.LastIndexOf('/') + 1)..];
     }
+
+    /// <summary>Which names its rule and where that stands, and has no other mend.</summary>
+    private static bool IsPolicys(string message) => message.StartsWith("refused by policy ", StringComparison.Ordinal);
 
     /// <summary>What is wrong: a step's whole sentence, else what follows the path or the file.</summary>
     private static string Reason(string subject)

@@ -38,7 +38,7 @@ public sealed record MonitorPlan
 
     public HealthOptions? Health { get; init; }
 
-    /// <summary>For its events: the name at the start, and the labels.</summary>
+    /// <summary>For its events: the name at the start (<see cref="CurrentAttributes"/>: now), and the labels.</summary>
     public KeyValuePair<string, string>[] Attributes { get; init; } = [];
 
     public long LogMaxSize { get; init; }

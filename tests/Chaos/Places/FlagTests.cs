@@ -97,6 +97,8 @@ public sealed class FlagTests(Trial trial) : IClassFixture<Trial>
     [InlineData("", "--oom-score-adj 5000", 125, "bulkhead: --oom-score-adj: '5000' is not from -1000 to 1000")]
     [InlineData("", "--oom-score-adj -1000", 125, "bulkhead: --oom-score-adj -1000: set oom_score_adj")]
     [InlineData("", "--domainname 'a b'", 125, "bulkhead: --domainname: 'a b' is no host name")]
+    [InlineData("mount -t tmpfs x /etc; mkdir /etc/bulkhead; echo 'mounts.refuse = [\"/mnt\"]' >/etc/bulkhead/policy.toml", "-v /mnt:/data", 125, "bulkhead: --volume or --mount /mnt:/data: refused by policy mounts.refuse (/etc/bulkhead/policy.toml:1): ")]
+    [InlineData("mount -t tmpfs x /etc; mkdir /etc/bulkhead; echo 'root_user = \"refuse\"' >/etc/bulkhead/policy.toml", "--as-root", 125, "bulkhead: --as-root: refused by policy root_user (/etc/bulkhead/policy.toml:1): ")]
     [InlineData("", "--pids-limit x", 125, "run: ")]
     public void Flag(string place, string flags, int status, string words) => Run(place, "$b/rootfs", flags, status, words);
 
