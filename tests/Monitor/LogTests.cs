@@ -61,9 +61,9 @@ public sealed class LogTests
         string id = person.Start($"trap go=1 USR1; while [ -z \"$go\" ]; do sleep 0.05; done; head -c {Lines} /dev/zero | tr '\\0' '\\n'; touch /tmp/done; sleep 1000");
         int monitor = Person.Monitor(id)!.Value, init = KilledMonitorTests.InitOf(id);
         int before = Writes(monitor);
-        Linux.Kill(init, Sigusr1);
         string done = $"/proc/{init}/root/tmp/done";
-        Poll.Until("it to write", () => File.Exists(done));
+        // It may not have its trap yet.
+        Poll.Until("it to write", () => Linux.Kill(init, Sigusr1) && File.Exists(done));
         string[] files = ["log.json.1", "log.json"];
         Poll.Until("the log", () => files.Sum(file => person.Log(id, file).Length) == Lines);
         Assert.InRange(Writes(monitor) - before, 1, Lines / EntriesPerWrite);

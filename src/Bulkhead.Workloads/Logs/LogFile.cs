@@ -2,7 +2,6 @@ using System;
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
@@ -20,6 +19,9 @@ public sealed class LogFile : IDisposable
     /// <summary>Entries that wait for one write(2): those of one read of the monitor's, as far as they fit.</summary>
     private const int BatchSize = 8 << 10;
 
+    /// <summary>RFC 3339 as <see cref="Isolation.Lifecycle.Clock"/> has it, but nothing is allocated: garbage would stay in an idle monitor.</summary>
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
+
     private const uint Mode = 0x180; // 0600
 
     private readonly string _path;
@@ -28,7 +30,8 @@ public sealed class LogFile : IDisposable
     private readonly ArrayBufferWriter<byte> _entry = new(512);
     private readonly byte[] _batch = new byte[BatchSize];
     private readonly LineBuffer _output = new("stdout"u8.ToArray()), _error = new("stderr"u8.ToArray());
-    private int _waiting;
+    private readonly byte[] _time = new byte[TimeFormat.Length];
+    private int _waiting, _timeLength;
     private Fd? _file;
     private long _size;
     private long _lost;
@@ -43,7 +46,7 @@ public sealed class LogFile : IDisposable
     public void Write(bool error, ReadOnlySpan<byte> bytes)
     {
         LineBuffer buffer = error ? _error : _output;
-        string time = Clock.Now();
+        TakeTime();
         while (bytes.Length > 0)
         {
             int end = bytes.IndexOf((byte)'\n') + 1;
@@ -51,7 +54,7 @@ public sealed class LogFile : IDisposable
             buffer.Append(bytes[..take]);
             bytes = bytes[take..];
             if (buffer.Ends || buffer.Length == MaxLine)
-                AddEntry(buffer, time);
+                AddEntry(buffer);
         }
         Flush();
     }
@@ -59,19 +62,20 @@ public sealed class LogFile : IDisposable
     /// <summary>The last lines, which had no end.</summary>
     public void Dispose()
     {
+        TakeTime();
         if (_output.Length > 0)
-            AddEntry(_output, Clock.Now());
+            AddEntry(_output);
         if (_error.Length > 0)
-            AddEntry(_error, Clock.Now());
+            AddEntry(_error);
         Flush();
         _file?.Dispose();
     }
 
     /// <summary>Files end between entries: the batch goes into the old one when the entry belongs into the next.</summary>
-    private void AddEntry(LineBuffer buffer, string time)
+    private void AddEntry(LineBuffer buffer)
     {
         _entry.ResetWrittenCount();
-        Format(_entry, buffer.Line, buffer.Stream, time);
+        Format(_entry, buffer.Line, buffer.Stream);
         buffer.Clear();
         int length = _entry.WrittenCount;
         bool full = _size + _waiting > 0 && _size + _waiting + length > _maxSize;
@@ -114,19 +118,21 @@ public sealed class LogFile : IDisposable
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[bulkhead: {_lost} lines were lost: the log could not be written]\n"));
         var entry = new ArrayBufferWriter<byte>(256);
-        Format(entry, text, "stderr"u8, Clock.Now());
+        Format(entry, text, "stderr"u8);
         if (Append(entry.WrittenSpan))
             _lost = 0;
     }
 
-    private static void Format(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> line, ReadOnlySpan<byte> stream, string time)
+    private void TakeTime() => DateTime.UtcNow.TryFormat(_time, out _timeLength, TimeFormat, CultureInfo.InvariantCulture);
+
+    private void Format(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> line, ReadOnlySpan<byte> stream)
     {
         output.Write("{\"log\":\""u8);
         JsonText.Escape(output, line);
         output.Write("\",\"stream\":\""u8);
         output.Write(stream);
         output.Write("\",\"time\":\""u8);
-        output.Advance(Encoding.ASCII.GetBytes(time, output.GetSpan(time.Length)));
+        output.Write(_time.AsSpan(0, _timeLength));
         output.Write("\"}\n"u8);
     }
 
@@ -166,7 +172,8 @@ public sealed class LogFile : IDisposable
             return false;
         _file = opened.Value;
         _size = Sys.Fstat(_file) is { Ok: true } status ? status.Value.st_size : 0;
-        CutTail(_file);
+        if (_size > 0)
+            CutTail(_file);
         return true;
     }
 
