@@ -43,11 +43,12 @@ public sealed class ExecClient(Containers containers, string id, bool interactiv
         using Fd receiver = ours;
         using Fd sender = theirs;
         using RunningProcess running = containers.Exec(id, process, new ExecRequest { Streams = new ProcessStreams { Console = sender } });
+        var reaper = new ExecReaper(running.Pid);
         Span<byte> name = stackalloc byte[64];
         Sys.ReceiveFd(receiver, name, out Fd received).OrThrow("receive the program's terminal");
         using Fd master = received;
         if (!TerminalRelay.Run(master, running.Pidfd, signals, new DetachKeys(keys)))
-            return Wait(running);
+            return reaper.Status();
         MonitorLauncher.HoldTerminal(master, id);
         return 0;
     }
@@ -66,12 +67,11 @@ public sealed class ExecClient(Containers containers, string id, bool interactiv
         using (streams)
         using (running)
         {
+            var reaper = new ExecReaper(running.Pid);
             Relay(streams, running.Pidfd, signals);
-            return Wait(running);
+            return reaper.Status();
         }
     }
-
-    private static int Wait(RunningProcess running) => Sys.WaitExit(running.Pidfd).OrThrow("wait for the program").Status;
 
     private void Relay(ContainerStreams streams, Fd pidfd, SignalForwarder signals)
     {
