@@ -2,6 +2,7 @@
 #include "probe.h"
 #include <linux/keyctl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -95,12 +96,33 @@ static int with_terminal(char **argv)
     return WEXITSTATUS(status);
 }
 
+/* adopt N: children that our parent gets (CLONE_PARENT); every other one ends at once. */
+static int adopt(int count)
+{
+    for (int i = 0; i < count; i++) {
+        long pid = syscall(SYS_clone, 0x8000 /* CLONE_PARENT */ | SIGCHLD, NULL, NULL, NULL, NULL);
+        if (pid < 0)
+            return perror("clone"), 2;
+        if (pid > 0)
+            continue;
+        while (i % 2)
+            pause();
+        _exit(0);
+    }
+    puts("adopted");
+    return 0;
+}
+
 int tool_command(int argc, char **argv)
 {
     if (!strcmp(argv[0], "futex-requeue"))
         return futex_requeue();
     if (!strcmp(argv[0], "gained"))
         return gained();
+    if (!strcmp(argv[0], "adopt") && argc > 1)
+        return adopt(atoi(argv[1]));
+    if (!strcmp(argv[0], "attack") && argc > 1)
+        return attack(atoi(argv[1]), argc > 2);
     if (!strcmp(argv[0], "with-key") && argc > 2)
         return with_key(argv + 1);
     if (!strcmp(argv[0], "with-directory") && argc > 3)
