@@ -37,8 +37,8 @@ public sealed class MonitorAttackTests
         {
             File.WriteAllText(volume + "/pid.new", monitor.ToString(CultureInfo.InvariantCulture));
             File.Move(volume + "/pid.new", volume + "/pid");
-            for (told = ""; !told.Contains("tried", StringComparison.Ordinal); told = workload.Call("logs", workload.Name).Output)
-                System.Threading.Thread.Sleep(50);
+            told = "";
+            Host.Until("the attack", () => (told = workload.Call("logs", workload.Name).Output).Contains("tried", StringComparison.Ordinal));
         }
 
         Assert.Equal("tried\n", told);
@@ -70,8 +70,7 @@ public sealed class MonitorAttackTests
         using var workload = new Workload("--pids-limit", "50", "--health-cmd", "/probe --tool adopt 6", "--health-interval", interval, "--health-start-period", "1h", "--health-start-interval", "50ms");
         workload.Begin("/probe", "--wait");
         int monitor = Monitor(workload);
-        while (Children(monitor) < 3)
-            System.Threading.Thread.Sleep(20);
+        Host.Until("its children", () => Children(monitor) >= 3);
         System.Diagnostics.Process? client = verb != "exec" ? null
             : Host.Start("/usr/bin/env", "BULKHEAD_DATA=" + Host.Work + "/data", Host.Command, "exec", workload.Name, "/bin/sh", "-c", "/probe --tool adopt 6; exec /probe --wait");
         client?.StandardOutput.ReadLine();
