@@ -1,4 +1,5 @@
 using System.Threading;
+using System.Threading.Tasks;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
@@ -10,9 +11,8 @@ namespace Bulkhead.Workloads.Attach;
 /// </summary>
 internal sealed class ExecReaper
 {
-    private readonly ManualResetEventSlim _ended = new();
+    private readonly TaskCompletionSource<Result<ProcessExit>> _exit = new();
     private readonly int _pid;
-    private Result<ProcessExit> _exit;
 
     public ExecReaper(int pid)
     {
@@ -21,22 +21,15 @@ internal sealed class ExecReaper
     }
 
     /// <summary>Waits for the program: its exit status.</summary>
-    public int Status()
-    {
-        _ended.Wait();
-        return _exit.OrThrow("wait for the program").Status;
-    }
+    public int Status() => _exit.Task.GetAwaiter().GetResult().OrThrow("wait for the program").Status;
 
     private void Reap()
     {
         for (; ; )
         {
             Result<ProcessExit> found = Sys.Wait(Signal.P_ALL, 0, Signal.WEXITED | Signal.__WALL);
-            if (!_ended.IsSet && (!found.Ok || found.Value.Pid == _pid))
-            {
-                _exit = found;
-                _ended.Set();
-            }
+            if (!found.Ok || found.Value.Pid == _pid)
+                _exit.TrySetResult(found);
             if (!found.Ok)
                 return;
         }
