@@ -17,6 +17,11 @@ internal static class Program
         {
             if (args is [{ } word] && word.StartsWith(MonitorPlan.RemoveWord, StringComparison.Ordinal))
                 return Remove(word[MonitorPlan.RemoveWord.Length..]);
+            if (args is [{ } hold] && hold.StartsWith(MonitorPlan.HoldWord, StringComparison.Ordinal))
+            {
+                TerminalHolder.Run(new Fd(MonitorLauncher.StarterFd));
+                return 0;
+            }
             // What the container is made with must not keep these.
             foreach (int fd in (int[])[MonitorLauncher.StarterFd, MonitorLauncher.LockFd])
                 Sys.FileControl(Fd.Borrow(fd), Fcntl.F_SETFD, 1).OrThrow("keep the starter's connection"); // FD_CLOEXEC

@@ -55,7 +55,7 @@ internal sealed class EventLine
         text.Append(" container ").Append(Action).Append(' ').Append(Id).Append(" (");
         for (int i = 0; i < Attributes.Count; i++)
             text.Append(i > 0 ? ", " : "").Append(Attributes[i].Key).Append('=').Append(Attributes[i].Value);
-        // A label may have a newline.
-        return text.Append(')').Replace('\n', ' ').ToString();
+        // A label may have anything.
+        return Printable.Of(text.Append(')').ToString());
     }
 }

@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
 using Bulkhead.Oci;
@@ -27,7 +30,7 @@ internal static class Mender
         if (state is { Status: "running" or "paused" })
             Adopt(workload, held);
         else
-            Finish(workload, state);
+            Finish(workload, state, held);
         return true;
     }
 
@@ -39,27 +42,65 @@ internal static class Mender
             throw new StepException($"give container {workload.Name} a new monitor: {error}");
     }
 
-    /// <summary>Both are gone, the monitor before it could write down how the container ended, or before it had taken it down.</summary>
-    private static void Finish(Workload workload, ContainerState? state)
+    /// <summary>Both are gone, the monitor before it could write down how the container ended, before it had taken it down, or before it ran it again.</summary>
+    private static void Finish(Workload workload, ContainerState? state, Fd held)
     {
-        if (state is not null)
-            Machine.Containers.Delete(workload.Id, force: true);
-        SecretFiles.Forget(workload.Id);
+        Machine.Containers.Delete(workload.Id, force: true);
         ExitRecord? exit = workload.Folder.Exit();
-        if (exit is null && state is not null)
+        if (state is not null && (exit is null || Time(state.Created) > Time(exit.Finished)))
         {
-            exit = new ExitRecord { Status = ExitStatus.Unknown, StatusUnknown = true, Started = state.Created ?? "", Finished = Clock.Now(), Error = UnknownEnd };
+            exit = Unseen(workload, state, exit);
             workload.Folder.SaveExit(exit);
-            EventNotes.Note(workload.Record, "die", new System.Collections.Generic.KeyValuePair<string, string>("exitCode", "255"));
+            EventNotes.Note(workload.Record, "die", new KeyValuePair<string, string>("exitCode", "255"));
         }
-        else if (exit is { Restarting: true })
+        if (exit is { Restarting: true } && !workload.Folder.StopAsked)
         {
-            workload.Folder.SaveExit(exit with { Restarting = false });
+            RunAgain(workload, exit, held);
+            return;
         }
+        SecretFiles.Forget(workload.Id);
+        if (exit is { Restarting: true })
+            workload.Folder.SaveExit(exit with { Restarting = false });
         if (exit is not null && workload.Record.Options.Remove)
         {
             Machine.Store.Remove(workload.Folder);
             EventNotes.Note(workload.Record, "destroy");
         }
     }
+
+    /// <summary>An end that nobody saw counts as a failure where a policy runs it again; not that of one that never ran.</summary>
+    private static ExitRecord Unseen(Workload workload, ContainerState state, ExitRecord? last)
+    {
+        int restarts = last is null ? 0 : last.Restarts + 1;
+        RestartPolicy policy = workload.Folder.ChangedPolicy() ?? workload.Record.Options.Restart;
+        return new ExitRecord
+        {
+            Status = ExitStatus.Unknown,
+            StatusUnknown = true,
+            Started = state.Created ?? "",
+            Finished = Clock.Now(),
+            Error = UnknownEnd,
+            Restarts = restarts,
+            Restarting = (last is not null || state.Status == "stopped") && policy.Again(ExitStatus.Unknown, restarts),
+        };
+    }
+
+    /// <summary>A failure is the container's, as it would be of the monitor that was killed: no command ends by it that only looks.</summary>
+    private static void RunAgain(Workload workload, ExitRecord exit, Fd held)
+    {
+        try
+        {
+            using Fd monitor = Starter.Again(workload.Record, workload.Folder, held);
+            held.Dispose();
+            // The monitor itself writes down why it does not run.
+            AttachClient.AwaitStart(monitor);
+        }
+        catch (StepException error)
+        {
+            SecretFiles.Forget(workload.Id);
+            workload.Folder.SaveExit(exit with { Restarting = false, Error = error.Message });
+        }
+    }
+
+    private static DateTimeOffset Time(string? rfc3339) => DateTimeOffset.TryParse(rfc3339, CultureInfo.InvariantCulture, out DateTimeOffset time) ? time : default;
 }

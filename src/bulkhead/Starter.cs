@@ -36,14 +36,23 @@ internal static class Starter
         else
             FolderExplanation.Say(record.Options);
         composed?.Invoke();
-        using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
-        return MonitorLauncher.Start(Plan(record, folder, adopt: false), held, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
+        return Launch(Plan(record, folder), record, ids, held);
     }
 
     /// <summary>A new monitor for a container whose own was killed.</summary>
-    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held) => MonitorLauncher.Start(Plan(record, folder, adopt: true), held, Ids(record, folder).Order);
+    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held) =>
+        MonitorLauncher.Start(Plan(record, folder) with { Adopt = true }, held, Ids(record, folder).Order);
 
-    private static MonitorPlan Plan(WorkloadRecord record, WorkloadFolder folder, bool adopt) => new()
+    /// <summary>The same where it was killed before it could run the container again: by the configuration of the last start, as it would have.</summary>
+    public static Fd Again(WorkloadRecord record, WorkloadFolder folder, Fd held) => Launch(Plan(record, folder) with { Again = true }, record, Ids(record, folder), held);
+
+    private static Fd Launch(MonitorPlan plan, WorkloadRecord record, ContainerIds ids, Fd held)
+    {
+        using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
+        return MonitorLauncher.Start(plan, held, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
+    }
+
+    private static MonitorPlan Plan(WorkloadRecord record, WorkloadFolder folder) => new()
     {
         OciRoot = Machine.OciRoot,
         Folder = folder.Path,
@@ -51,7 +60,6 @@ internal static class Starter
         Terminal = record.Options.Terminal,
         Interactive = record.Options.Interactive,
         Remove = record.Options.Remove,
-        Adopt = adopt,
         Restart = record.Options.Restart,
         Health = record.Options.Health,
         Attributes = EventNotes.Attributes(record),

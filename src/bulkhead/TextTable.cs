@@ -11,6 +11,8 @@ internal static class TextTable
 
     public static void Write(List<string[]> rows)
     {
+        // A row is a line, whatever is in it.
+        rows = rows.ConvertAll(row => Array.ConvertAll(row, Printable.Of));
         int[] widths = new int[rows[0].Length];
         foreach (string[] row in rows)
         {

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
+using Bulkhead.Linux.Terminals;
 using Bulkhead.Workloads;
-using Bulkhead.Workloads.Attach;
 using Bulkhead.Workloads.Compose.Seccomp;
 using Bulkhead.Workloads.Volumes;
 

@@ -16,6 +16,7 @@ public sealed class IdleTests
     [Theory]
     [InlineData("")]
     [InlineData("head -c 10000000 /dev/zero | tr '\\0' x; echo; for i in 1 2 3 4 5 6 7 8 9; do echo $i; done;")]
+    [InlineData("head -c 10000000 /dev/zero | tr '\\0' '\\n';")]
     public void ItHoldsLittleMemoryAndSleeps(string script)
     {
         using var person = new Person();

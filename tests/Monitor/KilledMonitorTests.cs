@@ -8,6 +8,7 @@ namespace Bulkhead.Monitors;
 /// <summary>A monitor that is killed, and the next command.</summary>
 public sealed class KilledMonitorTests
 {
+    private const int Sigcont = 18, Sigstop = 19;
     private const string Counting = "i=0; while [ $i -lt 3000 ]; do echo $i; i=$((i+1)); done; touch /tmp/done; sleep 1000";
 
     [Fact]
@@ -19,8 +20,8 @@ public sealed class KilledMonitorTests
         string inside = $"/proc/{init}/root/tmp";
         Person.KillMonitor(id);
         // It writes without a monitor: 14 KB into a pipe.
-        Linux.Kill(init, 10); // SIGUSR1
-        Poll.Until("it to write", () => File.Exists(inside + "/done"));
+        // Again and again: it may not have its trap yet.
+        Poll.Until("it to write", () => Linux.Kill(init, 10) && File.Exists(inside + "/done")); // SIGUSR1
         Assert.Null(Person.Monitor(id));
         Assert.Equal("running", person.Status(id));
         Assert.NotNull(Person.Monitor(id));
@@ -69,6 +70,108 @@ public sealed class KilledMonitorTests
         person.Do([.. words, person.Name + "c"]).Ok();
         Poll.Until("the folder to go", () => !Directory.Exists(person.Folder(id)));
         Assert.Empty(person.Leftover());
+    }
+
+    /// <summary>The next command that looks takes it up again, with its count.</summary>
+    [Theory]
+    [InlineData("ps")]
+    [InlineData("inspect")]
+    [InlineData("start")]
+    public void InThePauseBetweenTwoRunsItIsTakenUpAgain(string verb)
+    {
+        using var person = new Person();
+        using var volume = new TempFolder("mv");
+        string id = person.Start(Failing, "--restart", "always", "--volume", volume.FullPath + ":/v");
+        (int restarts, string log) = KillInThePause(person, id);
+        volume.Write("stay", "");
+        person.Do(verb == "ps" ? ["ps"] : [verb, id]).Ok();
+        Assert.NotNull(Person.Monitor(id));
+        Poll.Until("it to run", () => person.Log(id) == log + "run\n");
+        Assert.Equal("running", person.Status(id));
+        Assert.Equal(restarts + 1, person.Inspect(id).GetProperty("RestartCount").GetInt32());
+    }
+
+    [Fact]
+    public void TheLimitOfThePolicyStays()
+    {
+        using var person = new Person();
+        string id = person.Start(Failing, "--restart", "on-failure:4");
+        KillInThePause(person, id);
+        Assert.Equal("3", person.Do("wait", id).Ok().Trim());
+        Assert.Equal(string.Concat(Enumerable.Repeat("run\n", 5)), person.Log(id));
+        Assert.Equal(4, person.Exit(id).GetProperty("restarts").GetInt32());
+        Assert.Equal("exited", person.Status(id));
+    }
+
+    /// <summary>It is not run only to be stopped.</summary>
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("rm", "-f")]
+    public void WhatIsStoppedInThePauseStaysDown(params string[] words)
+    {
+        using var person = new Person();
+        using var volume = new TempFolder("mv");
+        string id = person.Start("echo run >>/v/runs; " + Failing, "--as-root", "--restart", "always", "--volume", volume.FullPath + ":/v");
+        KillInThePause(person, id);
+        string runs = File.ReadAllText(volume["runs"]);
+        person.Do([.. words, id]).Ok();
+        Assert.Equal(words[0] == "stop" ? "exited" : "", person.Status(id));
+        Assert.Null(Person.Monitor(id));
+        Assert.Empty(person.Leftover());
+        Assert.Equal(runs, File.ReadAllText(volume["runs"]));
+    }
+
+    /// <summary>What it needs is gone: that is told as its end, and the command that only looks works.</summary>
+    [Fact]
+    public void WhatCannotRunAgainHasEnded()
+    {
+        using var person = new Person();
+        using var volume = new TempFolder("mv");
+        string inner = volume.Make("inner"), id = person.Start(Failing, "--restart", "always", "--volume", inner + ":/v");
+        KillInThePause(person, id);
+        Directory.Delete(inner);
+        person.Do("ps").Ok();
+        Assert.Equal("exited", person.Status(id));
+        Assert.Contains(inner, person.Inspect(id).GetProperty("State").GetProperty("Error").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The end of a later run is not the one that the monitor had written down before it.</summary>
+    [Theory]
+    [InlineData("on-failure:1", "exited")]
+    [InlineData("always", "running")]
+    public void ALaterEndThatNobodySawIsUnknownToo(string policy, string status)
+    {
+        using var person = new Person();
+        using var volume = new TempFolder("mv");
+        string id = person.Start("[ -e /v/stay ] && sleep 1000; touch /v/stay; exit 3", "--as-root", "--restart", policy, "--volume", volume.FullPath + ":/v");
+        Poll.Until("its second run", () => File.Exists(person.Folder(id) + "/exit.json") && person.Status(id) == "running" && person.Exit(id).GetProperty("restarting").GetBoolean());
+        int init = InitOf(id);
+        Person.KillMonitor(id);
+        Linux.Kill(init, Linux.SIGKILL);
+        Poll.Until("its end", () => !Directory.Exists($"/proc/{init}"));
+        Assert.Equal(status, person.Status(id));
+        Assert.Equal(255, person.Exit(id).GetProperty("status").GetInt32());
+        Assert.True(person.Exit(id).GetProperty("statusUnknown").GetBoolean());
+        Assert.Equal(policy == "always" ? 2 : 1, person.Inspect(id).GetProperty("RestartCount").GetInt32());
+    }
+
+    private const string Failing = "echo run; [ -e /v/stay ] && sleep 1000; exit 3";
+
+    /// <summary>How often it had been run again, and its log.</summary>
+    private static (int Restarts, string Log) KillInThePause(Person person, string id)
+    {
+        int monitor = Person.Monitor(id)!.Value;
+        Poll.Until("the pause", () =>
+        {
+            // It must not go on between the look and the end.
+            Linux.Kill(monitor, Sigstop);
+            if (File.Exists(person.Folder(id) + "/exit.json") && !Directory.Exists("/run/bulkhead/" + id) && person.Exit(id).GetProperty("restarting").GetBoolean())
+                return true;
+            Linux.Kill(monitor, Sigcont);
+            return false;
+        });
+        Person.KillMonitor(id);
+        return (person.Exit(id).GetProperty("restarts").GetInt32(), person.Log(id));
     }
 
     internal static int InitOf(string id)

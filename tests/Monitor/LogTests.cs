@@ -52,6 +52,27 @@ public sealed class LogTests
         Assert.EndsWith("\nlast\n", person.Log(id), StringComparison.Ordinal);
     }
 
+    /// <summary>What one read got goes out in writes of 8 KiB: by counts of its system calls.</summary>
+    [Fact]
+    public void ManyLinesAreFewWrites()
+    {
+        const int Lines = 200_000, EntriesPerWrite = 80;
+        using var person = new Person();
+        string id = person.Start($"trap go=1 USR1; while [ -z \"$go\" ]; do sleep 0.05; done; head -c {Lines} /dev/zero | tr '\\0' '\\n'; touch /tmp/done; sleep 1000");
+        int monitor = Person.Monitor(id)!.Value, init = KilledMonitorTests.InitOf(id);
+        int before = Writes(monitor);
+        string done = $"/proc/{init}/root/tmp/done";
+        // It may not have its trap yet.
+        Poll.Until("it to write", () => Linux.Kill(init, Sigusr1) && File.Exists(done));
+        string[] files = ["log.json.1", "log.json"];
+        Poll.Until("the log", () => files.Sum(file => person.Log(id, file).Length) == Lines);
+        Assert.InRange(Writes(monitor) - before, 1, Lines / EntriesPerWrite);
+    }
+
+    /// <summary>syscw of proc_pid_io(5): its write(2) calls.</summary>
+    private static int Writes(int pid) =>
+        int.Parse(File.ReadLines($"/proc/{pid}/io").First(line => line.StartsWith("syscw:", StringComparison.Ordinal))[6..], System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>A monitor that was killed while it wrote an entry.</summary>
     [Fact]
     public void HalfAnEntryIsCutOff()

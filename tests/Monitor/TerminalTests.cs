@@ -62,6 +62,54 @@ public sealed class TerminalTests
         Assert.Contains("'ctrl-1' is no key", person.Do("attach", "--detach-keys", "ctrl-1", "term").Exits(1), StringComparison.Ordinal);
     }
 
+    /// <summary>exec: its program goes on with its terminal, and what it writes stops it not.</summary>
+    [Fact]
+    public void AProgramOfExecIsLeftRunning()
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000");
+        using (var terminal = new Pty(24, 80, [Person.Program, "exec", "-it", id, "/bin/sh", "-c", "stty raw -echo; echo ready; dd bs=1 count=5 2>/dev/null | hexdump -e '5/1 \"%02x\" \"-\"'; while [ ! -e /tmp/go ]; do sleep 0.05; done; "
+            + "head -c 1000000 /dev/zero; [ -t 1 ] && touch /tmp/done; while [ ! -e /tmp/end ]; do sleep 0.05; done"], person.Environment))
+        {
+            terminal.Expect("ready");
+            terminal.Type("a\u0010");
+            terminal.Type("b\u0010\u0010c");
+            terminal.Expect("6110621010-");
+            terminal.Type("\u0010\u0011");
+            Assert.Equal(0, terminal.WaitForExit());
+        }
+        string holder = Assert.Single(Leftovers.Processes("hold-terminal=" + id));
+        person.Do("exec", id, "/bin/touch", "/tmp/go").Ok();
+        Poll.Until("it to write a million bytes", () => person.Do("exec", id, "/bin/ls", "/tmp/done").ExitCode == 0);
+        person.Do("exec", id, "/bin/touch", "/tmp/end").Ok();
+        Poll.Until("who held its terminal to end", () => !System.IO.Directory.Exists("/proc/" + holder.Split(' ')[0]));
+    }
+
+    [Fact]
+    public void OtherDetachKeysOfExec()
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000");
+        using (var terminal = new Pty(24, 80, [Person.Program, "exec", "-it", "--detach-keys", "ctrl-a,d", id, "/bin/sh", "-c", Echo], person.Environment))
+        {
+            terminal.Expect("ready");
+            terminal.Type("\u0010\u0011");
+            terminal.Expect("<10>");
+            terminal.Expect("<11>");
+            terminal.Type("\u0001d");
+            Assert.Equal(0, terminal.WaitForExit());
+        }
+        using (var terminal = new Pty(24, 80, [Person.Program, "exec", "-it", id, "/bin/sh", "-c", Echo], person.Environment))
+        {
+            terminal.Expect("ready");
+            terminal.Type("q");
+            Assert.Equal(3, terminal.WaitForExit());
+        }
+        Assert.Contains("'ctrl-1' is no key", person.Do("exec", "--detach-keys", "ctrl-1", id, "/bin/true").Fails(), StringComparison.Ordinal);
+        person.Do("rm", "-f", id).Ok();
+        Poll.Until("who held its terminal to end", () => Leftovers.Processes("hold-terminal=" + id).Length == 0);
+    }
+
     [Fact]
     public void AContainerOutlivesTheTerminal()
     {

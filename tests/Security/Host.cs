@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace Bulkhead.Security;
@@ -60,6 +61,16 @@ internal static class Host
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     })!;
+
+    /// <summary>Waits for something that another process does; fails after 20 seconds.</summary>
+    public static void Until(string what, Func<bool> condition)
+    {
+        for (int i = 0; !condition(); i++)
+        {
+            Assert.True(i < 400, "waited for " + what);
+            Thread.Sleep(50);
+        }
+    }
 
     private static string FindRoot()
     {

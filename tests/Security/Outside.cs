@@ -7,7 +7,7 @@ namespace Bulkhead.Security;
 /// <summary>A folder of the host beside the root file systems, that nothing in a container may change.</summary>
 internal sealed class Outside
 {
-    private readonly string before;
+    private string before;
 
     public Outside(string name)
     {
@@ -18,6 +18,9 @@ internal sealed class Outside
     }
 
     public string Path { get; }
+
+    /// <summary>After a test has put more into it.</summary>
+    public void Remember() => before = Look();
 
     public void AssertUntouched()
     {

@@ -66,7 +66,7 @@ public sealed class PreloadTests
     }
 
     /// <summary>A root file system with the library, and the file in which it says that it was loaded.</summary>
-    private static (string Library, string Mark) Make(string name)
+    internal static (string Library, string Mark) Make(string name)
     {
         string root = Rootfs.Make(name), library = Path.Combine(root, "preload.so"), mark = Path.Combine(Host.Work, name + ".mark");
         string source = Path.Combine(AppContext.BaseDirectory, "image/preload.c");
@@ -76,7 +76,7 @@ public sealed class PreloadTests
     }
 
     /// <summary>By its path on the host, where a process with the variable would find it.</summary>
-    private static string Variable(string library) => "LD_PRELOAD=" + library;
+    internal static string Variable(string library) => "LD_PRELOAD=" + library;
 
     private static JsonObject Profile(string library)
     {

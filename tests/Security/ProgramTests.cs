@@ -92,7 +92,7 @@ public sealed class ProgramTests
         Assert.DoesNotContain("written 0", said.Output, StringComparison.Ordinal);
     }
 
-    private static string Tally(Process catcher, string start)
+    internal static string Tally(Process catcher, string start)
     {
         string? line = catcher.StandardOutput.ReadLine();
         catcher.WaitForExit();

@@ -133,7 +133,7 @@ public sealed class RaceTests
         Assert.NotEqual("outside 0\n", said.Output);
     }
 
-    private static string[] WithDirectory => [Host.Probe, "--tool", "with-directory", Text(Descriptor), Host.Work];
+    internal static string[] WithDirectory => [Host.Probe, "--tool", "with-directory", Text(Descriptor), Host.Work];
 
     private static Container Running(Swap swap)
     {
@@ -179,11 +179,11 @@ public sealed class RaceTests
         return config;
     }
 
-    private static string Target(Outside outside, string way, bool directory)
+    internal static string Target(Outside outside, string way, bool directory)
     {
         string up = string.Concat(Enumerable.Repeat("../", 40)) + outside.Path[1..];
         return (way == "{up}" ? up : outside.Path) + (directory ? "/folder" : "/shadow");
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    internal static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

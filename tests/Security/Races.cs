@@ -18,7 +18,8 @@ internal sealed record Race(string Id, string Title, Action<JsonObject> Configur
 
 internal static class Races
 {
-    private static readonly string Folder = MakeFolder();
+    /// <summary>What is mounted.</summary>
+    public static readonly string Folder = MakeFolder();
 
     public static readonly IReadOnlyList<Race> All =
     [

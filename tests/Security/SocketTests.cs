@@ -13,13 +13,13 @@ public sealed class SocketTests : IDisposable
 {
     private const string Probe = "E30.socket";
 
-    private static readonly string Folder = MakeFolder();
+    internal static readonly string Folder = MakeFolder();
 
     /// <summary>Create leaves mount points in it.</summary>
     private static readonly string Root = Rootfs.Make("socket");
 
     /// <summary>A policy that allows it, in a mount namespace of its own: no other container of this machine sees it.</summary>
-    private static readonly string[] Allowed =
+    internal static readonly string[] Allowed =
     [
         "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
         "mount -t tmpfs tmpfs /etc && mkdir /etc/bulkhead && echo 'engine_sockets = \"allow\"' >/etc/bulkhead/policy.toml && exec \"$@\"", "sh",
@@ -92,7 +92,7 @@ public sealed class SocketTests : IDisposable
         return ends;
     }
 
-    private static string End(Said said)
+    internal static string End(Said said)
     {
         (string Text, string Name)[] ends =
         [

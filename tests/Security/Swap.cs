@@ -12,13 +12,14 @@ internal sealed class Swap : IDisposable
     /// <param name="name">Of the volume.</param>
     /// <param name="directory">The point is a directory, else a file.</param>
     /// <param name="target">Where the link leads to.</param>
-    public Swap(string name, bool directory, string target)
+    /// <param name="below">A folder in the point.</param>
+    public Swap(string name, bool directory, string target, string below = "")
     {
         Volume = Path.Combine(Host.Work, "volume-" + name);
         Directory.CreateDirectory(Volume);
         Point = Path.Combine(Volume, "point");
         if (directory)
-            Directory.CreateDirectory(Point);
+            Directory.CreateDirectory(Path.Combine(Point, below));
         else
             File.WriteAllText(Point, "");
         string link = Path.Combine(Volume, "link");

@@ -20,6 +20,25 @@ internal ref struct RelayBuffer(Span<byte> storage)
         return length.Error;
     }
 
+    /// <summary>The same for what a person types; less is read than there is room, since keys that were held back may come on top.</summary>
+    /// <param name="from">Where they type.</param>
+    /// <param name="keys">Keys that do not go in.</param>
+    /// <param name="typed">As long as the buffer.</param>
+    /// <param name="ended">Nothing more comes: keys that were held back are in the buffer.</param>
+    /// <returns>The sequence is complete.</returns>
+    public bool Fill(Fd from, DetachKeys keys, Span<byte> typed, out bool ended)
+    {
+        Result<int> length = Sys.Read(from, typed[..^keys.Length]);
+        (_start, _end) = (0, 0);
+        ended = length.Error != Errno.EAGAIN && !(length.Ok && length.Value > 0);
+        if (ended)
+        {
+            keys.Held.CopyTo(_storage);
+            _end = keys.Held.Length;
+        }
+        return !ended && length.Ok && keys.Pass(typed[..length.Value], _storage, out _end);
+    }
+
     public void Drop() => _start = _end;
 
     /// <summary>One write(2). EAGAIN keeps the bytes; any other error drops them, since nobody reads them any more.</summary>

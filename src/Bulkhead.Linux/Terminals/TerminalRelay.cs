@@ -23,42 +23,47 @@ public ref struct TerminalRelay
     private readonly Fd _output;
     private readonly Fd? _tty;
     private readonly SignalForwarder _signals;
+    private readonly DetachKeys? _keys;
+    private readonly Span<byte> _typed;
     private RelayBuffer _toContainer;
     private RelayBuffer _toCaller;
     private bool _inputEnded;
+    private bool _detached;
     private bool _masterEnded;
     private bool _outputEnded;
 
-    private TerminalRelay(Fd master, Fd pidfd, Fd input, Fd output, Fd? tty, SignalForwarder signals, Span<byte> storage)
+    private TerminalRelay(Fd master, Fd pidfd, Fd input, Fd output, Fd? tty, SignalForwarder signals, DetachKeys? keys, Span<byte> storage)
     {
-        (_master, _pidfd, _input, _output, _tty, _signals) = (master, pidfd, input, output, tty, signals);
+        (_master, _pidfd, _input, _output, _tty, _signals, _keys) = (master, pidfd, input, output, tty, signals, keys);
         _toContainer = new RelayBuffer(storage[..BufferSize]);
-        _toCaller = new RelayBuffer(storage[BufferSize..]);
+        _toCaller = new RelayBuffer(storage[BufferSize..(2 * BufferSize)]);
+        _typed = storage[(2 * BufferSize)..];
     }
 
     /// <summary>
     /// Relays this process's stdin and stdout, with the caller's terminal (if there is one) raw meanwhile, until the process behind
     /// <paramref name="pidfd"/> has ended and its output is written. It is not reaped: Sys.WaitExit does that.
     /// </summary>
-    public static void Run(Fd master, Fd pidfd, SignalForwarder signals)
+    /// <returns>The keys were typed: it may run on.</returns>
+    public static bool Run(Fd master, Fd pidfd, SignalForwarder signals, DetachKeys? keys = null)
     {
         using RawTerminal? terminal = RawTerminal.Enter();
         RawTerminal.ClearCarriageReturns(master);
-        Run(master, pidfd, Fd.Borrow(0), Fd.Borrow(1), terminal?.Tty, signals);
+        return Run(master, pidfd, Fd.Borrow(0), Fd.Borrow(1), terminal?.Tty, signals, keys);
     }
 
     /// <summary>The same with the ends given. <paramref name="tty"/> is where window sizes come from.</summary>
-    public static void Run(Fd master, Fd pidfd, Fd input, Fd output, Fd? tty, SignalForwarder signals)
+    public static bool Run(Fd master, Fd pidfd, Fd input, Fd output, Fd? tty, SignalForwarder signals, DetachKeys? keys = null)
     {
-        Span<byte> storage = stackalloc byte[2 * BufferSize];
+        Span<byte> storage = stackalloc byte[3 * BufferSize];
         int flags = Sys.FileControl(master, Fcntl.F_GETFL).OrThrow("read the terminal's flags");
         Sys.FileControl(master, Fcntl.F_SETFL, flags | Fcntl.O_NONBLOCK).OrThrow("make the terminal non-blocking");
-        var relay = new TerminalRelay(master, pidfd, input, output, tty, signals, storage);
+        var relay = new TerminalRelay(master, pidfd, input, output, tty, signals, keys, storage);
         relay.Resize();
-        relay.Loop();
+        return relay.Loop();
     }
 
-    private void Loop()
+    private bool Loop()
     {
         Span<pollfd> fds = stackalloc pollfd[Count];
         do
@@ -69,8 +74,13 @@ public ref struct TerminalRelay
                 PassSignals();
             Move(fds);
         }
-        while (fds[Process].revents == 0);
-        Finish();
+        while (fds[Process].revents == 0 && !_detached);
+        // What was typed before the keys goes in.
+        if (_detached)
+            _toContainer.Drain(_master);
+        else
+            Finish();
+        return _detached;
     }
 
     /// <summary>Each side is asked only for what can go on: room in a buffer, or bytes to write.</summary>
@@ -86,7 +96,9 @@ public ref struct TerminalRelay
 
     private void Move(scoped ReadOnlySpan<pollfd> fds)
     {
-        if (fds[Input].revents != 0)
+        if (fds[Input].revents != 0 && _keys is not null)
+            _detached = _toContainer.Fill(_input, _keys, _typed, out _inputEnded);
+        else if (fds[Input].revents != 0)
         {
             Errno error = _toContainer.Fill(_input);
             _inputEnded = error != Errno.EAGAIN && _toContainer.IsEmpty;

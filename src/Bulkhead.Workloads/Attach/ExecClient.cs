@@ -13,11 +13,12 @@ namespace Bulkhead.Workloads.Attach;
 /// <param name="containers">Where the container is.</param>
 /// <param name="id">The container.</param>
 /// <param name="interactive">Stdin goes in.</param>
-public sealed class ExecClient(Containers containers, string id, bool interactive)
+/// <param name="keys">Detach keys of its terminal; empty: none.</param>
+public sealed class ExecClient(Containers containers, string id, bool interactive, byte[] keys)
 {
     private readonly byte[] _buffer = new byte[Packet.MaxContent];
 
-    /// <summary>Runs it to its end: the exit status.</summary>
+    /// <summary>Runs it to its end: the exit status; 0 when the detach keys leave it running.</summary>
     public int Run(Process process)
     {
         using SignalForwarder signals = SignalForwarder.Start();
@@ -42,11 +43,14 @@ public sealed class ExecClient(Containers containers, string id, bool interactiv
         using Fd receiver = ours;
         using Fd sender = theirs;
         using RunningProcess running = containers.Exec(id, process, new ExecRequest { Streams = new ProcessStreams { Console = sender } });
+        var reaper = new ExecReaper(running.Pid);
         Span<byte> name = stackalloc byte[64];
         Sys.ReceiveFd(receiver, name, out Fd received).OrThrow("receive the program's terminal");
         using Fd master = received;
-        TerminalRelay.Run(master, running.Pidfd, signals);
-        return Wait(running);
+        if (!TerminalRelay.Run(master, running.Pidfd, signals, new DetachKeys(keys)))
+            return reaper.Status();
+        MonitorLauncher.HoldTerminal(master, id);
+        return 0;
     }
 
     private int RunPipes(Process process, SignalForwarder signals)
@@ -63,12 +67,11 @@ public sealed class ExecClient(Containers containers, string id, bool interactiv
         using (streams)
         using (running)
         {
+            var reaper = new ExecReaper(running.Pid);
             Relay(streams, running.Pidfd, signals);
-            return Wait(running);
+            return reaper.Status();
         }
     }
-
-    private static int Wait(RunningProcess running) => Sys.WaitExit(running.Pidfd).OrThrow("wait for the program").Status;
 
     private void Relay(ContainerStreams streams, Fd pidfd, SignalForwarder signals)
     {

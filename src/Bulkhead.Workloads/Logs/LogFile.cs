@@ -2,7 +2,6 @@ using System;
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
@@ -17,13 +16,22 @@ public sealed class LogFile : IDisposable
     /// <summary>A longer line becomes several entries, as in Docker.</summary>
     private const int MaxLine = 16 << 10;
 
+    /// <summary>Entries that wait for one write(2): those of one read of the monitor's, as far as they fit.</summary>
+    private const int BatchSize = 8 << 10;
+
+    /// <summary>RFC 3339 as <see cref="Isolation.Lifecycle.Clock"/> has it, but nothing is allocated: garbage would stay in an idle monitor.</summary>
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
+
     private const uint Mode = 0x180; // 0600
 
     private readonly string _path;
     private readonly long _maxSize;
     private readonly int _maxFiles;
     private readonly ArrayBufferWriter<byte> _entry = new(512);
+    private readonly byte[] _batch = new byte[BatchSize];
     private readonly LineBuffer _output = new("stdout"u8.ToArray()), _error = new("stderr"u8.ToArray());
+    private readonly byte[] _time = new byte[TimeFormat.Length];
+    private int _waiting, _timeLength;
     private Fd? _file;
     private long _size;
     private long _lost;
@@ -34,10 +42,11 @@ public sealed class LogFile : IDisposable
         Open();
     }
 
-    /// <summary>Bytes of one stream; whole lines are written at once, the rest waits for its end.</summary>
+    /// <summary>Bytes of one stream, as one read got them: whole lines are in the file when it returns, the rest waits for its end.</summary>
     public void Write(bool error, ReadOnlySpan<byte> bytes)
     {
         LineBuffer buffer = error ? _error : _output;
+        TakeTime();
         while (bytes.Length > 0)
         {
             int end = bytes.IndexOf((byte)'\n') + 1;
@@ -45,56 +54,95 @@ public sealed class LogFile : IDisposable
             buffer.Append(bytes[..take]);
             bytes = bytes[take..];
             if (buffer.Ends || buffer.Length == MaxLine)
-                WriteEntry(buffer);
+                AddEntry(buffer);
         }
+        Flush();
     }
 
     /// <summary>The last lines, which had no end.</summary>
     public void Dispose()
     {
+        TakeTime();
         if (_output.Length > 0)
-            WriteEntry(_output);
+            AddEntry(_output);
         if (_error.Length > 0)
-            WriteEntry(_error);
+            AddEntry(_error);
+        Flush();
         _file?.Dispose();
     }
 
-    private void WriteEntry(LineBuffer buffer)
+    /// <summary>Files end between entries: the batch goes into the old one when the entry belongs into the next.</summary>
+    private void AddEntry(LineBuffer buffer)
+    {
+        _entry.ResetWrittenCount();
+        Format(_entry, buffer.Line, buffer.Stream);
+        buffer.Clear();
+        int length = _entry.WrittenCount;
+        bool full = _size + _waiting > 0 && _size + _waiting + length > _maxSize;
+        if (full || _waiting + length > BatchSize)
+            Flush();
+        if (length > BatchSize)
+        {
+            WriteOrCount(_entry.WrittenSpan);
+            return;
+        }
+        _entry.WrittenSpan.CopyTo(_batch.AsSpan(_waiting));
+        _waiting += length;
+    }
+
+    /// <summary>In one write(2). Where that fails each entry is tried alone: on a full disk some still fit.</summary>
+    private void Flush()
+    {
+        ReadOnlySpan<byte> batch = _batch.AsSpan(0, _waiting);
+        _waiting = 0;
+        if (batch.Length == 0 || (_lost == 0 && Append(batch)))
+            return;
+        while (batch.Length > 0)
+        {
+            // An entry has no newline but the one at its end.
+            int length = batch.IndexOf((byte)'\n') + 1;
+            WriteOrCount(batch[..length]);
+            batch = batch[length..];
+        }
+    }
+
+    private void WriteOrCount(ReadOnlySpan<byte> entry)
     {
         if (_lost > 0)
             TellLoss();
-        if (!WriteOne(buffer.Line, buffer.Stream))
+        if (!Append(entry))
             _lost++;
-        buffer.Clear();
     }
 
     private void TellLoss()
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[bulkhead: {_lost} lines were lost: the log could not be written]\n"));
-        if (WriteOne(text, "stderr"u8))
+        var entry = new ArrayBufferWriter<byte>(256);
+        Format(entry, text, "stderr"u8);
+        if (Append(entry.WrittenSpan))
             _lost = 0;
     }
 
-    private bool WriteOne(ReadOnlySpan<byte> line, ReadOnlySpan<byte> stream)
+    private void TakeTime() => DateTime.UtcNow.TryFormat(_time, out _timeLength, TimeFormat, CultureInfo.InvariantCulture);
+
+    private void Format(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> line, ReadOnlySpan<byte> stream)
     {
-        _entry.ResetWrittenCount();
-        _entry.Write("{\"log\":\""u8);
-        JsonText.Escape(_entry, line);
-        _entry.Write("\",\"stream\":\""u8);
-        _entry.Write(stream);
-        _entry.Write("\",\"time\":\""u8);
-        _entry.Write(Encoding.ASCII.GetBytes(Clock.Now()));
-        _entry.Write("\"}\n"u8);
-        if (_size > 0 && _size + _entry.WrittenCount > _maxSize)
+        output.Write("{\"log\":\""u8);
+        JsonText.Escape(output, line);
+        output.Write("\",\"stream\":\""u8);
+        output.Write(stream);
+        output.Write("\",\"time\":\""u8);
+        output.Write(_time.AsSpan(0, _timeLength));
+        output.Write("\"}\n"u8);
+    }
+
+    /// <summary>Whole entries. Half of one would spoil the file: on a short write all are taken back.</summary>
+    private bool Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_size > 0 && _size + bytes.Length > _maxSize)
             Rotate();
         if (_file is null && !Open())
             return false;
-        return Append(_entry.WrittenSpan);
-    }
-
-    /// <summary>Half an entry would spoil the file: on a short write it is taken back.</summary>
-    private bool Append(ReadOnlySpan<byte> bytes)
-    {
         Errno error = Sys.WriteAll(_file!, bytes);
         if (error == Errno.None)
         {
@@ -124,7 +172,8 @@ public sealed class LogFile : IDisposable
             return false;
         _file = opened.Value;
         _size = Sys.Fstat(_file) is { Ok: true } status ? status.Value.st_size : 0;
-        CutTail(_file);
+        if (_size > 0)
+            CutTail(_file);
         return true;
     }
 

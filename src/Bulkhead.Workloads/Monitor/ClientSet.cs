@@ -13,6 +13,9 @@ internal sealed class ClientSet : IDisposable
 
     private readonly List<Fd> _clients = [];
 
+    private Fd? _listener;
+    private WorkloadFolder? _folder;
+
     public int Count => _clients.Count;
 
     public Fd this[int index] => _clients[index];
@@ -28,7 +31,10 @@ internal sealed class ClientSet : IDisposable
         _clients.Add(client);
     }
 
-    /// <summary>To all of them; who does not take it within the time is dropped: nobody may hold a container for ever.</summary>
+    /// <summary>Who stops or removes the container connects there.</summary>
+    public void HearStops(Fd listener, WorkloadFolder folder) => (_listener, _folder) = (listener, folder);
+
+    /// <summary>To all of them.</summary>
     public void Send(ReadOnlySpan<byte> packet)
     {
         for (int i = _clients.Count - 1; i >= 0; i--)
@@ -51,17 +57,28 @@ internal sealed class ClientSet : IDisposable
             Drop(_clients.Count - 1);
     }
 
-    /// <summary>A client that reads slowly slows the container down, as a slow reader of a pipe does.</summary>
-    private static Errno SendWhole(Fd client, ReadOnlySpan<byte> packet)
+    /// <summary>
+    /// A client that reads slowly slows the container down, as a slow reader of a pipe does; but one that has stopped reading must not keep it from being
+    /// stopped: after that was asked for it has a second.
+    /// </summary>
+    private Errno SendWhole(Fd client, ReadOnlySpan<byte> packet)
     {
+        const int Patience = 1000;
+        Span<pollfd> fds = stackalloc pollfd[2];
         for (; ; )
         {
             Errno error = Sys.Send(client, packet);
             if (error != Errno.EAGAIN)
                 return error;
-            Result<int> ready = Sys.PollOne(client, Poll.POLLOUT, -1);
-            if (!ready.Ok)
-                return ready.Error;
+            bool stopping = _folder?.StopAsked ?? false;
+            fds[0] = new pollfd { fd = client.Value, events = Poll.POLLOUT };
+            fds[1] = new pollfd { fd = stopping ? -1 : _listener?.Value ?? -1, events = Poll.POLLIN };
+            Result<int> ready = Sys.Poll(fds, stopping ? Patience : -1);
+            if (!ready.Ok || ready.Value == 0)
+                return ready.Ok ? Errno.ETIMEDOUT : ready.Error;
+            // Somebody came: to watch, or to say that it is to stop.
+            if (fds[1].revents != 0 && Sys.Accept(_listener!) is { Ok: true } other)
+                Add(other.Value);
         }
     }
 }

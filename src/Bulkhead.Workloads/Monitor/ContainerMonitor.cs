@@ -46,9 +46,10 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     {
         UserEntry.Check();
         using Fd listener = Listen();
+        clients.HearStops(listener, folder);
         using var log = new LogFile(folder.LogPath, plan.LogMaxSize, plan.LogMaxFiles);
         ExitReserve.Take(folder);
-        int restarts = plan.Adopt && folder.Exit() is { } last ? last.Restarts + (last.Restarting ? 1 : 0) : 0;
+        int restarts = (plan.Adopt || plan.Again) && folder.Exit() is { } last ? last.Restarts + (last.Restarting ? 1 : 0) : 0;
         int delay = 0;
         bool adopt = plan.Adopt;
         for (; ; restarts++)

@@ -6,6 +6,7 @@ using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Spawn;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Workloads.Monitor;
@@ -17,7 +18,7 @@ namespace Bulkhead.Workloads.Monitor;
 internal sealed class HealthCheck : IDisposable
 {
     /// <summary>How many descriptors it wants polled.</summary>
-    public const int Polled = 2;
+    public const int Polled = 3;
 
     private const int MaxOutput = 4096;
     private const int Failed = -1;
@@ -32,6 +33,7 @@ internal sealed class HealthCheck : IDisposable
     private readonly WorkloadFolder folder;
     private readonly long begin = Environment.TickCount64;
     private readonly byte[] text = new byte[MaxOutput];
+    private readonly Strays strays = Strays.Watch();
     private HealthRecord record = new();
     private RunningProcess? running;
     private Fd? output;
@@ -53,9 +55,20 @@ internal sealed class HealthCheck : IDisposable
     {
         fds[0] = new pollfd { fd = running?.Pidfd.Value ?? -1, events = Poll.POLLIN };
         fds[1] = new pollfd { fd = output?.Value ?? -1, events = Poll.POLLIN };
+        fds[2] = new pollfd { fd = strays.Pending.Value, events = Poll.POLLIN };
     }
 
     public void Step(ReadOnlySpan<pollfd> fds)
+    {
+        if (fds[2].revents != 0)
+            strays.Clear();
+        int before = checks;
+        StepCheck(fds);
+        if (fds[2].revents != 0 || checks != before)
+            Strays.Reap([container.Record.Pid, running?.Pid ?? 0]);
+    }
+
+    private void StepCheck(ReadOnlySpan<pollfd> fds)
     {
         if (fds[1].revents != 0)
             ReadOutput();
@@ -85,6 +98,7 @@ internal sealed class HealthCheck : IDisposable
             Kill();
         running?.Dispose();
         output?.Dispose();
+        strays.Dispose();
     }
 
     private bool InStartPeriod => Environment.TickCount64 - begin < options.StartPeriod;

@@ -45,6 +45,17 @@ public static class MonitorLauncher
         }
     }
 
+    /// <summary>Gives the terminal of a program of exec to a process that keeps it open and reads what is written, until nobody has it any more.</summary>
+    /// <param name="master">Of the terminal.</param>
+    /// <param name="id">The container, for those who list processes.</param>
+    public static void HoldTerminal(Fd master, string id)
+    {
+        using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
+        SpawnProgram program = Compile([MonitorPlan.HoldWord + id], order: null, master, nothing);
+        using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { master, nothing } });
+        process.AwaitExec();
+    }
+
     /// <summary>Removes a folder of the caller's as one who may enter what is in it: directories of mode 0 (an overlay's), and of its subordinate ids.</summary>
     public static void Remove(string folder)
     {

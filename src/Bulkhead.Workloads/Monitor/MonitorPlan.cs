@@ -12,6 +12,9 @@ public sealed record MonitorPlan
     /// <summary>Before a folder: it is removed, and nothing else done.</summary>
     public const string RemoveWord = "remove-folder=";
 
+    /// <summary>Before a container's id: the terminal at <see cref="MonitorLauncher.StarterFd"/> is held, and nothing else done.</summary>
+    public const string HoldWord = "hold-terminal=";
+
     private const string AttributePrefix = "attribute:";
 
     private const string NameKey = "name";
@@ -33,6 +36,9 @@ public sealed record MonitorPlan
 
     /// <summary>It runs already: its monitor was killed.</summary>
     public bool Adopt { get; init; }
+
+    /// <summary>It is to run again: its monitor was killed in the pause before.</summary>
+    public bool Again { get; init; }
 
     public RestartPolicy Restart { get; init; } = new();
 
@@ -73,6 +79,8 @@ public sealed record MonitorPlan
             words.Add("remove=true");
         if (Adopt)
             words.Add("adopt=true");
+        if (Again)
+            words.Add("again=true");
         if (Restart.Kind != RestartKind.No)
             words.Add("restart=" + Restart);
         foreach ((string key, string value) in Attributes)
@@ -111,6 +119,7 @@ public sealed record MonitorPlan
             Interactive = values.ContainsKey("interactive"),
             Remove = values.ContainsKey("remove"),
             Adopt = values.ContainsKey("adopt"),
+            Again = values.ContainsKey("again"),
             Restart = RestartPolicy.Parse(values.GetValueOrDefault("restart", "no")),
             Health = values.TryGetValue("health", out string? command) ? ParseHealth(command, Need(values, "health-times")) : null,
             LogMaxSize = long.Parse(Need(values, "log-max-size"), CultureInfo.InvariantCulture),

@@ -68,7 +68,7 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
         fds[Output] = new pollfd { fd = streams.Output?.Value ?? -1, events = Poll.POLLIN };
         fds[ErrorOutput] = new pollfd { fd = streams.Error?.Value ?? -1, events = Poll.POLLIN };
         fds[Input] = new pollfd { fd = full ? streams.Input?.Value ?? -1 : -1, events = Poll.POLLOUT };
-        fds[Health] = fds[Health + 1] = new pollfd { fd = -1 };
+        fds.Slice(Health, HealthCheck.Polled).Fill(new pollfd { fd = -1 });
         health?.Prepare(fds.Slice(Health, HealthCheck.Polled));
         // Input that the container does not take yet: its clients wait, as at a full pipe; POLLHUP still comes.
         for (int i = 0; i < clients.Count; i++)

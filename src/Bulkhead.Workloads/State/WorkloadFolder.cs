@@ -93,7 +93,7 @@ public sealed class WorkloadFolder(string id, string path)
     public void ChangePolicy(RestartPolicy policy) => Write(RestartFile, Encoding.ASCII.GetBytes(policy.ToString()), 0x180);
 
     /// <summary>What update has set since the start; null: nothing.</summary>
-    internal RestartPolicy? ChangedPolicy() => ReadBytes(RestartFile) is { } bytes ? RestartPolicy.Parse(Encoding.ASCII.GetString(bytes)) : null;
+    public RestartPolicy? ChangedPolicy() => ReadBytes(RestartFile) is { } bytes ? RestartPolicy.Parse(Encoding.ASCII.GetString(bytes)) : null;
 
     public void ForgetPolicy() => Sys.UnlinkAt(Fd.Cwd, path + "/" + RestartFile);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Terminals;
 using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Attach;
@@ -17,13 +18,14 @@ internal static class ExecCommand
     private static readonly Option<string[]> Variables = new("--env", "-e") { Description = "set a variable", HelpName = "NAME=VALUE" };
     private static readonly Option<string> Directory = new("--workdir", "-w") { Description = "directory to start in", HelpName = "DIR" };
     private static readonly Option<string> User = new("--user", "-u") { Description = "user, and group, to run as", HelpName = "USER[:GROUP]" };
+    private static readonly Option<string> Keys = AttachCommands.KeysOption();
     private static readonly Argument<string[]> Words = new("CONTAINER COMMAND") { Arity = ArgumentArity.OneOrMore, Description = "the container, the program and its arguments" };
 
     public static Command Make()
     {
         var command = new Command("exec", "Run another program in a running container")
         {
-            Terminal, Interactive, DetachOption, Variables, Directory, User, Words,
+            Terminal, Interactive, DetachOption, Keys, Variables, Directory, User, Words,
         };
         command.SetAction(Run);
         return command;
@@ -39,7 +41,7 @@ internal static class ExecCommand
             UserEntry.Enter(CallerUsers.Of(workload.State!.Pid));
         Process process = Machine.Containers.SavedConfig(workload.Id).Process!;
         Change(process, workload, parsed, words[1..]);
-        var client = new ExecClient(Machine.Containers, workload.Id, parsed.GetValue(Interactive));
+        var client = new ExecClient(Machine.Containers, workload.Id, parsed.GetValue(Interactive), DetachKeys.Parse(parsed.GetValue(Keys) ?? DetachKeys.Default));
         if (!parsed.GetValue(DetachOption))
             return client.Run(process);
         client.Detach(process);

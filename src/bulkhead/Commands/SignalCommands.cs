@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Workloads;
 using Bulkhead.Workloads.Attach;
 
 namespace Bulkhead.Cli.Commands;
@@ -29,7 +30,14 @@ internal static class SignalCommands
     {
         var time = new Option<int?>("--time", "-t") { Description = "seconds to wait before it is killed (default: its --stop-timeout)", HelpName = "SECONDS" };
         var command = new Command("stop", "Ask containers to end, then kill them") { time };
-        EachCommand.Complete(command, (parsed, workload) => Stop(workload, parsed.GetValue(time) ?? workload.Record.Options.StopTimeout));
+        EachCommand.CompleteByName(command, (parsed, name) =>
+        {
+            // Before it is looked at: what a killed monitor was to run again is not run only to be stopped.
+            WorkloadFolder folder = Machine.Store.Find(name);
+            folder.AskStop();
+            Workload workload = Workload.Of(folder);
+            Stop(workload, parsed.GetValue(time) ?? workload.Record.Options.StopTimeout);
+        });
         return command;
     }
 

@@ -47,11 +47,12 @@ internal sealed class RowFormat
             TextTable.Write(table);
     }
 
+    /// <summary>For a template: a row is a line also where a label has newlines.</summary>
     private static JsonElement Element(string[] keys, string[] row) => JsonOutput.Element(json =>
     {
         json.WriteStartObject();
         for (int i = 0; i < keys.Length; i++)
-            json.WriteString(keys[i], row[i]);
+            json.WriteString(keys[i], Printable.Of(row[i]));
         json.WriteEndObject();
     });
 }

@@ -42,4 +42,5 @@ extern const struct probe file_probes[], call_probes[], socket_probes[], device_
 int limit_command(int argc, char **argv);
 int tool_command(int argc, char **argv);
 int race_command(int argc, char **argv);
+int attack(pid_t pid, bool without_filter);
 int exe_command(int argc, char **argv);

@@ -2,7 +2,10 @@
 #include "probe.h"
 #include <linux/keyctl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -95,12 +98,71 @@ static int with_terminal(char **argv)
     return WEXITSTATUS(status);
 }
 
+/* adopt N: children that our parent gets (CLONE_PARENT); every other one ends at once. */
+static int adopt(int count)
+{
+    for (int i = 0; i < count; i++) {
+        long pid = syscall(SYS_clone, 0x8000 /* CLONE_PARENT */ | SIGCHLD, NULL, NULL, NULL, NULL);
+        if (pid < 0)
+            return perror("clone"), 2;
+        if (pid > 0)
+            continue;
+        while (i % 2)
+            pause();
+        _exit(0);
+    }
+    puts("adopted");
+    return 0;
+}
+
+#define EVIL "\n\033]0;owned\a\033[2J\t\x9b\xff\xfe\xe2\x80\xae 0 1 1 R 00:00:00 forged"
+
+/* disguise SIZE: a process that looks like several: its name, its arguments (rewritten in place, SIZE bytes, or empty for 0), its program and its
+ * directory are gone or full of escapes. */
+static int disguise(char **argv)
+{
+    char directory[] = "/tmp/disguise.XXXXXX";
+    if (!getenv("DISGUISED")) {
+        int copy = memfd_create("\n\033[2Jdisguise", 0), own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        static char buffer[1 << 16];
+        ssize_t length;
+        while ((length = read(own, buffer, sizeof buffer)) > 0)
+            if (write(copy, buffer, (size_t)length) != length)
+                return perror("write"), 2;
+        size_t size = (size_t)atoi(argv[0]);
+        char *room = malloc(size + 1), *arguments[] = {"disguised", "--tool", "disguise", argv[0], room, NULL}, *environment[] = {"DISGUISED=1", NULL};
+        memset(room, 'x', size);
+        room[size] = 0;
+        syscall(SYS_execveat, copy, "", arguments, environment, AT_EMPTY_PATH);
+        return perror("execveat"), 127;
+    }
+    size_t size = strlen(argv[1]);
+    prctl(PR_SET_NAME, "\n\033]0;x\a\tState:\tZ", 0, 0, 0);
+    memset(argv[-3], 0, (size_t)(argv[1] - argv[-3]));
+    for (size_t i = 0; i < size; i++)
+        argv[1][i] = EVIL[i % (sizeof EVIL - 1)];
+    for (char *byte = argv[-3]; size > 0 && byte < argv[1]; byte++)
+        *byte = '\033';
+    if (!mkdtemp(directory) || chdir(directory) < 0 || rmdir(directory) < 0)
+        return perror("directory"), 2;
+    puts("disguised");
+    fflush(stdout);
+    for (;;)
+        pause();
+}
+
 int tool_command(int argc, char **argv)
 {
     if (!strcmp(argv[0], "futex-requeue"))
         return futex_requeue();
     if (!strcmp(argv[0], "gained"))
         return gained();
+    if (!strcmp(argv[0], "disguise") && argc > 1)
+        return disguise(argv + 1);
+    if (!strcmp(argv[0], "adopt") && argc > 1)
+        return adopt(atoi(argv[1]));
+    if (!strcmp(argv[0], "attack") && argc > 1)
+        return attack(atoi(argv[1]), argc > 2);
     if (!strcmp(argv[0], "with-key") && argc > 2)
         return with_key(argv + 1);
     if (!strcmp(argv[0], "with-directory") && argc > 3)

@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
-using Bulkhead.Linux;
 
-namespace Bulkhead.Workloads.Attach;
+namespace Bulkhead.Linux.Terminals;
 
 /// <summary>--detach-keys: a sequence that leaves a container running.</summary>
 /// <param name="sequence">Bytes; empty: nothing detaches.</param>

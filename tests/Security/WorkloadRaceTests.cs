@@ -1,0 +1,139 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+
+namespace Bulkhead.Security;
+
+/// <summary>
+/// The swaps of E7 under `bulkhead run`, `exec` and `cp`: a process exchanges a path of a volume for a link that leads out while a command resolves it.
+/// There are no hooks to look into the mount namespace that is being made: what landed outside would be missing in the container, or be seen on the host.
+/// </summary>
+public sealed class WorkloadRaceTests
+{
+    private const int Rounds = 25;
+
+    /// <summary>Flags of run by the id of the race; {point} is what is swapped, {folder} and {file} are what is mounted.</summary>
+    private static readonly (string Id, string Flags)[] Runs =
+    [
+        ("E7.mount_directory", "--volume {folder}:/vol/point"),
+        ("E7.mount_file", "--volume {folder}/canary:/vol/point"),
+        ("E7.mount_below", "--volume {folder}:/vol/point/new/deep"),
+        ("E7.device", "--device /dev/null:/vol/point/null"),
+        ("E7.cwd_made", "--workdir /vol/point/new"),
+    ];
+
+    public static TheoryData<string, string> Every()
+    {
+        var data = new TheoryData<string, string>();
+        foreach ((string id, _) in Runs)
+        {
+            data.Add(id, "{outside}");
+            data.Add(id, "{up}");
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Every))]
+    public void Nothing_lands_outside_while_run_works(string id, string way)
+    {
+        string name = "run-" + id + (way == "{up}" ? "-up" : "");
+        bool directory = Races.Find(id).Directory;
+        var outside = new Outside(name);
+        // run mounts below another volume only where the folder is there: on both sides it is.
+        string below = id == "E7.mount_below" ? "new/deep" : "";
+        Directory.CreateDirectory(Path.Combine(outside.Path, "folder", below));
+        outside.Remember();
+        using var swap = new Swap(name, directory, RaceTests.Target(outside, way, directory), below);
+        string flags = Runs.Single(run => run.Id == id).Flags.Replace("{folder}", Races.Folder, StringComparison.Ordinal);
+        string root = Rootfs.Make(name);
+
+        var ends = new Tally();
+        for (int i = 0; i < Rounds; i++)
+        {
+            using var workload = new Workload(["--as-root", "--writable", "--volume", swap.Volume + ":/vol", .. flags.Split(' ')]) { Root = root };
+            Said said = workload.Run("/bin/busybox", "cat", "/proc/self/mountinfo");
+            ends.Add(said.Status == 0 ? "ran" : said.All.Trim().Split(": ")[^1]);
+            Assert.True(said.Status is 0 or (>= 125 and <= 127), said.ToString());
+            if (said.Status == 0 && flags.Contains(Races.Folder, StringComparison.Ordinal))
+                Assert.Contains("/" + Path.GetFileName(Races.Folder), said.Output, StringComparison.Ordinal);
+        }
+
+        TestContext.Current.SendDiagnosticMessage("{0} {1} by run: {2}", id, way, ends);
+        outside.AssertUntouched();
+        Assert.True(ends["ran"] > 0, ends.ToString());
+    }
+
+    /// <summary>The link leads to a directory that is open in the command.</summary>
+    [Theory]
+    [InlineData(Entry.Init)]
+    [InlineData(Entry.Exec)]
+    [Trait("Probe", "E7.cwd")]
+    public void The_working_directory_is_never_outside(Entry entry)
+    {
+        using var swap = new Swap("run-cwd-" + entry, directory: true, "/proc/self/fd/9");
+        using var running = new Workload("--as-root", "--volume", swap.Volume + ":/vol") { Wrapper = RaceTests.WithDirectory };
+        running.Begin("/probe", "--wait");
+
+        var ends = new Tally();
+        for (int i = 0; i < 2 * Rounds; i++)
+        {
+            using var workload = new Workload("--as-root", "--volume", swap.Volume + ":/vol", "--workdir", "/vol/point") { Wrapper = RaceTests.WithDirectory };
+            Said said = entry == Entry.Exec ? running.Call("exec", "--workdir", "/vol/point", running.Name, "/probe", "E7.cwd") : workload.Run("/probe", "E7.cwd");
+            Assert.DoesNotContain("E7.cwd open", said.All, StringComparison.Ordinal);
+            ends.Add(said.Output.Contains("E7.cwd refused", StringComparison.Ordinal) ? "inside" : said.Status != 0 ? "refused" : "neither");
+        }
+
+        TestContext.Current.SendDiagnosticMessage("E7.cwd by {0}: {1}", entry, ends);
+        Assert.True(ends["inside"] > 0 && ends["refused"] > 0 && ends["neither"] == 0, "the race was not there: " + ends);
+    }
+
+    /// <summary>Into a directory that is swapped, and out of it: the host's file of that name is neither written nor read.</summary>
+    [Theory]
+    [InlineData("{outside}", true)]
+    [InlineData("{outside}", false)]
+    [InlineData("{up}", true)]
+    [InlineData("{up}", false)]
+    public void Nothing_is_copied_outside_or_from_there(string way, bool runs)
+    {
+        string name = "cp" + way.Length + runs;
+        var outside = new Outside(name);
+        File.WriteAllText(Path.Combine(outside.Path, "folder", "file"), "the host's secret");
+        outside.Remember();
+        using var swap = new Swap(name, directory: true, RaceTests.Target(outside, way, directory: true));
+        File.WriteAllText(Path.Combine(swap.Volume, "file"), "copied in");
+        using var workload = new Workload("--as-root", "--volume", swap.Volume + ":/vol");
+        if (runs)
+            workload.Begin("/probe", "--wait");
+        else
+            workload.Run("/bin/busybox", "true").MustSucceed();
+
+        var ends = new Tally();
+        for (int i = 0; i < Rounds; i++)
+        {
+            Said said = workload.Call("cp", Path.Combine(swap.Volume, "file"), workload.Name + ":/vol/point/file");
+            ends.Add(said.Status == 0 ? "in" : said.All.Trim().Split(": ")[^1]);
+            Said back = workload.Call("cp", workload.Name + ":/vol/point/file", "-");
+            ends.Add(back.Status == 0 ? "out" : back.All.Trim().Split(": ")[^1]);
+            Assert.DoesNotContain("the host's secret", back.All, StringComparison.Ordinal);
+        }
+
+        TestContext.Current.SendDiagnosticMessage("E7 by cp, {0}: {1}", name, ends);
+        outside.AssertUntouched();
+        Assert.True(ends["in"] is > 0 and < Rounds && ends["out"] > 0, "the race was not there: " + ends);
+    }
+
+    /// <summary>How often what happened.</summary>
+    private sealed class Tally
+    {
+        private readonly Dictionary<string, int> counts = [];
+
+        public int this[string end] => counts.GetValueOrDefault(end);
+
+        public void Add(string end) => counts[end] = this[end] + 1;
+
+        public override string ToString() => string.Join(", ", counts.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")));
+    }
+}
