@@ -27,10 +27,10 @@ internal sealed class PeoplePlace : IDisposable
 
     private string Data => folder + "/data";
 
-    public string[] Command(params string[] words) =>
-        ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll(words, word => word == "ROOT" ? Root : word)];
+    public string[] Command(string words) =>
+        ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll(words.Split(' '), word => word == "ROOT" ? Root : word)];
 
-    public Ran Do(string words) => Ran.Run(Command(words.Split(' ')));
+    public Ran Do(string words) => Ran.Run(Command(words));
 
     /// <summary>Nothing, a container that runs, or one that has ended.</summary>
     public void Prepare(string state)
@@ -50,6 +50,14 @@ internal sealed class PeoplePlace : IDisposable
         // A container without its monitor is lost: ps has given it another, or it is gone.
         Expect(left, "rm -f victim", "no such container");
         left.AddRange(HostView.StillAlive(pids));
+        left.AddRange(Left());
+        return left.Count == 0 ? null : string.Join(", ", left);
+    }
+
+    /// <summary>Null: the name is free.</summary>
+    public string? UseAgain()
+    {
+        var left = new List<string>();
         Expect(left, "run -d --name victim --rootfs ROOT /bin/sleep 1000", "");
         SeeIds();
         Expect(left, "rm -f victim", "");
