@@ -50,6 +50,9 @@ internal sealed class PeoplePlace : IDisposable
         // A container without its monitor is lost: ps has given it another, or it is gone.
         Expect(left, "rm -f victim", "no such container");
         left.AddRange(HostView.StillAlive(pids));
+        // One that was still dying had its lock when ps looked: that is for the next command to clean.
+        if (Left().Count > 0)
+            Expect(left, "ps -a", "");
         left.AddRange(Left());
         return left.Count == 0 ? null : string.Join(", ", left);
     }
@@ -137,13 +140,7 @@ internal sealed class PeoplePlace : IDisposable
         return left;
     }
 
-    private List<string> Cgroups()
-    {
-        var found = new List<string>();
-        foreach (string id in ids)
-            found.AddRange(HostView.Cgroups("bulkhead/" + id));
-        return found;
-    }
+    private List<string> Cgroups() => HostView.Cgroups("bulkhead").FindAll(path => Array.Exists(path.Split('/'), ids.Contains));
 
     private static string[] Entries(string path) => Directory.Exists(path) ? Directory.GetFileSystemEntries(path) : [];
 }

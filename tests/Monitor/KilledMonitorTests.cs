@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.Monitors;
@@ -56,6 +57,25 @@ public sealed class KilledMonitorTests
         Assert.Equal("exited", person.Status(id));
         Assert.Equal(255, person.Exit(id).GetProperty("status").GetInt32());
         Assert.True(person.Exit(id).GetProperty("statusUnknown").GetBoolean());
+    }
+
+    /// <summary>A command saw it running, and it ends before the new monitor looks: that is an end like any other, not an error of the command.</summary>
+    [Fact]
+    public void ItMayEndWhileItGetsANewMonitor()
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000");
+        int init = InitOf(id);
+        Person.KillMonitor(id);
+        Linux.Kill(init, Linux.SIGKILL);
+        Poll.Until("its end", () => !File.Exists($"/proc/{init}/exe"));
+        // As the command starts it: 3 is the connection, which is nobody's here, and 4 the lock.
+        Command.Run("sh", "-c", "exec 3</dev/null 4<\"$1\" && flock 4 && exec \"$0\" root=/run/bulkhead folder=\"$1\" id=\"$2\" log-max-size=0 log-max-files=1 adopt=true",
+            Person.Program + "-monitor", person.Folder(id), id).Ok();
+        JsonElement exit = person.Exit(id);
+        // Known while nobody has reaped it.
+        Assert.Equal(exit.TryGetProperty("statusUnknown", out JsonElement unknown) && unknown.GetBoolean() ? 255 : 137, exit.GetProperty("status").GetInt32());
+        Assert.Equal("exited", person.Status(id));
     }
 
     [Theory]
