@@ -42,8 +42,8 @@ internal static class Mender
     /// <summary>Both are gone, the monitor before it could write down how the container ended, or before it had taken it down.</summary>
     private static void Finish(Workload workload, ContainerState? state)
     {
-        if (state is not null)
-            Machine.Containers.Delete(workload.Id, force: true);
+        // Without a state too: its folder may be there still, and nobody would know it by its name.
+        Machine.Containers.Delete(workload.Id, force: true);
         SecretFiles.Forget(workload.Id);
         ExitRecord? exit = workload.Folder.Exit();
         if (exit is null && state is not null)

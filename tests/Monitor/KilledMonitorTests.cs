@@ -78,6 +78,32 @@ public sealed class KilledMonitorTests
         Assert.Equal("exited", person.Status(id));
     }
 
+    /// <summary>Killed between the container's state and the folder that it was in: that folder is the next command's to remove.</summary>
+    [Theory]
+    [InlineData("ps", "-a")]
+    [InlineData("rm", "-f", "NAME")]
+    public void AnEmptyStateFolderGoesToo(params string[] words)
+    {
+        using var person = new Person();
+        string name = person.Name + "c", id = person.Do("create", "--rm", "--name", name, "--rootfs", person.Root, "/bin/true").Ok().Trim(), state = "/run/bulkhead/" + id;
+        File.WriteAllText(person.Folder(id) + "/exit.json", """{"status":0,"started":"2026-01-01T00:00:00Z","finished":"2026-01-01T00:00:01Z"}""");
+        Directory.CreateDirectory(state);
+        person.Do(Array.ConvertAll(words, word => word == "NAME" ? name : word)).Ok();
+        Assert.False(Directory.Exists(person.Folder(id)));
+        Assert.False(Directory.Exists(state));
+    }
+
+    /// <summary>The same without --rm: it is started again.</summary>
+    [Fact]
+    public void AnEmptyStateFolderKeepsNobodyFromStarting()
+    {
+        using var person = new Person();
+        string id = person.Do("create", "--rootfs", person.Root, "/bin/sleep", "1000").Ok().Trim();
+        Directory.CreateDirectory("/run/bulkhead/" + id);
+        person.Do("start", id).Ok();
+        Assert.Equal("running", person.Status(id));
+    }
+
     [Theory]
     [InlineData("rm", "-f")]
     [InlineData("stop", "-t", "0")]
