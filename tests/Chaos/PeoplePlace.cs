@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 
 namespace Bulkhead.Chaos;
@@ -50,10 +51,13 @@ internal sealed class PeoplePlace : IDisposable
         // A container without its monitor is lost: ps has given it another, or it is gone.
         Expect(left, "rm -f victim", "no such container");
         left.AddRange(HostView.StillAlive(pids));
-        // One that was still dying had its lock when ps looked: that is for the next command to clean.
         if (Left().Count > 0)
+        {
+            // A monitor that ps gave it may be at its last step, and of one that was still dying then what it had locked is for the next command to clean.
+            left.AddRange(HostView.StillAlive(Processes()));
             Expect(left, "ps -a", "");
-        left.AddRange(Left());
+            left.AddRange(Left());
+        }
         return left.Count == 0 ? null : string.Join(", ", left);
     }
 
@@ -70,7 +74,8 @@ internal sealed class PeoplePlace : IDisposable
 
     public void Dispose()
     {
-        KillAll();
+        foreach (int pid in Processes())
+            Ran.Run("kill", "-9", pid.ToString(CultureInfo.InvariantCulture));
         Do("rm -f victim");
         foreach (string cgroup in Cgroups())
         {
@@ -87,20 +92,22 @@ internal sealed class PeoplePlace : IDisposable
     }
 
     /// <summary>Whatever still runs for this folder: commands that hang, and monitors.</summary>
-    private void KillAll()
+    private List<int> Processes()
     {
+        var found = new List<int>();
         foreach (string process in Directory.GetDirectories("/proc"))
         {
             try
             {
-                if (int.TryParse(Path.GetFileName(process), out _) && File.ReadAllText(process + "/cmdline").Contains(folder, StringComparison.Ordinal))
-                    Ran.Run("kill", "-9", Path.GetFileName(process));
+                if (int.TryParse(Path.GetFileName(process), out int pid) && File.ReadAllText(process + "/cmdline").Contains(folder, StringComparison.Ordinal))
+                    found.Add(pid);
             }
             catch (IOException)
             {
                 // Ended while we looked.
             }
         }
+        return found;
     }
 
     private void Must(string words)
