@@ -45,6 +45,7 @@ internal static class Mender
     /// <summary>Both are gone, the monitor before it could write down how the container ended, before it had taken it down, or before it ran it again.</summary>
     private static void Finish(Workload workload, ContainerState? state, Fd held)
     {
+        // Without a state too: its folder may be there still, and nobody would know it by its name.
         Machine.Containers.Delete(workload.Id, force: true);
         ExitRecord? exit = workload.Folder.Exit();
         if (state is not null && (exit is null || Time(state.Created) > Time(exit.Finished)))

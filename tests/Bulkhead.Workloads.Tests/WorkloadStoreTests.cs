@@ -43,6 +43,25 @@ public sealed class WorkloadStoreTests
         Assert.Single(Directory.GetFileSystemEntries(folder.FullPath + "/containers"));
     }
 
+    /// <summary>Killed before it wrote its record, or while it removed one: a name that nobody chose is wanted by nobody again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_killed_command_left_has_no_name(bool whileRemoved)
+    {
+        using var folder = new TempFolder("store");
+        var store = new WorkloadStore(folder.FullPath);
+        store.Create(Make("kept"));
+        WorkloadFolder killed = store.Create(Make("web"));
+        if (whileRemoved)
+            Directory.Move(killed.Path, killed.Path + ".gone");
+        else
+            File.Delete(killed.Path + "/workload.json");
+        Assert.Single(store.All());
+        Assert.Equal(folder.FullPath + "/names/kept", Assert.Single(Directory.GetFileSystemEntries(folder.FullPath + "/names")));
+        Assert.Single(Directory.GetFileSystemEntries(folder.FullPath + "/containers"));
+    }
+
     [Fact]
     public async Task Of_many_that_want_one_name_one_gets_it()
     {

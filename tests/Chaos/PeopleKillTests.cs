@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
 
 namespace Bulkhead.Chaos;
 
@@ -10,7 +12,7 @@ namespace Bulkhead.Chaos;
 public sealed class PeopleKillTests : IDisposable
 {
     private readonly Tracer tracer = new();
-    private readonly PeoplePlace place = new();
+    private readonly PeoplePlace[] places = [new(), new()];
 
     /// <summary>What must be there before (as <see cref="PeoplePlace.Prepare"/> has it), and the words.</summary>
     private static readonly Dictionary<string, (string Before, string Words)> Verbs = new()
@@ -58,58 +60,56 @@ public sealed class PeopleKillTests : IDisposable
     public void KilledWhileItsChildWaitsForIds()
     {
         const int Window = 12;
-        string[] command = place.Command(Verbs["run-detached"].Words.Split(' '));
-        List<KillPoint> monitor = Record("run-detached", "", after: false, command).FindAll(point => point.Role == "child1");
+        string words = Verbs["run-detached"].Words;
+        List<KillPoint> monitor = Record("run-detached", "", after: false, words).FindAll(point => point.Role == "child1");
         int clone = monitor.FindLastIndex(point => point.Call is "clone" or "clone3");
         Assert.InRange(clone, 0, monitor.Count - Window);
         foreach (KillPoint point in monitor.GetRange(clone, Window))
         {
-            Trace trace = tracer.Kill(point, command);
+            Trace trace = tracer.Kill(point, places[0].Command(words));
             Assert.True(trace.Reached, point.ToString());
-            Assert.True(place.Mend(trace.Pids()) is var failure && failure is null, $"{point}: {failure}");
+            Assert.True((places[0].Mend(trace.Pids()) ?? places[0].UseAgain()) is var failure && failure is null, $"{point}: {failure}");
         }
     }
 
     public void Dispose()
     {
-        place.Dispose();
+        foreach (PeoplePlace place in places)
+            place.Dispose();
         tracer.Dispose();
     }
 
     private void Check(string verb, int each, int least, bool after)
     {
         (string before, string words) = Verbs[verb];
-        string[] command = place.Command(words.Split(' '));
-        List<KillPoint> points = Record(verb, before, after, command);
-        var failures = new List<string>();
-        int reached = 0, tried = 0;
-        for (int i = 0; i < points.Count; i += each, tried++)
+        List<KillPoint> points = Record(verb, before, after, words);
+        List<KillPoint> chosen = [.. points.Where((_, index) => index % each == 0)];
+        int reached = 0;
+        List<string> failures = Kills.Each(chosen, places, (point, place) =>
         {
             place.Prepare(before);
-            Trace trace = tracer.Kill(points[i], command);
-            reached += trace.Reached ? 1 : 0;
-            if (place.Mend(trace.Pids()) is { } failure)
-                failures.Add($"{points[i]}: {failure}");
-        }
-        string text = $"{verb}: {reached} kills of {tried} tries, of {points.Count} points; {failures.Count} failures\n" + string.Join('\n', failures);
+            Trace trace = tracer.Kill(point, place.Command(words));
+            if (trace.Reached)
+                Interlocked.Increment(ref reached);
+            // A name that cannot be used again fails here, or where the next container is prepared.
+            string? undisturbed = trace.Reached || trace.Status == 0 ? null : $"not reached, ended with {trace.Status}: {trace.Ran.Errors}";
+            return place.Mend(trace.Pids()) ?? undisturbed;
+        });
+        foreach (PeoplePlace place in places)
+            Assert.Null(place.UseAgain());
+        string text = $"{verb}: {reached} kills of {chosen.Count} tries, of {points.Count} points; {failures.Count} failures\n" + string.Join('\n', failures);
         TestContext.Current.TestOutputHelper!.WriteLine(text);
         Assert.True(failures.Count == 0, text);
         // What a monitor does while its starter ends may come a moment too late for the tracer.
-        Assert.True(reached >= least && reached >= tried * 9 / 10, text);
+        Assert.True(reached >= least && reached >= chosen.Count * 9 / 10, text);
     }
 
-    private List<KillPoint> Record(string verb, string before, bool after, string[] command)
+    private List<KillPoint> Record(string verb, string before, bool after, string words) => Kills.Common(() =>
     {
-        const int Runs = 3;
-        List<KillPoint>? common = null;
-        for (int i = 0; i < Runs; i++)
-        {
-            place.Prepare(before);
-            List<KillPoint> points = tracer.Points(verb, after, command);
-            Assert.Null(place.Mend([]));
-            common?.RemoveAll(point => !points.Contains(point));
-            common ??= points;
-        }
-        return common!;
-    }
+        PeoplePlace place = places[0];
+        place.Prepare(before);
+        List<KillPoint> points = tracer.Points(verb, after, place.Command(words));
+        Assert.Null(place.Mend([]));
+        return points;
+    });
 }

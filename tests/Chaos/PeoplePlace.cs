@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 
 namespace Bulkhead.Chaos;
@@ -27,10 +28,10 @@ internal sealed class PeoplePlace : IDisposable
 
     private string Data => folder + "/data";
 
-    public string[] Command(params string[] words) =>
-        ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll(words, word => word == "ROOT" ? Root : word)];
+    public string[] Command(string words) =>
+        ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll(words.Split(' '), word => word == "ROOT" ? Root : word)];
 
-    public Ran Do(string words) => Ran.Run(Command(words.Split(' ')));
+    public Ran Do(string words) => Ran.Run(Command(words));
 
     /// <summary>Nothing, a container that runs, or one that has ended.</summary>
     public void Prepare(string state)
@@ -50,6 +51,20 @@ internal sealed class PeoplePlace : IDisposable
         // A container without its monitor is lost: ps has given it another, or it is gone.
         Expect(left, "rm -f victim", "no such container");
         left.AddRange(HostView.StillAlive(pids));
+        if (Left().Count > 0)
+        {
+            // A monitor that ps gave it may be at its last step, and of one that was still dying then what it had locked is for the next command to clean.
+            left.AddRange(HostView.StillAlive(Processes()));
+            Expect(left, "ps -a", "");
+            left.AddRange(Left());
+        }
+        return left.Count == 0 ? null : string.Join(", ", left);
+    }
+
+    /// <summary>Null: the name is free.</summary>
+    public string? UseAgain()
+    {
+        var left = new List<string>();
         Expect(left, "run -d --name victim --rootfs ROOT /bin/sleep 1000", "");
         SeeIds();
         Expect(left, "rm -f victim", "");
@@ -59,7 +74,8 @@ internal sealed class PeoplePlace : IDisposable
 
     public void Dispose()
     {
-        KillAll();
+        foreach (int pid in Processes())
+            Ran.Run("kill", "-9", pid.ToString(CultureInfo.InvariantCulture));
         Do("rm -f victim");
         foreach (string cgroup in Cgroups())
         {
@@ -76,20 +92,22 @@ internal sealed class PeoplePlace : IDisposable
     }
 
     /// <summary>Whatever still runs for this folder: commands that hang, and monitors.</summary>
-    private void KillAll()
+    private List<int> Processes()
     {
+        var found = new List<int>();
         foreach (string process in Directory.GetDirectories("/proc"))
         {
             try
             {
-                if (int.TryParse(Path.GetFileName(process), out _) && File.ReadAllText(process + "/cmdline").Contains(folder, StringComparison.Ordinal))
-                    Ran.Run("kill", "-9", Path.GetFileName(process));
+                if (int.TryParse(Path.GetFileName(process), out int pid) && File.ReadAllText(process + "/cmdline").Contains(folder, StringComparison.Ordinal))
+                    found.Add(pid);
             }
             catch (IOException)
             {
                 // Ended while we looked.
             }
         }
+        return found;
     }
 
     private void Must(string words)
@@ -129,13 +147,7 @@ internal sealed class PeoplePlace : IDisposable
         return left;
     }
 
-    private List<string> Cgroups()
-    {
-        var found = new List<string>();
-        foreach (string id in ids)
-            found.AddRange(HostView.Cgroups("bulkhead/" + id));
-        return found;
-    }
+    private List<string> Cgroups() => HostView.Cgroups("bulkhead").FindAll(path => Array.Exists(path.Split('/'), ids.Contains));
 
     private static string[] Entries(string path) => Directory.Exists(path) ? Directory.GetFileSystemEntries(path) : [];
 }

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.Monitors;
@@ -57,6 +58,51 @@ public sealed class KilledMonitorTests
         Assert.Equal("exited", person.Status(id));
         Assert.Equal(255, person.Exit(id).GetProperty("status").GetInt32());
         Assert.True(person.Exit(id).GetProperty("statusUnknown").GetBoolean());
+    }
+
+    /// <summary>A command saw it running, and it ends before the new monitor looks: that is an end like any other, not an error of the command.</summary>
+    [Fact]
+    public void ItMayEndWhileItGetsANewMonitor()
+    {
+        using var person = new Person();
+        string id = person.Start("sleep 1000");
+        int init = InitOf(id);
+        Person.KillMonitor(id);
+        Linux.Kill(init, Linux.SIGKILL);
+        Poll.Until("its end", () => !File.Exists($"/proc/{init}/exe"));
+        // As the command starts it: 3 is the connection, which is nobody's here, and 4 the lock.
+        Command.Run("sh", "-c", "exec 3</dev/null 4<\"$1\" && flock 4 && exec \"$0\" root=/run/bulkhead folder=\"$1\" id=\"$2\" log-max-size=0 log-max-files=1 adopt=true",
+            Person.Program + "-monitor", person.Folder(id), id).Ok();
+        JsonElement exit = person.Exit(id);
+        // Known while nobody has reaped it.
+        Assert.Equal(exit.TryGetProperty("statusUnknown", out JsonElement unknown) && unknown.GetBoolean() ? 255 : 137, exit.GetProperty("status").GetInt32());
+        Assert.Equal("exited", person.Status(id));
+    }
+
+    /// <summary>Killed between the container's state and the folder that it was in: that folder is the next command's to remove.</summary>
+    [Theory]
+    [InlineData("ps", "-a")]
+    [InlineData("rm", "-f", "NAME")]
+    public void AnEmptyStateFolderGoesToo(params string[] words)
+    {
+        using var person = new Person();
+        string name = person.Name + "c", id = person.Do("create", "--rm", "--name", name, "--rootfs", person.Root, "/bin/true").Ok().Trim(), state = "/run/bulkhead/" + id;
+        File.WriteAllText(person.Folder(id) + "/exit.json", """{"status":0,"started":"2026-01-01T00:00:00Z","finished":"2026-01-01T00:00:01Z"}""");
+        Directory.CreateDirectory(state);
+        person.Do(Array.ConvertAll(words, word => word == "NAME" ? name : word)).Ok();
+        Assert.False(Directory.Exists(person.Folder(id)));
+        Assert.False(Directory.Exists(state));
+    }
+
+    /// <summary>The same without --rm: it is started again.</summary>
+    [Fact]
+    public void AnEmptyStateFolderKeepsNobodyFromStarting()
+    {
+        using var person = new Person();
+        string id = person.Do("create", "--rootfs", person.Root, "/bin/sleep", "1000").Ok().Trim();
+        Directory.CreateDirectory("/run/bulkhead/" + id);
+        person.Do("start", id).Ok();
+        Assert.Equal("running", person.Status(id));
     }
 
     [Theory]

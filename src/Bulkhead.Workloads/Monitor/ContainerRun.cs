@@ -17,6 +17,7 @@ internal sealed class ContainerRun(MonitorPlan plan, Containers containers, Work
 
     public int Pid => container!.Record.Pid;
 
+    /// <summary>Of a container that this run created.</summary>
     public Fd Pidfd => pidfd!;
 
     /// <summary>Terminal or pipes, then the container, running.</summary>
@@ -33,20 +34,25 @@ internal sealed class ContainerRun(MonitorPlan plan, Containers containers, Work
         ContainerStreams.Forget();
     }
 
-    /// <summary>Takes over a container that runs without a monitor. A terminal is lost with the monitor that had it.</summary>
+    /// <summary>Takes over a container that runs without a monitor, or has ended since it was seen running. A terminal is lost with the monitor that had it.</summary>
     public void Adopt()
     {
         container = containers.Open(plan.Id);
-        pidfd = InitProcess.Open(container.Record).OrThrow("watch the container's first process");
-        streams = plan.Terminal ? new ContainerStreams() : ContainerStreams.Adopt(pidfd, folder.LoadStreams());
+        Result<Fd> process = InitProcess.Open(container.Record);
+        if (process.Error != Errno.ESRCH)
+            pidfd = process.OrThrow("watch the container's first process");
+        streams = plan.Terminal || pidfd is null ? new ContainerStreams() : ContainerStreams.Adopt(pidfd, folder.LoadStreams());
         container.Unlock();
     }
 
     /// <summary>Relays to its end.</summary>
     public ExitRecord Watch(Fd listener, ClientSet clients, LogFile log)
     {
-        using (HealthCheck? health = plan.Health is null ? null : new HealthCheck(plan, containers, container!, folder))
-            new StreamRelay(streams!, pidfd!, listener, clients, log, health).Run();
+        if (pidfd is not null)
+        {
+            using HealthCheck? health = plan.Health is null ? null : new HealthCheck(plan, containers, container!, folder);
+            new StreamRelay(streams!, pidfd, listener, clients, log, health).Run();
+        }
         Result<int> status = isChild ? Sys.WaitExit(pidfd!).OrThrow("wait for the container").Status : ForeignStatus();
         return new ExitRecord
         {
@@ -97,7 +103,9 @@ internal sealed class ContainerRun(MonitorPlan plan, Containers containers, Work
         const int Patience = 1000;
         if (InitProcess.ZombieStatus(container!.Record) is { } status)
             return status;
-        Sys.PollOne(pidfd!, 0, Patience);
-        return Sys.PidfdExitStatus(pidfd!);
+        if (pidfd is null)
+            return Errno.ESRCH;
+        Sys.PollOne(pidfd, 0, Patience);
+        return Sys.PidfdExitStatus(pidfd);
     }
 }

@@ -91,15 +91,15 @@ public sealed class WorkloadStore(string root)
             using Fd? held = folder.TryLock() is { Ok: true } taken ? taken.Value : null;
             if (held is null || (!gone && folder.HasRecord))
                 continue;
-            TryRemove(folder);
+            TryDiscard(folder);
         }
     }
 
-    private static void TryRemove(WorkloadFolder folder)
+    private void TryDiscard(WorkloadFolder folder)
     {
         try
         {
-            folder.Remove();
+            Discard(folder);
         }
         catch (StepException)
         {
@@ -155,11 +155,21 @@ public sealed class WorkloadStore(string root)
             return;
         if (error != Errno.None)
             throw new StepException("remove the container's folder", error, folder.Path);
-        FreeNames(folder.Id);
-        gone.Remove();
-        SecretFiles.Forget(folder.Id);
+        Discard(gone);
         if (record is not null && (volumes || record.Options.Remove))
             new VolumeStore(root).RemoveAnonymous(record);
+    }
+
+    /// <summary>Whatever belongs to a workload that nobody can find any more; its folder last, by which a command that is killed here is known.</summary>
+    private void Discard(WorkloadFolder folder)
+    {
+        string id = folder.Id.EndsWith(Gone, StringComparison.Ordinal) ? folder.Id[..^Gone.Length] : folder.Id;
+        if (id.Length == IdLength)
+        {
+            FreeNames(id);
+            SecretFiles.Forget(id);
+        }
+        folder.Remove();
     }
 
     /// <summary>Null: none, or a damaged one, which must not keep its folder from going.</summary>

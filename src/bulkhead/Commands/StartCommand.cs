@@ -75,6 +75,9 @@ internal static class StartCommand
         using Fd? held = AwaitLock(workload.Folder);
         if (held is null)
             return null;
+        // The empty folder of a state whose monitor was killed while it made or removed it: the lock says that there is none now.
+        if (Workload.Look(workload.Id) is null)
+            Machine.Containers.Delete(workload.Id, force: true);
         Fd monitor = Starter.Start(workload.Record, workload.Folder, held);
         held.Dispose();
         if (AttachClient.AwaitStart(monitor).Failure is not { Error: { } error })
