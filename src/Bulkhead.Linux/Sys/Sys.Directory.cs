@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using System.Text;
 using Bulkhead.Linux.Abi;
 
@@ -8,38 +7,11 @@ namespace Bulkhead.Linux;
 
 public static unsafe partial class Sys
 {
-    /// <summary>getdents64(2) from the start: all names but "." and "..".</summary>
+    /// <summary>getdents64(2) from the start: all names but "." and "..", as text.</summary>
     public static Result<List<string>> ReadDirectory(Fd directory)
     {
-        const int BufferSize = 8192, NameOffset = 19;
-        var names = new List<string>();
-        byte[] buffer = new byte[BufferSize];
-        nint seek = Raw(SysNr.lseek, directory.Value, 0, 0);
-        if (ToErrno(seek) != Errno.None)
-            return ToErrno(seek);
-        for (; ; )
-        {
-            int length;
-            fixed (byte* p = buffer)
-            {
-                Result<int> read = ToInt(Raw(SysNr.getdents64, directory.Value, (nint)p, BufferSize));
-                if (!read.Ok)
-                    return read.Error;
-                length = read.Value;
-            }
-            if (length == 0)
-                return names;
-            // struct linux_dirent64: u64 ino, s64 offset, u16 record length, u8 type, name.
-            for (int at = 0; at < length;)
-            {
-                int record = MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 16));
-                ReadOnlySpan<byte> name = buffer.AsSpan(at + NameOffset, record - NameOffset);
-                string text = Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
-                if (text is not ("." or ".."))
-                    names.Add(text);
-                at += record;
-            }
-        }
+        Result<List<byte[]>> names = ReadNames(directory);
+        return names.Ok ? names.Value.ConvertAll(name => Encoding.UTF8.GetString(name.AsSpan(0, name.Length - 1))) : names.Error;
     }
 
     /// <summary>The whole file, EFBIG when it is longer than <paramref name="limit"/> bytes.</summary>

@@ -119,6 +119,9 @@ public static unsafe partial class Sys
     /// <summary>ftruncate(2).</summary>
     public static Errno Truncate(Fd file, long size) => ToErrno(Raw(SysNr.ftruncate, file.Value, (nint)size));
 
+    /// <summary>lseek(2) from the start.</summary>
+    public static Errno Seek(Fd file, long offset) => ToErrno(Raw(SysNr.lseek, file.Value, (nint)offset, 0));
+
     /// <summary>fchmod(2).</summary>
     public static Errno Chmod(Fd file, uint mode) => ToErrno(Raw(SysNr.fchmod, file.Value, (nint)mode));
 

@@ -4,6 +4,9 @@ namespace Bulkhead.Linux;
 
 public static unsafe partial class Sys
 {
+    /// <summary>isatty(3).</summary>
+    public static bool IsTerminal(Fd file) => GetTerminal(file).Ok;
+
     /// <summary>ioctl(TCGETS): ENOTTY when the file is no terminal.</summary>
     public static Result<termios> GetTerminal(Fd tty)
     {

@@ -163,7 +163,7 @@ public sealed class WorkloadFolder(string id, string path)
     }
 
     /// <summary>Everything below, then the folder.</summary>
-    public void Remove() => Trees.RemoveAsOwner(path);
+    public void Remove() => OwnedTrees.Remove(path);
 
     private byte[]? ReadBytes(string name)
     {
