@@ -37,7 +37,7 @@ internal sealed class MountSteps(CompileContext context, SandboxPlan plan, RootP
             flags = Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC,
             resolve = Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS,
         });
-        program.CallInto(place, SysNr.openat2, Fcntl.AT_FDCWD, program.Text(plan.Root.Path), how, 24);
+        program.CallInto(place, SysNr.openat2, Fcntl.AT_FDCWD, program.Text(plan.Root.Place), how, 24);
         Move(context.Use(plan.Root.Tree), place);
         context.Close(place);
         program.Release(mark);

@@ -1,3 +1,4 @@
+using Bulkhead.Linux;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Plan;
@@ -16,10 +17,33 @@ public static class Extensions
     /// </summary>
     public const string RootUpper = "dev.bulkhead.root.upper";
 
+    /// <summary>
+    /// Absolute paths, from the topmost down, with ":" between them: directories below that of $.root.path, which is the top layer of an overlay then.
+    /// Whiteouts and opaque directories are as overlayfs has them.
+    /// </summary>
+    public const string RootLayers = "dev.bulkhead.root.layers";
+
     /// <summary><see cref="LandlockDefault"/>: the container's processes may write only below its writable mounts, by landlock(7) too.</summary>
     public const string Landlock = "dev.bulkhead.landlock";
 
     public const string LandlockDefault = "default";
+
+    /// <summary>What <see cref="RootLayers"/> names; none: the root file system is one directory.</summary>
+    /// <exception cref="StepException">A path is not absolute, or they are too many.</exception>
+    public static string[] LayersOf(RuntimeConfig config)
+    {
+        if (Get(config, RootLayers) is not { Length: > 0 } text)
+            return [];
+        string[] layers = text.Split(':');
+        if (layers.Length >= OverlayMount.MaxLayers)
+            throw new StepException($"$.annotations[\"{RootLayers}\"]: {layers.Length} layers: an overlay takes {OverlayMount.MaxLayers} at most");
+        foreach (string layer in layers)
+        {
+            if (!layer.StartsWith('/'))
+                throw new StepException($"$.annotations[\"{RootLayers}\"]: '{layer}' is not an absolute path");
+        }
+        return layers;
+    }
 
     public static bool Has(RuntimeConfig config, string name) => Get(config, name) == "true";
 

@@ -24,6 +24,8 @@ internal static class RootPlanner
         return new RootPlan
         {
             Path = real,
+            // A root of mapped ids may lie where those ids cannot pass: in a store of root's own. Nothing outside looks for it at its path, as hooks would.
+            Place = Extensions.Has(config, Extensions.RootIdMap) && !request.NoPivot ? "/" : real,
             Tree = tree,
             ReadOnly = config.Root!.Readonly,
             Propagation = propagation,

@@ -1,35 +1,46 @@
-using System.Globalization;
+using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Mount = Bulkhead.Linux.Abi.Mount;
 
 namespace Bulkhead.Isolation.Plan;
 
 /// <summary>
-/// The root file system as a detached tree: a clone of where it lies; with the container's id mappings if the annotation says so; under a layer for
-/// writes if one is given. An overlay itself cannot be idmapped (EINVAL, Linux 6.18), each of its layers can (5.19).
+/// The root file system as a detached tree: a clone of where it lies; with the container's id mappings if the annotation says so; over further layers and under one for
+/// writes if they are given. An overlay itself cannot be idmapped (EINVAL, Linux 6.18), each of its layers can (5.19).
 /// </summary>
 internal static class RootTree
 {
     public static Fd Make(RuntimeConfig config, Fd place, NamespacePlan namespaces, string path)
     {
         string? upper = Extensions.Get(config, Extensions.RootUpper);
+        string[] below = Extensions.LayersOf(config);
         using Fd? ids = Ids(config, namespaces);
         // An overlay takes one mount as a layer, not what is mounted below it.
-        Fd lower = Clone(place, ids, recursive: upper is null, path);
-        if (upper is null)
-            return lower;
-        using (lower)
+        if (upper is null && below.Length == 0)
+            return Clone(place, ids, recursive: true, path);
+        var lowers = new List<Fd>();
+        try
         {
-            using Fd directory = Sys.OpenAt(Fd.Cwd, upper, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW)
-                .OrThrow($"$.annotations[\"{Extensions.RootUpper}\"]: open", upper);
-            using Fd layer = Clone(directory, ids, recursive: false, upper);
+            lowers.Add(Clone(place, ids, recursive: false, path));
+            foreach (string layer in below)
+                lowers.Add(Clone(layer, Extensions.RootLayers, ids));
+            using Fd? writes = upper is null ? null : Clone(upper, Extensions.RootUpper, ids);
             // The overlay keeps the ids of who mounts it, for what it makes in the upper layer: they must be among those that are mapped there.
-            using FileSystemIds? mapped = ids is null ? null : FileSystemIds.Assume(RootOf(namespaces.UidMappings), RootOf(namespaces.GidMappings));
-            return Overlay(lower, layer, path);
+            using FileSystemIds? mapped = ids is null || writes is null ? null : FileSystemIds.Assume(RootOf(namespaces.UidMappings), RootOf(namespaces.GidMappings));
+            return OverlayMount.Make(lowers, writes, path);
         }
+        finally
+        {
+            lowers.ForEach(fd => fd.Dispose());
+        }
+    }
+
+    private static Fd Clone(string path, string annotation, Fd? ids)
+    {
+        using Fd directory = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW).OrThrow($"$.annotations[\"{annotation}\"]: open", path);
+        return Clone(directory, ids, recursive: false, path);
     }
 
     private static Fd? Ids(RuntimeConfig config, NamespacePlan namespaces)
@@ -58,18 +69,6 @@ internal static class RootTree
         throw new StepException("map the ids of the root file system (does its file system support idmapped mounts? overlayfs does not)", error, path);
     }
 
-    private static Fd Overlay(Fd lower, Fd layer, string path)
-    {
-        using Fd context = Sys.FsOpen("overlay").OrThrow("make an overlay over", path);
-        Set(context, "lowerdir", Of(lower), path);
-        Set(context, "upperdir", Of(layer) + "/upper", path);
-        Set(context, "workdir", Of(layer) + "/work", path);
-        // Who is not the host's root may set no trusted.* attributes (docs of overlayfs, "userxattr", Linux 5.11).
-        if (UserEntry.IsRootless)
-            Set(context, "userxattr", null, path);
-        return Sys.FsMount(context, 0).OrThrow("mount an overlay over", path);
-    }
-
     private static uint RootOf(LinuxIdMapping[] mappings)
     {
         foreach (LinuxIdMapping mapping in mappings)
@@ -79,13 +78,4 @@ internal static class RootTree
         }
         throw new StepException($"$.annotations[\"{Extensions.RootUpper}\"]: needs mappings with the container's id 0");
     }
-
-    private static void Set(Fd context, string key, string? value, string path)
-    {
-        Errno error = Sys.FsConfig(context, key, value);
-        if (error != Errno.None)
-            throw new StepException($"set {key} of an overlay over", error, path);
-    }
-
-    private static string Of(Fd fd) => "/proc/self/fd/" + fd.Value.ToString(CultureInfo.InvariantCulture);
 }

@@ -78,6 +78,9 @@ public sealed class RootPlan
     /// <summary>Absolute host path without symbolic links: where the tree is mounted in the container's mount namespace before pivot_root.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The directory of the new mount namespace that the tree is mounted on before it becomes the root.</summary>
+    public required string Place { get; init; }
+
     /// <summary>open_tree(2) clone of <see cref="Path"/>, recursive.</summary>
     public required Fd Tree { get; init; }
 

@@ -1,4 +1,5 @@
 using System;
+using Bulkhead.Isolation.Plan;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation;
@@ -12,7 +13,11 @@ public sealed partial class Policy
         if (!sockets && MountsAllowed is null && MountsRefused is null)
             return;
         if (config.Root is not null)
-            Root(HostPath.Resolve(config.Root.Path, bundle), sockets);
+        {
+            Root(HostPath.Resolve(config.Root.Path, bundle), "$.root.path", sockets);
+            foreach (string layer in Extensions.LayersOf(config))
+                Root(HostPath.Resolve(layer, bundle), $"$.annotations[\"{Extensions.RootLayers}\"]", sockets);
+        }
         for (int i = 0; i < config.Mounts.Length; i++)
         {
             Mount mount = config.Mounts[i];
@@ -28,11 +33,11 @@ public sealed partial class Policy
     }
 
     // The root file system itself is the engine's to place, so only what must not be seen counts, not the list of allowed places.
-    private void Root(HostPath root, bool sockets)
+    private void Root(HostPath root, string path, bool sockets)
     {
-        Refused(root, "$.root.path");
+        Refused(root, path);
         if (sockets && EngineSocket.Find(root) is string socket)
-            throw Denied(EngineSockets!, $"$.root.path would show the engine's socket {socket}");
+            throw Denied(EngineSockets!, $"{path} would show the engine's socket {socket}");
     }
 
     private void Source(HostPath source, int i, bool sockets)

@@ -116,7 +116,9 @@ public sealed class FlagTests(Trial trial) : IClassFixture<Trial>
     [InlineData("rm -rf tmp; touch tmp", "", "has a file at /tmp, where a directory is needed")]
     [InlineData("rm -rf proc; ln -s bin proc", "", "has a symbolic link to 'bin' at /proc, where a directory is needed")]
     [InlineData("chmod 700 .", "", "R has mode 0700, so that the container's ids cannot pass it: chmod o+x R")]
-    [InlineData("chmod 750 ..", "--writable", "row has mode 0750, so that the container's ids cannot pass it: chmod o+x ")]
+    // The store of images is such a folder.
+    [InlineData("chmod 750 ..", "", "")]
+    [InlineData("chmod 750 ..", "--writable", "")]
     [InlineData("chmod 750 ..", "--privileged", "")]
     public void OddRoot(string odd, string flags, string words) =>
         Run($"cp -a $b/rootfs $w/r; cd $w/r; mkdir -p etc tmp run proc dev sys\n{odd}", "$w/r", flags, words.Length > 0 ? 125 : 0, words.Replace("R", trial.Bundle.Folder + "/row/r", StringComparison.Ordinal));
