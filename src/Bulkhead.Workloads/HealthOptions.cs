@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Bulkhead.Workloads;
 
 /// <summary>--health-cmd and its like. All times in milliseconds; the defaults are Docker's.</summary>
@@ -5,6 +7,13 @@ public sealed record HealthOptions
 {
     /// <summary>For /bin/sh -c, in the container.</summary>
     public required string Command { get; init; }
+
+    /// <summary>A program and its arguments instead, which need no shell: an image's CMD; null: there is none.</summary>
+    public string[]? Words { get; init; }
+
+    /// <summary>What is executed.</summary>
+    [JsonIgnore]
+    public string[] Arguments => Words ?? ["/bin/sh", "-c", Command];
 
     /// <summary>From the end of one check to the next.</summary>
     public int Interval { get; set; } = 30_000;

@@ -13,6 +13,7 @@ public static class Loosenings
         (options => options.Privileged, "--privileged: no user namespace, all capabilities, no seccomp filter, no landlock, nothing masked: its root is the host's root"),
         (options => options.AsRoot && !options.Privileged, "--as-root: it runs as root of its own user namespace, with the capabilities that entrypoints use; files of the host's root that are mounted are its own"),
         (options => options.User is not null && IsRoot(options) && !options.AsRoot && !options.Privileged, "--user: uid 0 of its own user namespace, with the capabilities that entrypoints use"),
+        (options => options.Image is { AllowUnsigned: true }, "--allow-unsigned: the trust policy refuses its image: who made it is not known"),
         (options => options.Writable, "--writable: it can change its root file system, so that what breaks in can stay there"),
         (options => options.Network == "host", "--network host: it reaches whatever the host reaches, and the host's own services on loopback and in abstract sockets"),
         (options => options.Network is not ("host" or "none"), "--network container:NAME: it shares another container's network"),

@@ -12,6 +12,9 @@ public sealed record WorkloadOptions
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
 
+    /// <summary>The image that it was made from; null: none.</summary>
+    public ImageOption? Image { get; init; }
+
     /// <summary>The OCI bundle that it began with; null: none.</summary>
     public string? Bundle { get; init; }
 
@@ -133,6 +136,31 @@ public sealed record WorkloadOptions
     public HealthOptions? Health { get; init; }
 
     public LogOptions Logs { get; set; } = new();
+}
+
+/// <summary>An image as it was when the container was made: a tag may move later, the container does not.</summary>
+public sealed record ImageOption
+{
+    /// <summary>As it was asked for, with what defaults add: REGISTRY/REPOSITORY:TAG.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Of its manifest, sha256:HEX.</summary>
+    public required string Manifest { get; init; }
+
+    /// <summary>Of its configuration: Docker's image id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Directories of its unpacked layers, from the topmost down; <see cref="WorkloadOptions.Rootfs"/> is the first.</summary>
+    public required string[] Layers { get; init; }
+
+    /// <summary>Ports that it says it listens on, as 80/tcp.</summary>
+    public string[] Ports { get; init; } = [];
+
+    /// <summary>Whose signature was verified: the key's fingerprint; null: unsigned.</summary>
+    public string? Signer { get; init; }
+
+    /// <summary>The trust policy refused it, and --allow-unsigned let it through.</summary>
+    public bool AllowUnsigned { get; init; }
 }
 
 /// <summary>--memory and its like; null: the default.</summary>

@@ -61,6 +61,14 @@ internal static class JsonOutput
         json.WriteEndArray();
     }
 
+    public static void Array<T>(Utf8JsonWriter json, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        json.WriteStartArray();
+        foreach (T item in items)
+            write(json, item);
+        json.WriteEndArray();
+    }
+
     public static void Map(Utf8JsonWriter json, string name, IEnumerable<KeyValuePair<string, string>> pairs)
     {
         json.WriteStartObject(name);

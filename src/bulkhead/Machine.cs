@@ -1,4 +1,7 @@
 using System;
+using Bulkhead.Images;
+using Bulkhead.Images.Registry;
+using Bulkhead.Images.Trust;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
@@ -27,6 +30,17 @@ internal static class Machine
     public static VolumeStore Volumes => new(DataRoot);
 
     public static EventJournal Events => new(DataRoot);
+
+    public static ImageLibrary Images => new(DataRoot + "/images");
+
+    /// <summary>/etc/bulkhead/trust, and podman's policy while there is none of ours.</summary>
+    public static TrustFiles TrustFiles => new(Environment.GetEnvironmentVariable("BULKHEAD_TRUST") is { Length: > 0 } given ? given : "/etc/bulkhead/trust", "/etc/containers/policy.json");
+
+    public static TrustGate Trust(bool allowUnsigned) => new(TrustFiles, allowUnsigned);
+
+    public static RegistryOptions RegistryOptions => RegistryOptions.FromHost() with { Warn = Program.Say };
+
+    public static RegistryClient Registry() => new(RegistryOptions);
 
     public static Containers Containers => new(new StateStore(OciRoot), new HardenedTier(), Program.Say);
 

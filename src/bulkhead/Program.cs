@@ -17,7 +17,7 @@ internal static class Program
         try
         {
             UserEntry.Check();
-            RootCommand root = CommandTree.Make();
+            RootCommand root = CommandTree.Make(args.Length > 0 ? args[0] : null);
             ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : TrailingCommand.Separate(root, args));
             if (ParseErrors.FirstOf(parsed) is { } wrong)
             {
@@ -41,8 +41,10 @@ internal static class Program
     public static void Warn(WorkloadOptions options)
     {
         foreach (string line in Rootless.Loosened(options))
-            Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("loosening: " + Printable.Line(line) + "\n"));
+            Loosening(line);
     }
+
+    public static void Loosening(string line) => Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("loosening: " + Printable.Line(line) + "\n"));
 
     public static void Say(string line) => Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes("bulkhead: " + Printable.Line(line) + "\n"));
 }

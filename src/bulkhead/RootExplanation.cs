@@ -2,7 +2,9 @@ using System;
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
+using Bulkhead.Workloads.Compose;
 
 namespace Bulkhead.Cli;
 
@@ -22,7 +24,9 @@ internal static class RootExplanation
         string path = message[(at + " at ".Length)..end];
         (string Flag, bool IsFile)? asked = Asked(path, options);
         bool follows = !message.StartsWith("mount proc ", StringComparison.Ordinal) && !message.StartsWith("mount sysfs ", StringComparison.Ordinal);
-        string? found = Odd(options.Rootfs, path, asked?.IsFile ?? path.StartsWith("/etc/", StringComparison.Ordinal), follows) ?? Link(options.Rootfs, path);
+        string rootfs = RootPath.Of(options);
+        string? found = Odd(rootfs, path, asked?.IsFile ?? path.StartsWith("/etc/", StringComparison.Ordinal), follows) ?? Link(rootfs, path);
+        found = found?.Replace(rootfs, options.Image?.Name ?? options.Rootfs, StringComparison.Ordinal);
         if (asked is { } flag)
             return $"{flag.Flag}: {message}: {(found is null ? "give another target" : found + ": give another target, or mend the root file system")}";
         return found is null ? null : $"{message}: {found}: remove it there (a mount point that is missing is made){(found.Contains("/etc/hosts", StringComparison.Ordinal) || path == "/etc/hosts" ? ", or use --no-hosts" : "")}";
@@ -90,10 +94,12 @@ internal static class RootExplanation
         return (text, Sys.Fstat(reached).OrThrow("look at", path).st_mode & StatMode.S_IFMT, true);
     }
 
-    /// <summary>The folder on the way that only its owner may pass: a container's ids are nobody's on the host.</summary>
+    /// <summary>
+    /// The directory that only its owner may pass: a container's ids are nobody's on the host. For a plain user also a folder on the way; root's containers come to theirs by descriptor.
+    /// </summary>
     private static string? Closed(string rootfs)
     {
-        for (int slash = rootfs.IndexOf('/', 1); ; slash = rootfs.IndexOf('/', slash + 1))
+        for (int slash = UserEntry.IsRootless ? rootfs.IndexOf('/', 1) : -1; ; slash = rootfs.IndexOf('/', slash + 1))
         {
             string part = slash < 0 ? rootfs : rootfs[..slash];
             if (Sys.StatAt(Fd.Cwd, part) is { Ok: true } status && (status.Value.st_mode & Passable) == 0)

@@ -17,8 +17,11 @@ public sealed class DemoTests
         Assert.Contains("fork bomb: forks refused", Section(output, "Limits hold"));
         Assert.Contains("As expected: 32 doors refused", output);
         string loosenings = Section(output, "Each loosening, and what it opens");
-        Assert.Equal(5, loosenings.Split('\n').Count(line => line.Contains(" refused: ", System.StringComparison.Ordinal)));
-        Assert.Equal(6, loosenings.Split('\n').Count(line => line.Contains(" open with --", System.StringComparison.Ordinal)));
+        Assert.Equal(7, loosenings.Split('\n').Count(line => line.Contains(" refused: ", System.StringComparison.Ordinal)));
+        Assert.Equal(8, loosenings.Split('\n').Count(line => line.Contains(" open with --", System.StringComparison.Ordinal)));
+        Assert.Contains("hello from an image", Section(output, "An image, to a registry and back"));
+        Assert.Contains("loosening: --allow-unsigned", Section(output, "Whose images run"));
+        Assert.Contains("what came has the digest", Section(output, "A layer that was changed at the registry"));
     }
 
     [Fact]

@@ -39,6 +39,14 @@ public sealed class RunFlagTests
     }
 
     [Fact]
+    public void NothingRunsWhosePidFileCannotBeMade()
+    {
+        using var person = new Person();
+        Assert.Contains("--pidfile: make", person.Type("run", "-d", "--pidfile", person.Data + "/none/pid", "--rootfs", SharedRoot.Path, "/bin/sleep", "1000").Exits(125), StringComparison.Ordinal);
+        Assert.Equal("", person.Type("ps", "-aq").Ok());
+    }
+
+    [Fact]
     public void LabelFile()
     {
         using var person = new Person();

@@ -45,7 +45,8 @@ public sealed class WorkloadProgramTests
         (string library, string mark) = PreloadTests.Make("run-preload" + flags.Replace(' ', '-'));
         string variable = PreloadTests.Variable(library);
         using (var workload = new Workload([.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--env", variable, "--env", "LD_LIBRARY_PATH=.", "--workdir", "/", "--restart", "always",
-            "--health-cmd", "true", "--health-interval", "20ms"]) { Root = Path.GetDirectoryName(library)!, Wrapper = ["/usr/bin/env", variable] })
+            "--health-cmd", "true", "--health-interval", "20ms"])
+        { Root = Path.GetDirectoryName(library)!, Wrapper = ["/usr/bin/env", variable] })
         {
             workload.Begin("/probe", "--wait");
             workload.Call("exec", "--env", variable, workload.Name, "/bin/sh", "-c", "true").MustSucceed();

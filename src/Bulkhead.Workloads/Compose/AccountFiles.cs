@@ -26,7 +26,7 @@ internal static class AccountFiles
     private static void Show(List<Mount> mounts, WorkloadOptions options, WorkloadFolder folder, string file, uint id, Func<string, string, string> line)
     {
         // Without such a file nobody has a name, and a mount point would cost a layer.
-        if (RootFiles.Read(options.Rootfs, "etc/" + file) is not { } bytes)
+        if (RootFiles.Read(RootPath.Of(options), "etc/" + file) is not { } bytes)
             return;
         string text = Encoding.UTF8.GetString(bytes), number = Text(id);
         bool nameIsTaken = false;

@@ -83,6 +83,8 @@ public static class ConfigComposer
             result.Add(new(Extensions.RootIdMap, "true"));
         if (layer is not null)
             result.Add(new(Extensions.RootUpper, layer));
+        if (options.Image is { Layers.Length: > 1 } image)
+            result.Add(new(Extensions.RootLayers, string.Join(':', image.Layers[1..])));
         if (LandlockChoice.Of(options, capabilities))
             result.Add(new(Extensions.Landlock, Extensions.LandlockDefault));
         return result.ToArray();

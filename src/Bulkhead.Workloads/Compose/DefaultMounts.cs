@@ -49,7 +49,7 @@ internal static class DefaultMounts
     {
         mounts.Add(Make("/run", "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=755", owner));
         int count = 0;
-        foreach (string name in RootFiles.Directories(options.Rootfs, "run"))
+        foreach (string name in RootFiles.Directories(RootPath.Of(options), "run"))
         {
             if (!IsTarget(options, "/run/" + name) && ++count <= MaxRunFolders)
                 mounts.Add(Make("/run/" + name, "tmpfs", "tmpfs", "nosuid", "noexec", "nodev", "mode=755", owner));

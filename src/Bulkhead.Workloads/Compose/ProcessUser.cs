@@ -40,16 +40,16 @@ public sealed record ProcessUser(uint Uid, uint Gid, uint[] Groups, string? Home
             return new ProcessUser(id, id, [], id == 0 ? "/root" : null);
         }
         string[] parts = options.User.Split(':', 2);
-        string[]? line = Find(options.Rootfs, "etc/passwd", parts[0], fields: 7);
+        string[]? line = Find(RootPath.Of(options), "etc/passwd", parts[0], fields: 7);
         uint uid = line is not null ? Number(line[2], options.User) : Id(parts[0], "user", options);
         uint gid = parts.Length == 2 ? GroupId(parts[1], options) : line is not null ? Number(line[3], options.User) : uid == 0 ? 0 : uid;
-        uint[] groups = parts.Length == 2 || line is null ? [] : GroupsOf(line[0], gid, options.Rootfs);
+        uint[] groups = parts.Length == 2 || line is null ? [] : GroupsOf(line[0], gid, RootPath.Of(options));
         return new ProcessUser(uid, gid, groups, line?[5]);
     }
 
     private static uint GroupId(string name, WorkloadOptions options, string flag = "--user")
     {
-        string[]? line = Find(options.Rootfs, "etc/group", name, fields: 4);
+        string[]? line = Find(RootPath.Of(options), "etc/group", name, fields: 4);
         return line is not null ? Number(line[2], name) : Id(name, "group", options, flag);
     }
 

@@ -15,10 +15,10 @@ internal static class RootLayer
     /// <summary>Its path; null when none is needed.</summary>
     public static string? For(WorkloadOptions options, List<Mount> mounts, WorkloadFolder folder)
     {
-        if (!options.Writable && !options.Privileged && !IsMissing(options.Rootfs, mounts))
+        if (!options.Writable && !options.Privileged && !IsMissing(RootPath.Of(options), mounts))
             return null;
         string layer = folder.LayerPath;
-        stat root = Sys.StatAt(Fd.Cwd, options.Rootfs).OrThrow("stat the root file system", options.Rootfs);
+        stat root = Sys.StatAt(Fd.Cwd, RootPath.Of(options)).OrThrow("stat the root file system", options.Rootfs);
         Make(layer, 0x1C0);
         Make(layer + "/work", 0x1C0);
         // What stands for the root directory itself has its owner and permissions.

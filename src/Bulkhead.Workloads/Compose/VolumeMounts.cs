@@ -63,7 +63,7 @@ internal static class VolumeMounts
     private static Mount Named(VolumeOption volume, WorkloadOptions options, ProcessUser user, IdRange? range, VolumeStore volumes)
     {
         volumes.Ensure(VolumeStore.New(volume.Source, volume.Labels) with { Anonymous = volume.Anonymous },
-            volume.NoCopy ? null : data => VolumeFill.Copy(options.Rootfs, volume.Target, data, user));
+            volume.NoCopy ? null : data => VolumeFill.Copy(RootPath.Of(options), volume.Target, data, user));
         string[] flags = ["bind", "nosuid", "nodev", volume.ReadOnly ? "ro" : "rw", "private"];
         // A plain user's volume is all theirs, and they stand behind the process's user.
         if (Sys.GetEuid() != 0)

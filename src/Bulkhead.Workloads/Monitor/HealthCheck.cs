@@ -126,7 +126,7 @@ internal sealed class HealthCheck : IDisposable
     private void Run()
     {
         Process process = containers.SavedConfig(folder.Id).Process!;
-        process.Args = ["/bin/sh", "-c", options.Command];
+        process.Args = options.Arguments;
         process.Terminal = false;
         process.ConsoleSize = null;
         output = ContainerStreams.OneOutput();

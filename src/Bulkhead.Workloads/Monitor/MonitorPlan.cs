@@ -15,7 +15,7 @@ public sealed record MonitorPlan
     /// <summary>Before a container's id: the terminal at <see cref="MonitorLauncher.StarterFd"/> is held, and nothing else done.</summary>
     public const string HoldWord = "hold-terminal=";
 
-    private const string AttributePrefix = "attribute:";
+    private const string AttributePrefix = "attribute:", HealthWordPrefix = "health-word-";
 
     private const string NameKey = "name";
 
@@ -88,6 +88,8 @@ public sealed record MonitorPlan
         if (Health is { } health)
         {
             words.Add("health=" + health.Command);
+            for (int i = 0; i < health.Words?.Length; i++)
+                words.Add(string.Create(CultureInfo.InvariantCulture, $"{HealthWordPrefix}{i}={health.Words[i]}"));
             words.Add(string.Create(CultureInfo.InvariantCulture,
                 $"health-times={health.Interval},{health.Timeout},{health.Retries},{health.StartPeriod},{health.StartInterval}"));
         }
@@ -121,18 +123,27 @@ public sealed record MonitorPlan
             Adopt = values.ContainsKey("adopt"),
             Again = values.ContainsKey("again"),
             Restart = RestartPolicy.Parse(values.GetValueOrDefault("restart", "no")),
-            Health = values.TryGetValue("health", out string? command) ? ParseHealth(command, Need(values, "health-times")) : null,
+            Health = values.TryGetValue("health", out string? command) ? ParseHealth(command, HealthWords(values), Need(values, "health-times")) : null,
             LogMaxSize = long.Parse(Need(values, "log-max-size"), CultureInfo.InvariantCulture),
             LogMaxFiles = int.Parse(Need(values, "log-max-files"), CultureInfo.InvariantCulture),
         };
     }
 
-    private static HealthOptions ParseHealth(string command, string times)
+    private static string[]? HealthWords(Dictionary<string, string> values)
+    {
+        var words = new List<string>();
+        while (values.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"{HealthWordPrefix}{words.Count}"), out string? word))
+            words.Add(word);
+        return words.Count > 0 ? words.ToArray() : null;
+    }
+
+    private static HealthOptions ParseHealth(string command, string[]? words, string times)
     {
         int[] numbers = Array.ConvertAll(times.Split(','), text => int.Parse(text, CultureInfo.InvariantCulture));
         return new HealthOptions
         {
             Command = command,
+            Words = words,
             Interval = numbers[0],
             Timeout = numbers[1],
             Retries = numbers[2],

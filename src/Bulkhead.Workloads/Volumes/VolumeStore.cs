@@ -107,9 +107,9 @@ public sealed class VolumeStore(string root)
         if (User(name) is { } user)
             throw new StepException($"volume {name} is in use by container {user.Name} ({user.ShortId}): remove the container first");
         string gone = Folder + "/" + Gone;
-        Trees.RemoveAsOwner(gone);
+        OwnedTrees.Remove(gone);
         Require(Sys.RenameAt(Fd.Cwd, Folder + "/" + name, Fd.Cwd, gone), "remove the volume", name);
-        Trees.RemoveAsOwner(gone);
+        OwnedTrees.Remove(gone);
     }
 
     /// <summary>The first container that names it; null: none.</summary>

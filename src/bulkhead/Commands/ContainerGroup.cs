@@ -8,10 +8,10 @@ internal static class ContainerGroup
 {
     public const string Name = "container";
 
-    /// <summary>Docker's, but commit and export; ls is ps.</summary>
+    /// <summary>Docker's; ls is ps.</summary>
     private static readonly string[] Verbs =
     [
-        "attach", "cp", "create", "diff", "exec", "inspect", "kill", "logs", "pause", "port", "prune", "rename", "restart", "rm", "run", "start", "stats",
+        "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill", "logs", "pause", "port", "prune", "rename", "restart", "rm", "run", "start", "stats",
         "stop", "top", "unpause", "update", "wait",
     ];
 

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Cli.Format;
 using Bulkhead.Oci;
+using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Copy;
 
 namespace Bulkhead.Cli.Commands;
@@ -23,7 +24,7 @@ internal static class DiffCommand
             string? asked = parsed.GetValue(format);
             RowFormat shown = RowFormat.Parse(asked);
             Workload workload = Workload.Find(parsed.GetValue(container)!);
-            List<LayerChange> changes = LayerDiff.Of(workload.Folder.LayerPath + "/upper", workload.Record.Options.Rootfs, MountPoints(workload));
+            List<LayerChange> changes = LayerDiff.Of(workload.Folder.LayerPath + "/upper", RootPath.Of(workload.Record.Options), MountPoints(workload));
             List<string[]> rows = changes.ConvertAll(change => (string[])[change.Kind.ToString(), Printable.Of(change.Path)]);
             if (asked is null)
                 rows.ForEach(row => Output.Line(string.Join(' ', row)));
@@ -38,7 +39,7 @@ internal static class DiffCommand
         return command;
     }
 
-    private static HashSet<string> MountPoints(Workload workload)
+    public static HashSet<string> MountPoints(Workload workload)
     {
         var points = new HashSet<string>();
         foreach (Mount mount in workload.Folder.Config()?.Mounts ?? [])

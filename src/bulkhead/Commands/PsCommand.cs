@@ -21,7 +21,7 @@ internal static class PsCommand
     private static readonly Option<int?> LastOption = new("--last", "-n") { Description = "only the N made last, whatever they do", HelpName = "N" };
     private static readonly Option<string> Format = new("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
 
-    private static readonly string[] Heading = ["CONTAINER ID", "COMMAND", "CREATED", "STATUS", "USER INSIDE", "USER OUTSIDE", "LOOSENINGS", "NAMES"];
+    private static readonly string[] Heading = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "USER INSIDE", "USER OUTSIDE", "LOOSENINGS", "NAMES"];
 
     private static readonly string[] Keys =
         ["ID", "Command", "CreatedAt", "RunningFor", "Status", "State", "Names", "Labels", "Image", "Networks", "Ports", "UserInside", "UserOutside", "Loosenings"];
@@ -70,7 +70,7 @@ internal static class PsCommand
         (string inside, string outside) = Users(workload);
         return
         [
-            id, Command(workload, whole), Durations.Since(workload.Record.Created) + " ago", Status(workload), inside, outside,
+            id, ImageText(workload), Command(workload, whole), Durations.Since(workload.Record.Created) + " ago", Status(workload), inside, outside,
             Rootless.Loosened(workload.Record.Options).Count.ToString(CultureInfo.InvariantCulture), workload.Name,
         ];
     }
@@ -82,10 +82,13 @@ internal static class PsCommand
         string labels = string.Join(',', Array.ConvertAll(record.Options.Labels, pair => pair.Key + "=" + pair.Value));
         return
         [
-            id, Command(workload, whole), record.Created, Durations.Since(record.Created) + " ago", Status(workload), workload.Status, record.Name, labels, "",
+            id, Command(workload, whole), record.Created, Durations.Since(record.Created) + " ago", Status(workload), workload.Status, record.Name, labels, record.Options.Image?.Name ?? "",
             record.Options.Network, "", inside, outside, Rootless.Loosened(record.Options).Count.ToString(CultureInfo.InvariantCulture),
         ];
     }
+
+    /// <summary>Unsigned ones are marked.</summary>
+    private static string ImageText(Workload workload) => workload.Record.Options.Image is not { } image ? "-" : image.Signer is null ? image.Name + " (unsigned)" : image.Name;
 
     /// <summary>"?": the root file system, which has the names of users, is gone.</summary>
     private static (string Inside, string Outside) Users(Workload workload)

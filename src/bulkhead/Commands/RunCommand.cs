@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using Bulkhead.Cli.Options;
+using Bulkhead.Images.Store;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Workloads;
@@ -27,16 +28,20 @@ internal static class RunCommand
 
     private static int Run(RunOptions options, ParseResult parsed, byte[] keys, bool detach)
     {
-        WorkloadRecord record = options.Read(parsed);
+        WorkloadRecord record = options.Read(parsed, out StoreLock? taken);
+        using StoreLock? images = taken;
         Rootless.Check(record.Options);
         Program.Warn(record.Options);
+        using Fd? pidFile = OutputFile.Open(parsed.GetValue(PidFile), "--pidfile");
         // From here on a signal must not end us with a folder left behind; a detached container's are nobody's once it runs.
         using SignalForwarder signals = SignalForwarder.Start();
         using Fd monitor = Launch(Machine.Store, record, signals, id => options.WriteId(parsed, id));
+        images?.Dispose();
         (int pid, AttachResult? failure) = AttachClient.AwaitStart(monitor);
         if (failure is not null)
             return Finish(failure, record.Options);
-        OutputFile.Write(parsed.GetValue(PidFile), "--pidfile", pid);
+        if (pidFile is not null)
+            OutputFile.Write(pidFile, "--pidfile", pid);
         if (detach)
         {
             Output.Line(record.Id);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bulkhead.Cli.Options;
+using Bulkhead.Images.Store;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Workloads;
@@ -17,7 +18,8 @@ internal static class StartCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            WorkloadRecord record = options.Read(parsed);
+            WorkloadRecord record = options.Read(parsed, out StoreLock? taken);
+            using StoreLock? images = taken;
             Rootless.Check(record.Options);
             Program.Warn(record.Options);
             WorkloadFolder folder = Machine.Store.Create(record);

@@ -32,7 +32,7 @@ internal static class HealthDocument
     public static void Write(Utf8JsonWriter json, HealthOptions options)
     {
         json.WriteStartObject("Healthcheck");
-        JsonOutput.Texts(json, "Test", ["CMD-SHELL", options.Command]);
+        JsonOutput.Texts(json, "Test", options.Words is { } words ? ["CMD", .. words] : ["CMD-SHELL", options.Command]);
         json.WriteNumber("Interval", options.Interval * NanosecondsPerMillisecond);
         json.WriteNumber("Timeout", options.Timeout * NanosecondsPerMillisecond);
         json.WriteNumber("StartPeriod", options.StartPeriod * NanosecondsPerMillisecond);

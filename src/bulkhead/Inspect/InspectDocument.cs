@@ -23,7 +23,7 @@ internal static class InspectDocument
         json.WriteString("Path", options.Words[0]);
         JsonOutput.Texts(json, "Args", options.Words[1..]);
         WriteState(json, workload);
-        json.WriteString("Image", "");
+        json.WriteString("Image", options.Image?.Id ?? "");
         json.WriteNumber("RestartCount", workload.Restarts);
         json.WriteString("LogPath", workload.Folder.LogPath);
         json.WriteString("Name", "/" + workload.Name);
@@ -96,6 +96,7 @@ internal static class InspectDocument
             JsonOutput.Texts(json, "Entrypoint", [entrypoint]);
         else
             json.WriteNull("Entrypoint");
+        json.WriteString("Image", options.Image?.Name ?? "");
         json.WriteString("Domainname", options.Domainname ?? "");
         json.WriteString("WorkingDir", options.WorkingDirectory ?? "");
         JsonOutput.Map(json, "Labels", options.Labels);
@@ -123,6 +124,11 @@ internal static class InspectDocument
         Identity identity = Identity.Of(workload.Record.Options, workload.Folder);
         json.WriteStartObject("isolation");
         json.WriteString("tier", "hardened");
+        if (workload.Record.Options.Image is { } image)
+        {
+            json.WriteString("imageManifest", image.Manifest);
+            json.WriteString("imageSigner", image.Signer ?? "unsigned");
+        }
         json.WriteStartObject("user");
         WriteIds(json, "inside", identity.Inside.Uid, identity.Inside.Gid);
         WriteIds(json, "outside", identity.OutsideUid, identity.OutsideGid);

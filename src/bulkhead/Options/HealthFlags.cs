@@ -28,9 +28,12 @@ internal sealed class HealthFlags : FlagGroup
         Option? other = System.Array.Find<Option>([interval, timeout, retries, startPeriod, startInterval], option => parsed.GetResult(option) is not null);
         if (parsed.GetValue(none) && (other is not null || parsed.GetValue(command) is not null))
             throw new StepException("--no-healthcheck and the --health flags exclude each other");
-        if (parsed.GetValue(command) is not { Length: > 0 } text)
+        if (parsed.GetValue(none))
+            return options with { Health = null };
+        // The image may have one, of which single words are changed.
+        HealthOptions? defaults = parsed.GetValue(command) is { Length: > 0 } text ? new HealthOptions { Command = text } : options.Health;
+        if (defaults is null)
             return other is null ? options : throw new StepException($"{other.Name}: there is nothing to check: add --health-cmd");
-        var defaults = new HealthOptions { Command = text };
         int count = parsed.GetValue(retries) ?? defaults.Retries;
         return options with
         {

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Bulkhead.Cli.Images;
+using Bulkhead.Cli.Options;
+using Bulkhead.Images;
+using Bulkhead.Images.References;
+
+namespace Bulkhead.Cli.Commands;
+
+/// <summary>pull.</summary>
+internal static class PullCommand
+{
+    public static Command Make()
+    {
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "only the image's name at the end" };
+        var platform = new Option<string>("--platform") { Description = "of an image for several: linux/ARCHITECTURE (default: this machine's)", HelpName = "PLATFORM" };
+        Option<bool> allowUnsigned = ImageFlags.Unsigned();
+        var name = new Argument<string>("IMAGE") { Description = "[REGISTRY/]NAME[:TAG][@DIGEST]" };
+        var command = new Command("pull", "Bring an image from its registry, check and unpack it") { quiet, platform, allowUnsigned, name };
+        command.SetAction(parsed =>
+        {
+            ImageReference reference = ImageReference.Parse(parsed.GetValue(name)!);
+            bool silent = parsed.GetValue(quiet);
+            Digest? before = Machine.Images.Names.Get(reference.ToString())?.Target is { } old ? Digest.Parse(old.Digest, reference.ToString()) : null;
+            LoadedImage image = ImageSource.Pull(reference, parsed.GetValue(platform), silent, parsed.GetValue(allowUnsigned));
+            if (Machine.Trust(false).Judge(image) is { Allowed: false } verdict)
+                Program.Loosening($"--allow-unsigned: {image.Name} was let through: {verdict.Why}");
+            if (!silent)
+                Say(image, before);
+            Output.Line(reference.ToString());
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Docker's last lines, and when a tag stands for something else than before.</summary>
+    private static void Say(LoadedImage image, Digest? before)
+    {
+        string digest = image.Named.Target.Digest;
+        Output.Line("Digest: " + digest);
+        if (before is { } old && old.Text != digest)
+            Output.Line($"Moved: {image.Named.Reference} was {old}");
+        Output.Line(before?.Text == digest ? $"Status: Image is up to date for {image.Named.Reference}" : $"Status: Downloaded newer image for {image.Named.Reference}");
+    }
+}

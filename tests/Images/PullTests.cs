@@ -1,0 +1,157 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.ImageTests;
+
+/// <summary>pull, push and run REGISTRY/IMAGE with a real registry, whose content other tools made.</summary>
+public sealed class PullTests(LocalRegistry registry) : IDisposable
+{
+    private readonly Person _person = new();
+
+    private static string Fresh(string name) => $"{LocalRegistry.Host}/{name}-{Guid.NewGuid():N}";
+
+    /// <summary>By skopeo, from the docker-archive that Docker's own format is.</summary>
+    private static string Filled(string name)
+    {
+        string image = Fresh(name) + ":1";
+        using var made = new BusyboxImage();
+        Command.Run("skopeo", "copy", "-q", "--dest-tls-verify=false", "docker-archive:" + made.ShellArchive, "docker://" + image).Ok();
+        return image;
+    }
+
+    [Fact]
+    public void RunPullsWhatIsMissingOnce()
+    {
+        string image = Filled("run");
+        Outcome first = _person.Type("run", "--rm", image, "/bin/echo", "hello");
+        Assert.Equal("hello", first.Ok());
+        Assert.Contains(": Pulling ", first.Err, StringComparison.Ordinal);
+        Outcome second = _person.Type("run", "--rm", image, "/bin/echo", "again");
+        Assert.Equal(("again", ""), (second.Ok(), second.Err));
+    }
+
+    [Fact]
+    public void PullSaysWhatItDid()
+    {
+        string image = Filled("pull");
+        Outcome first = _person.Type("pull", image);
+        string digest = _person.Inspect(image).GetProperty("Manifest").GetString()!;
+        Assert.Equal($"Digest: {digest}\nStatus: Downloaded newer image for {image}\n{image}", first.Ok());
+        Outcome again = _person.Type("pull", image);
+        Assert.Equal($"Digest: {digest}\nStatus: Image is up to date for {image}\n{image}", again.Ok());
+        Assert.Equal(image + "", _person.Type("pull", "-q", image).Ok());
+        string byDigest = image[..image.LastIndexOf(':')] + "@" + digest;
+        Assert.Equal(byDigest + "", _person.Type("pull", "-q", byDigest).Ok());
+        Assert.Equal("by digest", _person.Run(byDigest, "/bin/echo", "by digest"));
+    }
+
+    [Fact]
+    public void PoliciesOfPull()
+    {
+        string image = Filled("policy");
+        Outcome never = _person.Type("run", "--rm", "--pull", "never", image, "/bin/true");
+        Assert.Equal((125, $"bulkhead: no such image: {image} (--pull never was given)\n"), (never.ExitCode, never.Err));
+        Assert.Contains("Already exists", _person.Run(image, "/bin/true") + _person.Type("run", "--rm", "--pull", "always", image, "/bin/true").Err, StringComparison.Ordinal);
+        Assert.Equal(125, _person.Type("run", "--pull", "often", image).ExitCode);
+    }
+
+    /// <summary>The tag's new image is told, the old one stays without a name until it is pruned, and its container keeps it.</summary>
+    [Fact]
+    public void ATagThatMoved()
+    {
+        string image = Filled("moved");
+        _person.Type("pull", "-q", image).Ok();
+        string before = _person.Inspect(image).GetProperty("Manifest").GetString()!;
+        _person.Type("run", "-d", "--name", "old", image, "/bin/sleep", "1000").Ok();
+        var layout = new Layout(_person.Folder["other"]);
+        string root = _person.Folder.Make("root");
+        BusyboxImage.MakeRootFileSystem(root);
+        layout.Add(root).Add(("etc/new", "new")).Finish("other");
+        Command.Run("skopeo", "copy", "-q", "--dest-tls-verify=false", $"oci:{layout.Folder}:latest", "docker://" + image).Ok();
+        Assert.Contains($"Moved: {image} was {before}", _person.Type("pull", image).Ok(), StringComparison.Ordinal);
+        Assert.Equal(before, _person.Inspect(image).GetProperty("MovedFrom").GetString());
+        Assert.Contains("<none>", _person.Type("images").Ok(), StringComparison.Ordinal);
+        _person.Type("image", "prune", "-f").Ok();
+        Assert.DoesNotContain("<none>", _person.Type("images").Ok(), StringComparison.Ordinal);
+        Assert.Equal("still", _person.Type("exec", "old", "/bin/echo", "still").Ok());
+        _person.Type("restart", "-t", "0", "old").Ok();
+        _person.Type("rm", "-f", "old").Ok();
+        _person.Type("image", "prune", "-f").Ok();
+        Assert.False(File.Exists(_person.Data + "/images/blobs/sha256/" + before["sha256:".Length..]));
+        Assert.Equal("new", _person.Run(image, "/bin/cat", "/etc/new"));
+    }
+
+    [Fact]
+    public void PushedImagesAreReadByOthers()
+    {
+        string image = Filled("push"), other = Fresh("pushed") + ":2";
+        _person.Type("pull", "-q", image).Ok();
+        _person.Type("tag", image, other).Ok();
+        string digest = _person.Inspect(image).GetProperty("Manifest").GetString()!;
+        Assert.Equal(digest + "", _person.Type("push", "-q", other).Ok());
+        Assert.Equal(digest, JsonDocument.Parse(Command.Run("skopeo", "inspect", "--tls-verify=false", "docker://" + other).Ok()).RootElement.GetProperty("Digest").GetString());
+    }
+
+    /// <summary>A layer whose bytes were changed at the registry: no name, no layer, a line that says so.</summary>
+    [Fact]
+    public void ATamperedLayerIsNoImage()
+    {
+        string image = Filled("tampered");
+        string manifest = Command.Run("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://" + image).Ok();
+        string layer = JsonDocument.Parse(manifest).RootElement.GetProperty("layers")[0].GetProperty("digest").GetString()!["sha256:".Length..];
+        byte[] bytes = File.ReadAllBytes(registry.BlobPath(layer));
+        byte[] good = (byte[])bytes.Clone();
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(registry.BlobPath(layer), bytes);
+        try
+        {
+            Outcome pull = _person.Type("pull", image);
+            Assert.NotEqual(0, pull.ExitCode);
+            Assert.Contains("what came has the digest", pull.Err, StringComparison.Ordinal);
+            Assert.Equal("", _person.Type("images", "-q").Ok());
+            Assert.False(Directory.Exists(_person.Data + "/images/layers"));
+        }
+        finally
+        {
+            File.WriteAllBytes(registry.BlobPath(layer), good);
+        }
+        Assert.Equal("well", _person.Run(image, "/bin/echo", "well"));
+    }
+
+    /// <summary>Counted at the registry: each blob comes once.</summary>
+    [Fact]
+    public void TwoPullsAtOnceAreOneDownload()
+    {
+        string image = Filled("twice");
+        Task<Outcome>[] pulls = [Task.Run(() => _person.Type("pull", "-q", image)), Task.Run(() => _person.Type("pull", "-q", image)), Task.Run(() => _person.Type("pull", "-q", image))];
+        Assert.All(pulls, pull => Assert.Equal(image, pull.Result.Ok()));
+        string repository = image[(image.IndexOf('/', StringComparison.Ordinal) + 1)..image.LastIndexOf(':')];
+        string[] gets = registry.Log.Split('\n').Where(line => line.Contains($"\"GET /v2/{repository}/blobs/", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, gets.Length);
+        Assert.Single(Directory.GetDirectories(_person.Data + "/images/layers"));
+    }
+
+    [Fact]
+    public void RmiTakesNamesAndThenContent()
+    {
+        string image = Filled("rmi");
+        _person.Type("pull", "-q", image).Ok();
+        _person.Type("tag", image, "second:1").Ok();
+        _person.Type("run", "-d", "--name", "user", image, "/bin/sleep", "1000").Ok();
+        Assert.Equal($"Untagged: {image}", _person.Type("rmi", image).Ok());
+        Outcome used = _person.Type("rmi", "second:1");
+        Assert.NotEqual(0, used.ExitCode);
+        Assert.Contains("is in use by container user", used.Err, StringComparison.Ordinal);
+        _person.Type("rm", "-f", "user").Ok();
+        _person.Type("rmi", "second:1").Ok();
+        Assert.Empty(Directory.GetFileSystemEntries(_person.Data + "/images/layers"));
+        Assert.Empty(Directory.GetFileSystemEntries(_person.Data + "/images/blobs/sha256"));
+        Assert.NotEqual(0, _person.Type("rmi", "second:1").ExitCode);
+    }
+
+    public void Dispose() => _person.Dispose();
+}
