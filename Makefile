@@ -49,6 +49,7 @@ bench: build ## Compare with runc and crun, write bench/results/DATE*.md (BENCH_
 	@bench/run.sh --write $(BENCH_ARGS)
 	@bench/seccomp.sh --write
 	@bench/people.sh --write
+	@bench/images.sh --write
 
 conformance: build ## Run opencontainers/runtime-tools' validation programs against bulkhead-oci
 	@eng/conformance.sh

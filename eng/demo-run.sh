@@ -29,6 +29,11 @@ expect "seccomp filter" 2 "$(awk '/Seccomp:/ { print $2 }' "$place/out")"
 expect "its file in a folder, inside" 65532 "$(tail -n 1 "$place/out")"
 expect "the same file on the host" 1000 "$(stat -c %u "$place/folder/file")"
 
+run -v demo-data:/data -- 'echo kept >/data/file' >"$place/out" || unexpected "a volume" "$(tail -n 1 "$place/out")"
+run -v demo-data:/data -- 'cat /data/file' >"$place/out" || unexpected "a volume" "$(tail -n 1 "$place/out")"
+expect "a volume, in the next container" kept "$(tail -n 1 "$place/out")"
+BULKHEAD_DATA=$place/data "$ROOT/out/bulkhead" volume rm demo-data >/dev/null
+
 title "Each loosening, and what it opens"
 refused "write to the root file system" 'touch /var/tmp/made'
 opened "write to the root file system" --writable 'touch /var/tmp/made && echo made' made
@@ -42,4 +47,8 @@ refused "the host's network" "echo it has its own; test \"\$(readlink /proc/self
 opened "the host's network" "--network host" "test \"\$(readlink /proc/self/ns/net)\" = '$(readlink /proc/self/ns/net)' && echo shared" shared
 refused "mount a file system" 'mount -t tmpfs none /mnt 2>&1 | head -n 1; mountpoint -q /mnt'
 opened "mount a file system" --privileged 'mount -t tmpfs none /mnt && echo mounted' mounted
+refused "a capability of its namespace" 'grep -q "^CapEff:.*[1-9a-f]" /proc/self/status'
+opened "a capability of its namespace" "--as-root --cap-add SYS_ADMIN" 'mount -t tmpfs none /mnt && echo mounted' mounted
+refused "a device of the host's" 'test -c /dev/kmsg'
+opened "a device of the host's" "--device /dev/kmsg" 'test -c /dev/kmsg && echo there' there
 expect "containers left" 0 "$(find "$place/data/containers" -mindepth 1 -maxdepth 1 | wc -l)"

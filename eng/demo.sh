@@ -1,6 +1,6 @@
 #!/bin/bash
 # demo.sh [--runtime PATH]: runs a Debian and a busybox container, shows what they are, see and are refused, what each loosening of
-# `bulkhead run` opens, and cleans up.
+# `bulkhead run` opens, brings an image to a registry and back, and cleans up.
 # Ends with status 0 only if everything was as expected.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -27,8 +27,10 @@ milliseconds() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f m
 place=$WORK/demo.$$
 id=bulkhead-demo-$$
 oci() { "$runtime" --root "$place/state" "$@"; }
+registry=''
 clean_up() {
     local status=$? container
+    [[ -z $registry ]] || { kill "$registry" && wait "$registry" || true; } 2>/dev/null
     for container in debian debian-exec busybox; do
         "$runtime" --root "$place/state" delete --force "$id-$container" >/dev/null 2>&1 || true
     done
@@ -176,6 +178,8 @@ good "state after delete" "does not exist"
 
 # shellcheck source=eng/demo-run.sh
 . "$ROOT/eng/demo-run.sh"
+# shellcheck source=eng/demo-images.sh
+. "$ROOT/eng/demo-images.sh"
 
 title "Nothing is left"
 expect "containers" 0 "$(oci list --quiet | wc -l)"
