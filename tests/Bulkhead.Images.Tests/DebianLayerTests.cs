@@ -10,7 +10,7 @@ public sealed class DebianLayerTests
     public void A_layer_of_Debian_is_what_tar_makes_of_it()
     {
         using var folder = new TempFolder("deb");
-        string source = Path.Combine(Repository.Root, ".work/rootfs/debian");
+        string source = Command.Run(Repository.Root + "/eng/make-rootfs.sh", "debian").Ok().Trim();
         string tar = folder["debian.tar"];
         Command.Run("tar", "-C", source, "--format=pax", "--xattrs", "-cf", tar, ".").Ok();
         string tree = Tars.Unpack(folder["store"], File.ReadAllBytes(tar));

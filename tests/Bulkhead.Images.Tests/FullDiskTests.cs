@@ -24,7 +24,7 @@ public sealed class FullDiskTests : IDisposable
         var content = new ContentStore(Root);
         content.Put(small);
         StepException error = Assert.Throws<StepException>(() => content.Put(large));
-        Assert.Contains("no space left on device: free space there (bulkhead system prune", error.Message);
+        Assert.Contains("no space left on device: free space there (bulkhead image prune", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/ingest"));
         Assert.Equal(small, content.Read(Digest.Of(small), 1 << 20));
         content.Put(new byte[200_000]);
