@@ -19,13 +19,13 @@ public sealed class CommitTests : IDisposable
     public void WhatChangedIsALayerMore()
     {
         _person.Type("run", "-d", "--name", "work", "--writable", "--as-root", BusyboxImage.Shell, "/bin/sh", "-c",
-            "mkdir /opt; echo new >/opt/file; chmod 751 /opt/file; chown 1000:1000 /opt/file; ln -s file /opt/link; rm /etc/group; echo more >>/etc/passwd; sleep 1000").Ok();
+            "mkdir /opt; echo new >/opt/file; chmod 754 /opt/file; chown 1000:1000 /opt/file; ln -s file /opt/link; rm /etc/group; echo more >>/etc/passwd; sleep 1000").Ok();
         Poll.Until("the changes", () => _person.Type("exec", "work", "/bin/grep", "-q", "more", "/etc/passwd").ExitCode == 0);
         string id = _person.Type("commit", "-m", "a note", "-c", "WORKDIR /opt", "-c", "CMD [\"/bin/cat\", \"link\"]", "work", "localhost/worked:1").Ok();
         Assert.Equal(id, _person.Inspect("localhost/worked:1").GetProperty("Id").GetString());
         Assert.Equal("new", _person.Run("localhost/worked:1"));
-        Assert.Equal("751 1000 1000", _person.Run("localhost/worked:1", "/bin/stat", "-c", "%a %u %g", "file"));
-        Assert.Equal("1\nmore", _person.Run("localhost/worked:1", "/bin/sh", "-c", "test -e /etc/group; echo $?; tail -n 1 /etc/passwd"));
+        Assert.Equal("754 1000 1000", _person.Run("localhost/worked:1", "/bin/stat", "-c", "%a %u %g", "file"));
+        Assert.Equal("1\nmore", _person.Run("localhost/worked:1", "/bin/sh", "-c", "test -e /etc/group; echo $?; grep more /etc/passwd"));
         Assert.Contains("a note", _person.Type("history", "localhost/worked:1").Ok(), StringComparison.Ordinal);
         Assert.Equal(2, _person.Inspect("localhost/worked:1").GetProperty("RootFS").GetProperty("Layers").GetArrayLength());
         // It runs on, and nothing that the runtime mounts is in the layer.

@@ -136,6 +136,18 @@ public sealed class PullTests(LocalRegistry registry) : IDisposable
     }
 
     [Fact]
+    public void SystemDfCountsWhatNothingNeeds()
+    {
+        string image = Filled("df");
+        _person.Type("pull", "-q", image).Ok();
+        Assert.Matches(@"^Images 1 0 \d+(\.\d+)?MB \d+(\.\d+)?MB \(100%\)$", Df("Images"));
+        _person.Type("run", "-d", "--writable", "--as-root", image, "/bin/sh", "-c", "dd if=/dev/zero of=/made bs=1M count=3; sleep 1000").Ok();
+        Poll.Until("3 MB written", () => Df("Containers").StartsWith("Containers 1 1 3.1", StringComparison.Ordinal));
+        Assert.EndsWith("0B (0%)", Df("Images"), StringComparison.Ordinal);
+        string Df(string type) => Array.Find(_person.Type("system", "df", "--format", "{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}} {{.Reclaimable}}").Ok().Split('\n'), line => line.StartsWith(type, StringComparison.Ordinal))!;
+    }
+
+    [Fact]
     public void RmiTakesNamesAndThenContent()
     {
         string image = Filled("rmi");

@@ -44,6 +44,7 @@ internal static class CommandTree
         ("tag", ImageCommands.Tag),
         ("history", ImageCommands.History),
         ("image", ImageCommands.Group),
+        ("system", SystemCommands.Make),
         ("volume", VolumeCommands.Make),
         ("cp", CopyCommand.Make),
         ("diff", DiffCommand.Make),

@@ -53,6 +53,8 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["update"] = ["bulkhead update --memory 512m --pids-limit 100 web", "bulkhead update --cpus 1.5 web"],
         ["top"] = ["bulkhead top web", "bulkhead top --format 'table {{.PIDInside}}\\t{{.Command}}' web"],
         ["port"] = ["bulkhead port web"],
+        ["system"] = ["bulkhead system df"],
+        ["df"] = ["bulkhead system df", "bulkhead system df --format json"],
         ["volume"] = ["bulkhead volume ls"],
         ["volume ls"] = ["bulkhead volume ls --filter dangling=true", "bulkhead volume ls --format json"],
         ["commit"] = ["bulkhead commit -m 'with tools' work registry.example/team/web:2"],
