@@ -15,7 +15,7 @@ public sealed class WorkloadImageTests
 
     private static readonly Case Terminal = new("--tty") { Script = "test -t 0 && echo inside", Shows = "inside" };
     private static readonly Case NoPts = new("--tty") { Refusal = "open a terminal in the container /dev/pts/ptmx: " };
-    private static readonly Case Device = new("") { Script = "test -c /dev/null && echo inside", Shows = "inside" };
+    private static readonly Case Device = new("") { Covered = "open the directory of devices /dev: ", Script = "test -c /dev/null && echo inside", Shows = "inside" };
     private static readonly Case Volume = new("--volume {shown}:/mnt/deep/point") { Script = "cat /mnt/deep/point", Shows = "of the mount" };
     private static readonly Case Names = new("--dns 192.0.2.1") { Script = "cat /etc/resolv.conf", Shows = "nameserver 192.0.2.1" };
     private static readonly Case NoProc = new("") { Refusal = "mount proc at /proc: " };
@@ -84,6 +84,9 @@ public sealed class WorkloadImageTests
         outside.AssertUntouched();
         foreach (Said said in new[] { init, exec })
         {
+            // A link to where another mount of the container's comes later, as /tmp is when the tree of this project lies there.
+            if (tried.Covered.Length > 0 && said.Status == 125 && said.All.Contains(tried.Covered, StringComparison.Ordinal) && Host.Work.StartsWith("/tmp/", StringComparison.Ordinal))
+                continue;
             if (tried.Refusal.Length > 0)
                 Assert.True(said.Status is 125 or 127 && said.All.Contains(tried.Refusal, StringComparison.Ordinal), said.ToString());
             else
@@ -96,6 +99,9 @@ public sealed class WorkloadImageTests
     {
         /// <summary>Part of the one line that refuses; empty: it runs, and is harmless.</summary>
         public string Refusal { get; init; } = "";
+
+        /// <summary>The same, where the link leads below /tmp; empty: never.</summary>
+        public string Covered { get; init; } = "";
 
         public string Script { get; init; } = "true";
 
