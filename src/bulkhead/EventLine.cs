@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Cli;
 

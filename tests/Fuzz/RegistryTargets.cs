@@ -2,12 +2,12 @@ using System;
 using System.Linq;
 using System.Net.Http;
 using System.Text;
-using Bulkhead.Images;
 using Bulkhead.Images.References;
 using Bulkhead.Images.Registry;
 using Bulkhead.Images.Registry.Configuration;
 using Bulkhead.Images.Registry.Credentials;
 using Bulkhead.Images.Registry.Http;
+using Bulkhead.Linux;
 using Bulkhead.Oci.Image;
 
 namespace Bulkhead.Fuzz;
@@ -102,7 +102,7 @@ internal sealed class AnswerTarget : Target
                 _ = PlatformChoice.Parse(text);
                 break;
             default:
-                Must(!PrintableText.Of(text).Any(char.IsControl), "a control character in print");
+                Must(!Printable.Name(text).Any(char.IsControl), "a control character in print");
                 break;
         }
     }

@@ -75,7 +75,7 @@ public sealed class ArchiveWriter(ImageLibrary library)
         if (!written.Add(digest.Hex))
             return size;
         // From a stream that can tell its length the writer takes the size for the header.
-        using var content = new BlobStream(file, size);
+        using var content = new StoredBlobStream(file, size);
         tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "blobs/sha256/" + digest.Hex) { DataStream = content, Mode = (UnixFileMode)0x1A4, ModificationTime = DateTimeOffset.UnixEpoch });
         return size;
     }

@@ -126,5 +126,5 @@ public sealed record ImageReference
             : "its name may hold lower-case letters and digits, with '.', '_', '__' or '-' between them, in parts separated by '/'";
     }
 
-    private static StepException Bad(string text, string why) => new($"'{PrintableText.Of(text)}' is no image reference: {why}");
+    private static StepException Bad(string text, string why) => new($"'{Printable.Name(text)}' is no image reference: {why}");
 }

@@ -29,7 +29,7 @@ public static class PlatformChoice
     {
         string[] parts = text.Split('/');
         if (parts.Length > 3 || !Array.TrueForAll(parts, IsWord))
-            throw new StepException($"'{PrintableText.Of(text)}' is no platform: OS/ARCHITECTURE[/VARIANT] is expected, as linux/amd64");
+            throw new StepException($"'{Printable.Name(text)}' is no platform: OS/ARCHITECTURE[/VARIANT] is expected, as linux/amd64");
         (string os, string architecture) = parts.Length == 1 ? ("linux", parts[0]) : (parts[0], parts[1]);
         int other = Array.FindIndex(Names, name => name.Name == architecture);
         string? variant = parts.Length == 3 ? parts[2] : other >= 0 ? Names[other].Variant : null;
@@ -53,7 +53,7 @@ public static class PlatformChoice
         return best ?? throw new StepException($"{what}: there is no image for {Show(wanted)}; there is {There(index)}");
     }
 
-    public static string Show(Platform platform) => PrintableText.Of(platform.Os + "/" + platform.Architecture + (platform.Variant is null ? "" : "/" + platform.Variant));
+    public static string Show(Platform platform) => Printable.Name(platform.Os + "/" + platform.Architecture + (platform.Variant is null ? "" : "/" + platform.Variant));
 
     /// <summary>0: cannot be it; of equal ones the first counts, as the specification asks.</summary>
     private static int Rank(Descriptor one, Platform wanted)

@@ -68,7 +68,7 @@ public sealed partial class RegistryClient
                 return true;
             Uri? next = Uri.TryCreate(call.Url, link, out Uri? to) && call.Endpoint.IsOrigin(to) ? to : null;
             if (next is null || next == call.Url)
-                throw new StepException($"{call.Where}: {call.What}: the registry's next page is '{PrintableText.Of(link)}', which is not another one of its own");
+                throw new StepException($"{call.Where}: {call.What}: the registry's next page is '{Printable.Name(link)}', which is not another one of its own");
             call = call with { Url = next };
         }
     }

@@ -34,7 +34,7 @@ public sealed partial class RegistryClient
     public void Ping(string registry)
     {
         if (!References.ReferenceGrammar.IsHost(registry))
-            throw new StepException($"'{PrintableText.Of(registry)}' is no registry: HOST[:PORT] is expected");
+            throw new StepException($"'{Printable.Name(registry)}' is no registry: HOST[:PORT] is expected");
         Endpoint endpoint = Itself(registry);
         var call = new Call(endpoint, HttpMethod.Get, new Uri(endpoint.Base, "/v2/"), "", "speak to the registry");
         Answer answer = exchange.Fetch(call, MaxReply);

@@ -69,7 +69,7 @@ public static class PolicyReader
             foreach ((string scope, JsonElement rules) in Members(value, file, "$.transports." + transport))
             {
                 // Those of other transports are checked too, and mean nothing here: images come from registries.
-                TrustRule[] parsed = Rules(rules, file, $"$.transports.{transport}[\"{PrintableText.Of(scope)}\"]");
+                TrustRule[] parsed = Rules(rules, file, $"$.transports.{transport}[\"{Printable.Name(scope)}\"]");
                 if (transport == Registries)
                     scopes[scope] = parsed;
             }
@@ -102,7 +102,7 @@ public static class PolicyReader
             case "signedBy":
                 throw new StepException($"{file}: {path}.type: signedBy (GPG) is not supported: use sigstoreSigned with a key");
             default:
-                throw new StepException($"{file}: {path}.type: '{PrintableText.Of(type)}' is not insecureAcceptAnything, reject or sigstoreSigned");
+                throw new StepException($"{file}: {path}.type: '{Printable.Name(type)}' is not insecureAcceptAnything, reject or sigstoreSigned");
         }
     }
 
@@ -146,7 +146,7 @@ public static class PolicyReader
         string Take(string name) => Text(members.Find(member => member.Name == name).Value, file, $"{path}.{name}");
         string type = Take("type");
         if (!Identities.TryGetValue(type, out IdentityMatch match))
-            throw new StepException($"{file}: {path}.type: '{PrintableText.Of(type)}' is none of {string.Join(", ", Identities.Keys)}");
+            throw new StepException($"{file}: {path}.type: '{Printable.Name(type)}' is none of {string.Join(", ", Identities.Keys)}");
         string[] needed = match switch
         {
             IdentityMatch.ExactReference => ["dockerReference"],
@@ -171,7 +171,7 @@ public static class PolicyReader
         foreach (JsonProperty member in value.EnumerateObject())
         {
             if (!seen.Add(member.Name))
-                throw new StepException($"{file}: {path}.{PrintableText.Of(member.Name)} is there twice");
+                throw new StepException($"{file}: {path}.{Printable.Name(member.Name)} is there twice");
             members.Add((member.Name, member.Value));
         }
         return members;
@@ -180,5 +180,5 @@ public static class PolicyReader
     private static string Text(JsonElement value, string file, string path) =>
         value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : throw new StepException($"{file}: {path}: a text is expected");
 
-    private static StepException Unknown(string file, string path, string name) => new($"{file}: {path}.{PrintableText.Of(name)} is not known: the file is rejected");
+    private static StepException Unknown(string file, string path, string name) => new($"{file}: {path}.{Printable.Name(name)} is not known: the file is rejected");
 }

@@ -112,15 +112,9 @@ public static class Bundle
         }
     }
 
+    /// <summary>The words are a stranger's.</summary>
     private static string Line(string what, string flag) =>
-        Printable($"bundle asks for {what}: not taken" + (flag.Length > 0 ? $" ({flag} allows it)" : " (no flag allows it)"));
-
-    /// <summary>The words are a stranger's: none of them is a command to the terminal.</summary>
-    private static string Printable(string text) => string.Create(text.Length, text, (span, all) =>
-    {
-        for (int i = 0; i < span.Length; i++)
-            span[i] = char.IsControl(all[i]) ? '?' : all[i];
-    });
+        Printable.Of($"bundle asks for {what}: not taken" + (flag.Length > 0 ? $" ({flag} allows it)" : " (no flag allows it)"));
 
     private static bool HasOwn(RuntimeConfig config, string type) =>
         Array.Exists(config.Linux?.Namespaces ?? [], one => one.Type == type && one.Path is not { Length: > 0 });

@@ -1,18 +1,15 @@
 using System;
 using System.IO;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Workloads.Copy;
 
 /// <summary>A file that may grow or shrink meanwhile, as a tar header has announced it: cut off, or filled up with zeros.</summary>
 /// <param name="inner">The file.</param>
 /// <param name="length">Bytes.</param>
-internal sealed class FixedLengthStream(Stream inner, long length) : Stream
+internal sealed class FixedLengthStream(Stream inner, long length) : ReadingStream
 {
     private long _position;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => false;
 
     // The writer of tars asks for Length only of those that can seek.
     public override bool CanSeek => true;
@@ -35,17 +32,4 @@ internal sealed class FixedLengthStream(Stream inner, long length) : Stream
         _position += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

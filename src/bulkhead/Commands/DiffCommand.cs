@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Cli.Format;
+using Bulkhead.Linux;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Copy;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using Bulkhead.Cli.Format;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Cli.Commands;
 

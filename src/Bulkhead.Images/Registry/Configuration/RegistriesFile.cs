@@ -38,17 +38,17 @@ internal static class RegistriesFile
     {
         DocumentSyntax document = ParseToml(text, path);
         foreach (DiagnosticMessage message in document.Diagnostics)
-            throw Bad(path, message.Span, "is not valid TOML: " + PrintableText.Of(message.Message));
+            throw Bad(path, message.Span, "is not valid TOML: " + Printable.Name(message.Message));
         foreach (KeyValueSyntax item in document.KeyValues)
-            throw Bad(path, item.Span, $"unknown key {PrintableText.Of(string.Join('.', Words(item.Key!)))}; known are tables [registry.\"HOST\"]");
+            throw Bad(path, item.Span, $"unknown key {Printable.Name(string.Join('.', Words(item.Key!)))}; known are tables [registry.\"HOST\"]");
         var hosts = new Dictionary<string, HostSettings>(StringComparer.Ordinal);
         foreach (TableSyntaxBase table in document.Tables)
         {
             string[] name = Words(table.Name!);
             if (table is not TableSyntax || name.Length != 2 || name[0] != "registry")
-                throw Bad(path, table.Span, $"unknown table [{PrintableText.Of(string.Join('.', name))}]; known are tables [registry.\"HOST\"], the host in quotes");
+                throw Bad(path, table.Span, $"unknown table [{Printable.Name(string.Join('.', name))}]; known are tables [registry.\"HOST\"], the host in quotes");
             if (!ReferenceGrammar.IsHost(name[1]))
-                throw Bad(path, table.Span, $"'{PrintableText.Of(name[1])}' is no HOST[:PORT]");
+                throw Bad(path, table.Span, $"'{Printable.Name(name[1])}' is no HOST[:PORT]");
             var settings = new HostSettings();
             foreach (KeyValueSyntax item in table.Items)
                 settings = With(settings, item, path);
@@ -65,7 +65,7 @@ internal static class RegistriesFile
             "tls" => settings with { Tls = Mode(item, path) },
             "mirrors" => settings with { Mirrors = Mirrors(item, path) },
             "blocked" => settings with { Blocked = item.Value is BooleanValueSyntax flag ? flag.Value : throw Bad(path, item.Span, "blocked must be true or false") },
-            _ => throw Bad(path, item.Span, $"unknown key {PrintableText.Of(key)}; known are tls, mirrors, blocked"),
+            _ => throw Bad(path, item.Span, $"unknown key {Printable.Name(key)}; known are tls, mirrors, blocked"),
         };
     }
 
@@ -85,7 +85,7 @@ internal static class RegistriesFile
             string mirror = element.Value is StringValueSyntax { Value: string text } ? text : throw Bad(path, item.Span, "mirrors must be a list of strings");
             int slash = mirror.IndexOf('/');
             if (!ReferenceGrammar.IsHost(slash < 0 ? mirror : mirror[..slash]) || (slash >= 0 && !ReferenceGrammar.IsRepository(mirror[(slash + 1)..])))
-                throw Bad(path, item.Span, $"mirrors holds '{PrintableText.Of(mirror)}', which is not HOST[:PORT][/PREFIX]; a table of its own says how to speak to it");
+                throw Bad(path, item.Span, $"mirrors holds '{Printable.Name(mirror)}', which is not HOST[:PORT][/PREFIX]; a table of its own says how to speak to it");
             mirrors.Add(mirror);
         }
         return mirrors.ToArray();
@@ -100,7 +100,7 @@ internal static class RegistriesFile
         // Besides its own exception the library lets others out, as for "\uD800" in a string.
         catch (Exception error) when (error is ArgumentException or Tomlyn.TomlException or IOException or InvalidOperationException or FormatException or OverflowException)
         {
-            throw new StepException($"{path}: is not valid TOML: {PrintableText.Of(error.Message)}");
+            throw new StepException($"{path}: is not valid TOML: {Printable.Name(error.Message)}");
         }
     }
 

@@ -60,7 +60,7 @@ internal static class CredentialHelper
     }
 
     private static StepException Failed(string program, string verb, int status, string said) =>
-        new($"{program} {verb} ended with status {status}" + (said.Length == 0 ? "" : ": " + PrintableText.Of(said)));
+        new($"{program} {verb} ended with status {status}" + (said.Length == 0 ? "" : ": " + Printable.Name(said)));
 
     private static string Program(string helper)
     {
@@ -68,7 +68,7 @@ internal static class CredentialHelper
         foreach (char one in helper)
         {
             if (!char.IsAsciiLetterOrDigit(one) && one is not ('-' or '_' or '.'))
-                throw new StepException($"'{PrintableText.Of(helper)}' is no name of a credential helper");
+                throw new StepException($"'{Printable.Name(helper)}' is no name of a credential helper");
         }
         return "docker-credential-" + helper;
     }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http;
 using System.Threading;
 using Bulkhead.Images.Registry.Credentials;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Images.Registry.Http;
 
@@ -40,7 +41,7 @@ internal sealed class Authorizer(RegistryOptions options, Redirects redirects, T
         lock (gate)
         {
             return CredentialFor(call) is { } credential
-                ? $"as {PrintableText.Of(credential.User.Length > 0 ? credential.User : "the owner of a token")} of {credential.Origin}"
+                ? $"as {Printable.Name(credential.User.Length > 0 ? credential.User : "the owner of a token")} of {credential.Origin}"
                 : $"nobody is logged in; use bulkhead login {call.Endpoint.Host}";
         }
     }

@@ -8,7 +8,7 @@ using Bulkhead.Linux;
 namespace Bulkhead.Images.Registry.Http;
 
 /// <summary>A blob as it comes: exactly as many bytes as were promised. What breaks goes on where it broke, while there is progress.</summary>
-internal sealed class BlobStream : Stream
+internal sealed class BlobStream : ReadingStream
 {
     /// <summary>Bytes that have to come in each time of <see cref="RegistryOptions.IdleTimeout"/>: less is a registry that plays dead.</summary>
     private const int LeastProgress = 1024;
@@ -28,12 +28,6 @@ internal sealed class BlobStream : Stream
 
     private BlobStream(Exchange exchange, Transport transport, RegistryOptions options, Call call, long size, long position) =>
         (this.exchange, this.transport, this.options, this.call, this.size, this.position) = (exchange, transport, options, call, size, position);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => size;
 
@@ -72,19 +66,6 @@ internal sealed class BlobStream : Stream
             }
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -5,19 +5,9 @@ using Bulkhead.Linux;
 namespace Bulkhead.Images.Registry.Http;
 
 /// <summary>The next so many bytes of a stream, for one request; the stream stays open. A stream that ends early is an error: the request would never end.</summary>
-internal sealed class BoundedStream(Stream stream, long length) : Stream
+internal sealed class BoundedStream(Stream stream, long length) : ReadingStream
 {
     private long left = length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
     {
@@ -30,17 +20,4 @@ internal sealed class BoundedStream(Stream stream, long length) : Stream
         left -= count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -23,7 +23,7 @@ internal sealed record Endpoint(string Host, Uri Base, string Prefix)
         string place = host == ImageReference.DefaultRegistry ? DockerHost : host;
         string scheme = trust.Mode(host) == TlsMode.Off ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         return Uri.TryCreate($"{scheme}://{place}/", UriKind.Absolute, out Uri? url) ? new Endpoint(host, url, prefix)
-            : throw new StepException($"'{PrintableText.Of(host)}' is no host that can be reached");
+            : throw new StepException($"'{Printable.Name(host)}' is no host that can be reached");
     }
 
     /// <summary>/v2/NAME/<paramref name="rest"/>.</summary>

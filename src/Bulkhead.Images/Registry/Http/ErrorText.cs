@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text.Json;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Images.Registry.Http;
 
@@ -13,7 +14,7 @@ internal static class ErrorText
     public static string Of(int status, ReadOnlyMemory<byte> body)
     {
         string words = "status " + status.ToString(CultureInfo.InvariantCulture);
-        return Document(body) is { Length: > 0 } said ? $"{words}: {PrintableText.Of(said)}" : words;
+        return Document(body) is { Length: > 0 } said ? $"{words}: {Printable.Name(said)}" : words;
     }
 
     private static string? Document(ReadOnlyMemory<byte> body)

@@ -15,16 +15,16 @@ internal static class ManifestCheck
         if (wanted is not null && digest != wanted)
             throw Bad(call, $"the registry gives other bytes: they hash to {digest}");
         if (answer.Header("Docker-Content-Digest") is { } told && told != digest.Text && told.StartsWith("sha256:", StringComparison.Ordinal))
-            throw Bad(call, $"the registry calls it {PrintableText.Of(told)}, but its bytes hash to {digest}");
+            throw Bad(call, $"the registry calls it {Printable.Name(told)}, but its bytes hash to {digest}");
         (string? written, bool layers, bool manifests) = Look(call, answer.Body);
         if (layers && manifests)
             throw Bad(call, "it is a manifest and an index at once");
         string? type = Type(answer.Header("Content-Type"));
         if (type is not null && written is not null && type != written)
-            throw Bad(call, $"the registry says {PrintableText.Of(type)}, the document itself {PrintableText.Of(written)}");
+            throw Bad(call, $"the registry says {Printable.Name(type)}, the document itself {Printable.Name(written)}");
         type ??= written ?? throw Bad(call, "neither the registry nor the document says its media type");
         if (!MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type))
-            throw Bad(call, $"its media type {PrintableText.Of(type)} is not one that is known");
+            throw Bad(call, $"its media type {Printable.Name(type)} is not one that is known");
         if (MediaTypes.IsIndex(type) ? layers : manifests)
             throw Bad(call, $"it says {type}, and is none");
         return new FetchedManifest(answer.Body, type, digest);

@@ -1,5 +1,6 @@
 using System;
 using System.Net.Http;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Images.Registry.Http;
 
@@ -33,13 +34,13 @@ internal sealed class Redirects(Transport transport)
     public static Uri Next(Endpoint endpoint, Uri from, string? location)
     {
         if (location is null || !Uri.TryCreate(from, location, out Uri? to) || to.UserInfo.Length > 0 || (to.Scheme != Uri.UriSchemeHttps && to.Scheme != Uri.UriSchemeHttp))
-            throw Refused(location is null ? "it redirects without a Location" : $"it redirects to '{PrintableText.Of(location)}', which is no http(s) URL");
+            throw Refused(location is null ? "it redirects without a Location" : $"it redirects to '{Printable.Name(location)}', which is no http(s) URL");
         if (to.Scheme == Uri.UriSchemeHttps || endpoint.IsOrigin(to))
             return to;
         // Plain HTTP goes on only as what it was, and among loopback's own.
         if (from.Scheme == Uri.UriSchemeHttp && Endpoint.IsLoopback(from.Authority) && Endpoint.IsLoopback(to.Authority))
             return to;
-        throw Refused($"it redirects to {PrintableText.Of(to.GetLeftPart(UriPartial.Authority))}, which is not HTTPS");
+        throw Refused($"it redirects to {Printable.Name(to.GetLeftPart(UriPartial.Authority))}, which is not HTTPS");
     }
 
     private static TransportException Refused(string why) => new(TransportFault.Final, why);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Bulkhead.Images.Registry.Configuration;
 using Bulkhead.Images.Registry.Credentials;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Images.Registry.Http;
 
@@ -43,10 +44,10 @@ internal sealed class TokenService(Transport transport, BodyReader bodies, Trust
     private Uri Realm(Endpoint endpoint, Challenge challenge)
     {
         if (!Uri.TryCreate(challenge.Realm, UriKind.Absolute, out Uri? realm) || realm.UserInfo.Length > 0 || (realm.Scheme != Uri.UriSchemeHttps && realm.Scheme != Uri.UriSchemeHttp))
-            throw new TransportException(TransportFault.Final, $"it sends us for a token to '{PrintableText.Of(challenge.Realm)}', which is no http(s) URL");
+            throw new TransportException(TransportFault.Final, $"it sends us for a token to '{Printable.Name(challenge.Realm)}', which is no http(s) URL");
         bool plain = endpoint.Base.Scheme == Uri.UriSchemeHttp && (endpoint.IsOrigin(realm) || Endpoint.IsLoopback(realm.Authority) || trust.Mode(realm) == TlsMode.Off);
         if (realm.Scheme == Uri.UriSchemeHttp && !plain)
-            throw new TransportException(TransportFault.Final, $"it sends us for a token to {PrintableText.Of(realm.GetLeftPart(UriPartial.Authority))}, which is not HTTPS");
+            throw new TransportException(TransportFault.Final, $"it sends us for a token to {Printable.Name(realm.GetLeftPart(UriPartial.Authority))}, which is not HTTPS");
         return realm;
     }
 
