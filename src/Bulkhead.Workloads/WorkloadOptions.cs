@@ -154,7 +154,7 @@ public sealed record ImageOption
     public required string[] Layers { get; init; }
 
     /// <summary>Ports that it says it listens on, as 80/tcp.</summary>
-    public string[] Ports { get; init; } = [];
+    public string[] Ports { get; set; } = [];
 
     /// <summary>Whose signature was verified: the key's fingerprint; null: unsigned.</summary>
     public string? Signer { get; init; }
