@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.ImageTests;
@@ -30,7 +31,10 @@ public sealed class CommitTests : IDisposable
         Assert.Equal(2, _person.Inspect("localhost/worked:1").GetProperty("RootFS").GetProperty("Layers").GetArrayLength());
         // It runs on, and nothing that the runtime mounts is in the layer.
         Assert.Contains("Up ", _person.Type("ps").Ok(), StringComparison.Ordinal);
-        Assert.Equal("", _person.Run("localhost/worked:1", "/bin/sh", "-c", "cat /etc/hostname 2>/dev/null | grep work || true"));
+        string top = _person.Inspect("localhost/worked:1").GetProperty("RootFS").GetProperty("Layers")[1].GetString()!["sha256:".Length..];
+        string tree = $"{_person.Data}/images/layers/{top}/tree";
+        Assert.Equal(["/etc", "/etc/group", "/etc/passwd", "/opt", "/opt/file", "/opt/link"],
+            Directory.GetFileSystemEntries(tree, "*", SearchOption.AllDirectories).Select(path => path[tree.Length..]).Order(StringComparer.Ordinal));
         Assert.Empty(Directory.GetFileSystemEntries(_person.Data + "/images/ingest"));
     }
 

@@ -46,6 +46,8 @@ public sealed class PullTests(LocalRegistry registry) : IDisposable
         Assert.Equal(image + "", _person.Type("pull", "-q", image).Ok());
         string byDigest = image[..image.LastIndexOf(':')] + "@" + digest;
         Assert.Equal(byDigest + "", _person.Type("pull", "-q", byDigest).Ok());
+        // Setuid files of an image are for containers only.
+        Assert.Equal("700", Command.Run("stat", "-c", "%a", _person.Data + "/images").Ok());
         Assert.Equal("by digest", _person.Run(byDigest, "/bin/echo", "by digest"));
     }
 

@@ -12,12 +12,12 @@ public sealed class SecureRegistry : IDisposable
 {
     public const string User = "anna", Password = "pass:word é";
 
-    private readonly TempFolder first = new("bhreg"), second = new("bhreg");
-    private readonly Daemon daemon, mutual;
+    private readonly TempFolder own = new("bhsecure");
+    private readonly RegistryDaemon daemon, mutual;
 
     public SecureRegistry()
     {
-        Certificates = new Authority(first.Make("ca"));
+        Certificates = new Authority(own.Make("ca"));
         Certificates.Make("server", "subjectAltName=IP:127.0.0.1,DNS:localhost", "serverAuth");
         Certificates.Make("client", "subjectAltName=DNS:client", "clientAuth");
         Certificates.Make("wrong", "subjectAltName=DNS:registry.example", "serverAuth");
@@ -26,17 +26,15 @@ public sealed class SecureRegistry : IDisposable
                 certificate: {Certificates["server.crt"]}
                 key: {Certificates["server.key"]}
             """;
-        Host = "127.0.0.1:" + PlainRegistry.FreePort();
-        string users = first.Write("htpasswd", Command.Run("htpasswd", "-nbB", User, Password).Ok() + "\n");
-        daemon = PlainRegistry.Start(first, Host, $"""
+        string users = own.Write("htpasswd", Command.Run("htpasswd", "-nbB", User, Password).Ok() + "\n");
+        daemon = new RegistryDaemon($"""
             {tls}
             auth:
               htpasswd:
                 realm: a registry of ours
                 path: {users}
             """);
-        MutualHost = "127.0.0.1:" + PlainRegistry.FreePort();
-        mutual = PlainRegistry.Start(second, MutualHost, $"""
+        mutual = new RegistryDaemon($"""
             {tls}
                 clientcas:
                   - {Certificates["ca.crt"]}
@@ -45,10 +43,10 @@ public sealed class SecureRegistry : IDisposable
 
     internal Authority Certificates { get; }
 
-    public string Host { get; }
+    public string Host => daemon.Host;
 
     /// <summary>Wants a client's certificate, no password.</summary>
-    public string MutualHost { get; }
+    public string MutualHost => mutual.Host;
 
     public ImageReference Reference(string name) => ImageReference.Parse($"{Host}/{name}");
 
@@ -66,8 +64,7 @@ public sealed class SecureRegistry : IDisposable
     {
         daemon.Dispose();
         mutual.Dispose();
-        first.Dispose();
-        second.Dispose();
+        own.Dispose();
     }
 }
 
