@@ -7,7 +7,6 @@ set -euo pipefail
 . "$(dirname "$0")/../eng/lib.sh"
 [[ ${1:-} != --help ]] || { sed -n '2,/^set /{/^set /d;s/^# //;p}' "$0" && exit; }
 need_root
-install_packages docker-registry skopeo umoci podman time gcc libc6-dev busybox-static
 
 rounds=3 write=''
 while (($#)); do
@@ -24,8 +23,19 @@ mkdir -p "$place/registry"
 bulkhead=$ROOT/out/bulkhead
 port=$((20000 + $$ % 20000))
 registry=127.0.0.1:$port
+server=''
+# podman mounts its store onto itself.
+forget_podman() {
+    if mountpoint -q "$place/podman/root/overlay"; then
+        umount "$place/podman/root/overlay"
+    fi
+    rm -rf "$place/podman"
+}
 clean_up() {
-    [[ -z ${server:-} ]] || kill "$server" 2>/dev/null || true
+    if [[ -n $server ]]; then
+        kill "$server" || echo "images.sh: the registry had ended before: $(tail -n 1 "$place/log")" >&2
+    fi
+    forget_podman
     rm -rf "$place"
 }
 trap clean_up EXIT
@@ -67,8 +77,8 @@ for ((round = 0; round < rounds; round++)); do
     podman_pull "$place/podman"
     timed "skopeo and umoci" sh -c "skopeo copy -q --src-tls-verify=false docker://$image:two oci:$place/copy:two && umoci unpack --image $place/copy:two $place/bundle"
     ((round + 1 == rounds)) || rm -rf "$place/ours"
-    umount "$place/podman/root/overlay" 2>/dev/null || true
-    rm -rf "$place/podman" "$place/copy" "$place/bundle"
+    forget_podman
+    rm -rf "$place/copy" "$place/bundle"
 done
 # The other image shares the first layer, and has no second.
 BULKHEAD_DATA=$place/ours timed "second image" "$bulkhead" pull -q "$image:one"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 # demo-images.sh: the part of demo.sh that shows images and trust with a registry on loopback; sourced, uses its functions and variables. demo.sh ends $registry.
 
 install_packages docker-registry openssl
@@ -7,7 +7,9 @@ install_packages docker-registry openssl
 image() { BULKHEAD_DATA=${images:-$place/images} BULKHEAD_TRUST=$place/trust REGISTRY_AUTH_FILE=$place/auth.json "$ROOT/out/bulkhead" "$@" </dev/null; }
 did() { image "${@:2}" >"$place/out" 2>"$place/err" || unexpected "$1" "status $?: $(tail -n 1 "$place/err")"; }
 denied() {
-    image "${@:3}" >"$place/out" 2>"$place/err" && unexpected "$1" "it worked" || true
+    if image "${@:3}" >"$place/out" 2>"$place/err"; then
+        unexpected "$1" "it worked"
+    fi
     grep -qF -- "$2" "$place/err" && good "$1" "refused: $2" || unexpected "$1" "$(tail -n 1 "$place/err")"
 }
 blob() { printf '%s/registry/docker/registry/v2/blobs/sha256/%s/%s/data' "$place" "${1:7:2}" "${1:7}"; }
@@ -77,7 +79,5 @@ images=$place/elsewhere did images images -q
 expect "images there" 0 "$(wc -l <"$place/out")"
 did run run --rm "$name"
 expect "the one that was pulled before" "hello from an image" "$(tail -n 1 "$place/out")"
-kill "$registry"
-wait "$registry" 2>/dev/null || true
-registry=''
+end_registry
 expect "containers left" 0 "$(image ps -aq | wc -l)"

@@ -28,9 +28,18 @@ place=$WORK/demo.$$
 id=bulkhead-demo-$$
 oci() { "$runtime" --root "$place/state" "$@"; }
 registry=''
+# end_registry: of demo-images.sh, by its number; nothing when there is none.
+end_registry() {
+    local ended=$registry
+    registry=''
+    if [[ -n $ended ]] && kill "$ended"; then
+        # Its status is only that of the signal.
+        wait "$ended" || :
+    fi
+}
 clean_up() {
     local status=$? container
-    [[ -z $registry ]] || { kill "$registry" && wait "$registry" || true; } 2>/dev/null
+    end_registry
     for container in debian debian-exec busybox; do
         "$runtime" --root "$place/state" delete --force "$id-$container" >/dev/null 2>&1 || true
     done
