@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Text.Json.Serialization;
 
@@ -95,6 +96,10 @@ public sealed record WorkloadOptions
     public string Network { get; set; } = "none";
 
     public VolumeOption[] Mounts { get; set; } = [];
+
+    /// <summary>Names of those made for this container alone.</summary>
+    [JsonIgnore]
+    public string[] AnonymousVolumes => Array.ConvertAll(Array.FindAll(Mounts, mount => mount is { Kind: VolumeKind.Volume, Anonymous: true }), mount => mount.Source);
 
     /// <summary>Nodes of the host's devices.</summary>
     public DeviceOption[] Devices { get; set; } = [];

@@ -26,7 +26,10 @@ internal static class Program
             foreach (int fd in (int[])[MonitorLauncher.StarterFd, MonitorLauncher.LockFd])
                 Sys.FileControl(Fd.Borrow(fd), Fcntl.F_SETFD, 1).OrThrow("keep the starter's connection"); // FD_CLOEXEC
             MonitorPlan plan = MonitorPlan.Parse(args);
-            using var monitor = new ContainerMonitor(plan, new HardenedTier(), new Fd(MonitorLauncher.StarterFd));
+            var starter = new Fd(MonitorLauncher.StarterFd);
+            if (!PreparedMonitor.AwaitRun(starter))
+                return 0;
+            using var monitor = new ContainerMonitor(plan, new HardenedTier(), starter);
             monitor.Run();
             return 0;
         }

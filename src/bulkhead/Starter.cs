@@ -27,8 +27,9 @@ internal static class Starter
         folder.ForgetName();
         folder.ForgetHealth();
         folder.ForgetExit();
-        ShownFiles.Write(record, folder);
         ContainerIds ids = Ids(record, folder);
+        using PreparedMonitor monitor = Prepare(Plan(record, folder), record, ids, held);
+        ShownFiles.Write(record, folder);
         RuntimeConfig config = ConfigComposer.Compose(WithNetwork(record), ids, folder, CgroupOf(record));
         folder.SaveConfig(config);
         if (UserEntry.IsRootless)
@@ -36,17 +37,24 @@ internal static class Starter
         else
             FolderExplanation.Say(record.Options);
         composed?.Invoke();
-        return Launch(Plan(record, folder), record, ids, held);
+        return monitor.Run();
     }
 
     /// <summary>A new monitor for a container whose own was killed.</summary>
-    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held) =>
-        MonitorLauncher.Start(Plan(record, folder) with { Adopt = true }, held, Ids(record, folder).Order);
+    public static Fd Adopt(WorkloadRecord record, WorkloadFolder folder, Fd held)
+    {
+        using PreparedMonitor monitor = MonitorLauncher.Start(Plan(record, folder) with { Adopt = true }, held, Ids(record, folder).Order);
+        return monitor.Run();
+    }
 
     /// <summary>The same where it was killed before it could run the container again: by the configuration of the last start, as it would have.</summary>
-    public static Fd Again(WorkloadRecord record, WorkloadFolder folder, Fd held) => Launch(Plan(record, folder) with { Again = true }, record, Ids(record, folder), held);
+    public static Fd Again(WorkloadRecord record, WorkloadFolder folder, Fd held)
+    {
+        using PreparedMonitor monitor = Prepare(Plan(record, folder) with { Again = true }, record, Ids(record, folder), held);
+        return monitor.Run();
+    }
 
-    private static Fd Launch(MonitorPlan plan, WorkloadRecord record, ContainerIds ids, Fd held)
+    private static PreparedMonitor Prepare(MonitorPlan plan, WorkloadRecord record, ContainerIds ids, Fd held)
     {
         using Fd? users = UserEntry.IsRootless && Neighbour(record) is { } pid ? CallerUsers.Open(pid) : null;
         return MonitorLauncher.Start(plan, held, users is null ? ids.Order : UserOrder.Join(MonitorLauncher.UsersFd, ownMounts: true), users);
@@ -60,6 +68,7 @@ internal static class Starter
         Terminal = record.Options.Terminal,
         Interactive = record.Options.Interactive,
         Remove = record.Options.Remove,
+        Volumes = record.Options.Remove ? record.Options.AnonymousVolumes : [],
         Restart = record.Options.Restart,
         Health = record.Options.Health,
         Attributes = EventNotes.Attributes(record),

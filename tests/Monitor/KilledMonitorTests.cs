@@ -70,9 +70,11 @@ public sealed class KilledMonitorTests
         Person.KillMonitor(id);
         Linux.Kill(init, Linux.SIGKILL);
         Poll.Until("its end", () => !File.Exists($"/proc/{init}/exe"));
-        // As the command starts it: 3 is the connection, which is nobody's here, and 4 the lock.
-        Command.Run("sh", "-c", "exec 3</dev/null 4<\"$1\" && flock 4 && exec \"$0\" root=/run/bulkhead folder=\"$1\" id=\"$2\" log-max-size=0 log-max-files=1 adopt=true",
-            Person.Program + "-monitor", person.Folder(id), id).Ok();
+        // As the command starts it: 3 is the connection, over which it is told to run, and 4 the lock.
+        const string Starter = "use Socket; use POSIX; socketpair(my $ours, my $theirs, AF_UNIX, SOCK_SEQPACKET, 0); send($ours, 'R', 0); open(my $lock, '<', $ARGV[1]); "
+            + "flock($lock, 2) or die; POSIX::dup2(fileno $theirs, 13); POSIX::dup2(fileno $lock, 14); POSIX::dup2(13, 3); POSIX::dup2(14, 4); "
+            + "exec $ARGV[0], 'root=/run/bulkhead', \"folder=$ARGV[1]\", \"id=$ARGV[2]\", 'log-max-size=0', 'log-max-files=1', 'adopt=true'";
+        Command.Run("perl", "-e", Starter, Person.Program + "-monitor", person.Folder(id), id).Ok();
         JsonElement exit = person.Exit(id);
         // Known while nobody has reaped it.
         Assert.Equal(exit.TryGetProperty("statusUnknown", out JsonElement unknown) && unknown.GetBoolean() ? 255 : 137, exit.GetProperty("status").GetInt32());

@@ -89,7 +89,6 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
         // Who stops it notes that first and looks for the container then; so one of us sees the other.
         if (folder.StopAsked && !adopt)
             Sys.PidfdSendSignal(run.Pidfd, Signal.SIGKILL);
-        Memory.Trim();
         return run.Watch(listener, clients, log) with { Started = started };
     }
 
@@ -121,7 +120,7 @@ public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) :
     private void Destroy()
     {
         KeyValuePair<string, string>[] attributes = plan.CurrentAttributes();
-        new WorkloadStore(plan.DataRoot).Remove(folder);
+        new WorkloadStore(plan.DataRoot).Remove(folder, plan.Volumes);
         plan.Note("destroy", attributes, []);
     }
 

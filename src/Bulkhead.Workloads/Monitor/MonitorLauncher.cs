@@ -21,12 +21,12 @@ public static class MonitorLauncher
     /// <summary>The number of a user namespace that it joins.</summary>
     public const int UsersFd = 5;
 
-    /// <summary>Our end of the connection to it.</summary>
+    /// <summary>It waits to be told to run.</summary>
     /// <param name="plan">What it does.</param>
     /// <param name="held">The lock of the workload's folder: the monitor gets it.</param>
     /// <param name="order">The user namespace that it enters first (<see cref="UserOrder"/>); null for root.</param>
     /// <param name="users">The namespace that <paramref name="order"/> joins as <see cref="UsersFd"/>.</param>
-    public static Fd Start(MonitorPlan plan, Fd held, string? order = null, Fd? users = null)
+    public static PreparedMonitor Start(MonitorPlan plan, Fd held, string? order = null, Fd? users = null)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
         using Fd end = theirs;
@@ -34,9 +34,7 @@ public static class MonitorLauncher
         try
         {
             Fd[] inherit = users is null ? [end, held, nothing] : [end, held, nothing, users];
-            using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = Compile(plan.ToWords(), order, end, nothing, held, users), Inherit = inherit });
-            process.AwaitExec();
-            return ours;
+            return new PreparedMonitor(Spawner.Start(new SpawnRequest { Program = Compile(plan.ToWords(), order, end, nothing, held, users), Inherit = inherit }), ours);
         }
         catch
         {

@@ -15,7 +15,7 @@ public sealed record MonitorPlan
     /// <summary>Before a container's id: the terminal at <see cref="MonitorLauncher.StarterFd"/> is held, and nothing else done.</summary>
     public const string HoldWord = "hold-terminal=";
 
-    private const string AttributePrefix = "attribute:", HealthWordPrefix = "health-word-";
+    private const string AttributePrefix = "attribute:", HealthWordPrefix = "health-word-", VolumePrefix = "volume:";
 
     private const string NameKey = "name";
 
@@ -33,6 +33,9 @@ public sealed record MonitorPlan
     public bool Interactive { get; init; }
 
     public bool Remove { get; init; }
+
+    /// <summary>Anonymous ones, that go with it when it is removed.</summary>
+    public string[] Volumes { get; init; } = [];
 
     /// <summary>It runs already: its monitor was killed.</summary>
     public bool Adopt { get; init; }
@@ -83,6 +86,8 @@ public sealed record MonitorPlan
             words.Add("again=true");
         if (Restart.Kind != RestartKind.No)
             words.Add("restart=" + Restart);
+        foreach (string volume in Volumes)
+            words.Add(VolumePrefix + volume + "=");
         foreach ((string key, string value) in Attributes)
             words.Add(AttributePrefix + key + "=" + value);
         if (Health is { } health)
@@ -106,14 +111,18 @@ public sealed record MonitorPlan
                 values[word[..equals]] = word[(equals + 1)..];
         }
         var attributes = new List<KeyValuePair<string, string>>();
+        var volumes = new List<string>();
         foreach ((string key, string value) in values)
         {
+            if (key.StartsWith(VolumePrefix, StringComparison.Ordinal))
+                volumes.Add(key[VolumePrefix.Length..]);
             if (key.StartsWith(AttributePrefix, StringComparison.Ordinal))
                 attributes.Add(new(key[AttributePrefix.Length..], value));
         }
         return new MonitorPlan
         {
             Attributes = attributes.ToArray(),
+            Volumes = volumes.ToArray(),
             OciRoot = Need(values, "root"),
             Folder = Need(values, "folder"),
             Id = Need(values, "id"),

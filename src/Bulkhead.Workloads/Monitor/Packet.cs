@@ -21,6 +21,9 @@ public static class Packet
     /// <summary>Monitor: it ended; exit status, 4 bytes. Nothing follows.</summary>
     public const byte Exited = (byte)'X';
 
+    /// <summary>Starter: the configuration is there. Nothing follows.</summary>
+    public const byte Run = (byte)'R';
+
     /// <summary>Client: bytes for its standard input.</summary>
     public const byte Input = (byte)'I';
 

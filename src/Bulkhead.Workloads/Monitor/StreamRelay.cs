@@ -19,7 +19,7 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
     private readonly byte[] _packet = new byte[1 + Packet.MaxContent];
     private readonly byte[] _waiting = new byte[Packet.MaxContent];
     private int _waitingStart, _waitingEnd;
-    private bool _inputEnds, _trimmed = true;
+    private bool _inputEnds, _settled, _trimmed;
 
     public void Run()
     {
@@ -49,15 +49,18 @@ internal sealed class StreamRelay(ContainerStreams streams, Fd pidfd, Fd listene
 
     private void Wait(Span<pollfd> fds)
     {
-        int settle = _trimmed ? -1 : SettleMilliseconds, check = health?.Patience ?? -1;
+        int settle = _settled ? -1 : SettleMilliseconds, check = health?.Patience ?? -1;
         bool checks = check >= 0 && (settle < 0 || check < settle);
         int ready = Sys.Poll(fds, checks ? check : settle).OrThrow("wait for the container");
         bool settled = ready == 0 && !checks;
-        if (settled && health is not null)
+        // What made the container is given back when it has run for a while: one that ends at once would only have to load it all again.
+        if (settled && (health is not null || !_trimmed))
             Memory.Trim();
         else if (settled)
             Memory.Forget();
-        _trimmed = settled;
+        // The first time once more: the finalizer thread loads pages after a collection.
+        _settled = settled && _trimmed;
+        _trimmed |= settled;
     }
 
     private int Prepare(Span<pollfd> fds)

@@ -38,29 +38,29 @@ public sealed class WorkloadFolder(string id, string path)
 
     public string FilesPath => path + "/files";
 
-    public void Save(WorkloadRecord record) => Write(RecordFile, JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.WorkloadRecord), 0x180);
+    public void Save(WorkloadRecord record) => Write(RecordFile, JsonSerializer.SerializeToUtf8Bytes(record, RecordWriting.Default.WorkloadRecord), 0x180);
 
     public WorkloadRecord Load() => TryLoad() ?? throw new WorkloadMissingException(id[..12]);
 
     public bool HasRecord => Sys.StatAt(Fd.Cwd, path + "/" + RecordFile).Ok;
 
     /// <summary>Null when there is none (yet).</summary>
-    public WorkloadRecord? TryLoad() => Read(RecordFile, RecordJson.Default.WorkloadRecord);
+    public WorkloadRecord? TryLoad() => Read(RecordFile, RecordReading.Default.WorkloadRecord);
 
-    public ExitRecord? Exit() => Read(ExitFile, RecordJson.Default.ExitRecord);
+    public ExitRecord? Exit() => Read(ExitFile, RecordReading.Default.ExitRecord);
 
-    public void SaveExit(ExitRecord exit) => Write(ExitFile, JsonSerializer.SerializeToUtf8Bytes(exit, RecordJson.Default.ExitRecord), 0x180);
+    public void SaveExit(ExitRecord exit) => Write(ExitFile, JsonSerializer.SerializeToUtf8Bytes(exit, RecordWriting.Default.ExitRecord), 0x180);
 
     public void ForgetExit() => Sys.UnlinkAt(Fd.Cwd, path + "/" + ExitFile);
 
-    public HealthRecord? Health() => Read(HealthFile, RecordJson.Default.HealthRecord);
+    public HealthRecord? Health() => Read(HealthFile, RecordReading.Default.HealthRecord);
 
     /// <summary>Where the disk is full the last one stays.</summary>
     internal void TrySaveHealth(HealthRecord health)
     {
         try
         {
-            Write(HealthFile, JsonSerializer.SerializeToUtf8Bytes(health, RecordJson.Default.HealthRecord), 0x180);
+            Write(HealthFile, JsonSerializer.SerializeToUtf8Bytes(health, RecordWriting.Default.HealthRecord), 0x180);
         }
         catch (StepException)
         {

@@ -51,10 +51,21 @@ public sealed record ExitRecord
     public bool StatusUnknown { get; init; }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>To read records by.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(WorkloadRecord))]
 [JsonSerializable(typeof(ExitRecord))]
 [JsonSerializable(typeof(VolumeRecord))]
 [JsonSerializable(typeof(HealthRecord))]
-internal sealed partial class RecordJson : JsonSerializerContext;
+internal sealed partial class RecordReading : JsonSerializerContext;
+
+/// <summary>
+/// To write them by: without what describes their properties, whose making cost a start 1.5 ms.
+/// </summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(WorkloadRecord))]
+[JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(VolumeRecord))]
+[JsonSerializable(typeof(HealthRecord))]
+internal sealed partial class RecordWriting : JsonSerializerContext;

@@ -149,6 +149,12 @@ public sealed class WorkloadStore(string root)
     public void Remove(WorkloadFolder folder, bool volumes = false)
     {
         WorkloadRecord? record = RecordOf(folder);
+        Remove(folder, record is not null && (volumes || record.Options.Remove) ? record.Options.AnonymousVolumes : []);
+    }
+
+    /// <summary>The same for one who knows the volumes that go with it.</summary>
+    internal void Remove(WorkloadFolder folder, string[] volumes)
+    {
         WorkloadFolder gone = Folder(folder.Id + Gone);
         Errno error = Sys.RenameAt(Fd.Cwd, folder.Path, Fd.Cwd, gone.Path);
         if (error == Errno.ENOENT)
@@ -156,8 +162,7 @@ public sealed class WorkloadStore(string root)
         if (error != Errno.None)
             throw new StepException("remove the container's folder", error, folder.Path);
         Discard(gone);
-        if (record is not null && (volumes || record.Options.Remove))
-            new VolumeStore(root).RemoveAnonymous(record);
+        new VolumeStore(root).RemoveAnonymous(volumes);
     }
 
     /// <summary>Whatever belongs to a workload that nobody can find any more; its folder last, by which a command that is killed here is known.</summary>

@@ -45,7 +45,7 @@ public sealed class VolumeStore(string root)
         {
             Make(fresh, PrivateMode);
             using (Fd file = Sys.OpenAt(Fd.Cwd, fresh + "/" + RecordFile, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL, PrivateFile).OrThrow("make a volume", fresh))
-                Require(Sys.WriteAll(file, JsonSerializer.SerializeToUtf8Bytes(wanted, RecordJson.Default.VolumeRecord)), "make the volume", wanted.Name);
+                Require(Sys.WriteAll(file, JsonSerializer.SerializeToUtf8Bytes(wanted, RecordWriting.Default.VolumeRecord)), "make the volume", wanted.Name);
             Make(fresh + "/" + Data, 0x1ED); // 0755
             // A plain user cannot give files away: there the volume is the caller's, as folders are.
             if (Sys.GetEuid() == 0)
@@ -73,7 +73,7 @@ public sealed class VolumeStore(string root)
         using Fd file = opened.OrThrow("open", path);
         try
         {
-            return JsonSerializer.Deserialize(Sys.ReadFile(file, MaxFile).OrThrow("read", path), RecordJson.Default.VolumeRecord);
+            return JsonSerializer.Deserialize(Sys.ReadFile(file, MaxFile).OrThrow("read", path), RecordReading.Default.VolumeRecord);
         }
         catch (JsonException error)
         {
@@ -124,12 +124,12 @@ public sealed class VolumeStore(string root)
     }
 
     /// <summary>Those of a container that is gone, made for it alone.</summary>
-    internal void RemoveAnonymous(WorkloadRecord record)
+    internal void RemoveAnonymous(string[] volumes)
     {
-        foreach (VolumeOption mount in record.Options.Mounts)
+        foreach (string volume in volumes)
         {
-            if (mount is { Kind: VolumeKind.Volume, Anonymous: true } && Find(mount.Source) is not null && User(mount.Source) is null)
-                Remove(mount.Source);
+            if (Find(volume) is not null && User(volume) is null)
+                Remove(volume);
         }
     }
 
