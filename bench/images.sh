@@ -1,8 +1,11 @@
 #!/bin/bash
 # images.sh [--rounds N] [--write] [--help]: pull and unpack of a large image, beside podman and beside skopeo with umoci.
 # One registry on loopback, page cache warm, stores fresh in every round, the three interleaved. The image is Debian with the servers and languages of
-# tests/Profile, and a second layer of half its files. Medians, ratios and the targets are printed; then what a second image costs that shares the first
-# layer, and `run` of an unpacked image beside the same directory. --write puts the tables into bench/results/DATE-images.md.
+# tests/Profile, and a second layer of half its files. Medians, ratios and the targets are printed, and what the threads of a pull did; then what a second
+# image costs that shares the first layer, and `run` of an unpacked image beside the same directory. --write puts the tables into
+# bench/results/DATE-images.md.
+# Nothing is deleted before the end: ext4 without a journal looks at every inode that was deleted in the last minutes before it gives a new one
+# (half of a pull's time), and what was written goes to the disk between two runs, not during the next.
 set -euo pipefail
 . "$(dirname "$0")/../eng/lib.sh"
 [[ ${1:-} != --help ]] || { sed -n '2,/^set /{/^set /d;s/^# //;p}' "$0" && exit; }
@@ -26,10 +29,12 @@ registry=127.0.0.1:$port
 server=''
 # podman mounts its store onto itself.
 forget_podman() {
-    if mountpoint -q "$place/podman/root/overlay"; then
-        umount "$place/podman/root/overlay"
-    fi
-    rm -rf "$place/podman"
+    local store
+    for store in "$place"/podman.*; do
+        if mountpoint -q "$store/root/overlay"; then
+            umount "$store/root/overlay"
+        fi
+    done
 }
 clean_up() {
     if [[ -n $server ]]; then
@@ -69,23 +74,36 @@ timed() {
     shift
     command time -o "$place/time" -f '%e %M %U %S' "$@" >/dev/null 2>"$place/errors" || { cat "$place/errors" >&2 && die "$name failed"; }
     awk -v name="$name" '{ print name "\t" $1 "\t" $2 "\t" $3 + $4 }' "$place/time" >>"$place/times"
+    sync -f "$place"
+}
+# threads COMMAND...: what its threads use, seen ten times a second, into $place/tasks.
+threads() {
+    local pid
+    "$@" >/dev/null &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        cat /proc/"$pid"/task/*/stat 2>/dev/null >>"$place/tasks" || true # one has ended meanwhile
+        sleep 0.1
+    done
+    wait "$pid"
 }
 podman_pull() { timed podman podman --root "$1/root" --runroot "$1/run" --tmpdir "$1/tmp" --storage-driver overlay --events-backend file pull -q --tls-verify=false "$image:two"; }
 export TMPDIR=$place
 for ((round = 0; round < rounds; round++)); do
-    BULKHEAD_DATA=$place/ours timed bulkhead "$bulkhead" pull -q "$image:two"
-    podman_pull "$place/podman"
-    timed "skopeo and umoci" sh -c "skopeo copy -q --src-tls-verify=false docker://$image:two oci:$place/copy:two && umoci unpack --image $place/copy:two $place/bundle"
-    ((round + 1 == rounds)) || rm -rf "$place/ours"
-    forget_podman
-    rm -rf "$place/copy" "$place/bundle"
+    BULKHEAD_DATA=$place/ours.$round timed bulkhead "$bulkhead" pull -q "$image:two"
+    podman_pull "$place/podman.$round"
+    copy=$place/copy.$round
+    timed "skopeo and umoci" sh -c "skopeo copy -q --src-tls-verify=false docker://$image:two oci:$copy:two && umoci unpack --image $copy:two $place/bundle.$round"
 done
+BULKHEAD_DATA=$place/ours.threads threads "$bulkhead" pull -q "$image:two"
 # The other image shares the first layer, and has no second.
-BULKHEAD_DATA=$place/ours timed "second image" "$bulkhead" pull -q "$image:one"
+export BULKHEAD_DATA=$place/ours.0
+timed "second image" "$bulkhead" pull -q "$image:one"
 blob=$(find "$place/registry" -name data -size +20M -printf '%s %p\n' | sort -rn | head -n 1 | cut -d ' ' -f 2)
+gzip -dc "$blob" | zstd -q -o "$place/layer.zst"
 timed "gzip -d of the larger layer" gzip -dc "$blob"
+timed "zstd -d of the same" zstd -dcq "$place/layer.zst"
 
-export BULKHEAD_DATA=$place/ours
 measure=$place/measure
 gcc -O2 -static -o "$measure" "$ROOT/bench/measure.c"
 tar -C "$("$ROOT/eng/make-rootfs.sh" busybox)" -cf "$place/small.tar" .
@@ -93,7 +111,7 @@ tar -C "$("$ROOT/eng/make-rootfs.sh" busybox)" -cf "$place/small.tar" .
 tree=$("$bulkhead" image inspect -f '{{index .RootFS.Layers 0}}' localhost/small:1)
 {
     printf '%s\t' image "$bulkhead" run --rm localhost/small:1 && printf '/bin/true\n\n'
-    printf '%s\t' directory "$bulkhead" run --rm --rootfs "$place/ours/images/layers/${tree#sha256:}/tree" && printf '/bin/true\n\n'
+    printf '%s\t' directory "$bulkhead" run --rm --rootfs "$BULKHEAD_DATA/images/layers/${tree#sha256:}/tree" && printf '/bin/true\n\n'
 } | "$measure" 30 >"$place/runs"
 
 report() {
@@ -110,8 +128,27 @@ report() {
             printf "| podman pull | %.2f | %.2f | %.0f | %s |\n", median("podman"), cpu["podman"], rss["podman"] / 1024, met(median("bulkhead") / median("podman"), 0.5)
             printf "| skopeo copy, umoci unpack | %.2f | %.2f | %.0f | %s |\n", median("skopeo and umoci"), cpu["skopeo and umoci"], rss["skopeo and umoci"] / 1024, met(median("bulkhead") / median("skopeo and umoci"), 0.35)
             printf "| gzip -d of the larger layer | %.2f | %.2f | | | |\n", median("gzip -d of the larger layer"), cpu["gzip -d of the larger layer"]
+            printf "| zstd -d of the same, as zstd | %.2f | %.2f | | | |\n", median("zstd -d of the same"), cpu["zstd -d of the same"]
             printf "| bulkhead pull of a second image, whose layer is there | %.3f | | | | |\n", median("second image")
         }'
+    awk '
+        match($0, /\(.*\)/) {
+            split(substr($0, RSTART + RLENGTH + 1), field, " ")
+            name[$1] = substr($0, RSTART + 1, RLENGTH - 2)
+            program[$1] = field[12]
+            kernel[$1] = field[13]
+        }
+        END {
+            for (task in name) {
+                own[name[task]] += program[task] / 100
+                kernels[name[task]] += kernel[task] / 100
+            }
+            printf "\nCPU seconds of a pull by thread, in the program and in the kernel:"
+            for (thread in own)
+                if (own[thread] + kernels[thread] >= 0.1)
+                    printf "%s %s %.1f + %.1f", comma++ ? "," : "", thread, own[thread], kernels[thread]
+            print "."
+        }' "$place/tasks"
     awk -F '\t' '{ median[$1] = $3 } END { printf "\n`run --rm` of an unpacked image: %.1f ms, of the same directory by --rootfs: %.1f ms: %.1f ms more (target: 3).\n", median["image"], median["directory"], median["image"] - median["directory"] }' "$place/runs"
 }
 if [[ -n $write ]]; then
