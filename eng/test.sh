@@ -18,7 +18,7 @@ while (($#)); do
 done
 limit=${TEST_TIMEOUT:-900}
 [[ -z $long ]] || limit=${TEST_TIMEOUT:-3600}
-passed=0 failed=0 started=$SECONDS
+passed=0 failed=0 counted=0 started=$SECONDS
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -36,24 +36,25 @@ finish() {
     exit 0
 }
 
-# selection PROGRAM: the runner's filter arguments, one a line; nothing when the program has no test for this run.
-selection() {
-    local methods
+# choose PROGRAM: the runner's filter, into `arguments`; empty when the program has no test for this run. A part is every N-th long method, counted
+# through all programs, so that all parts together are all tests.
+choose() {
+    local method
+    arguments=()
     if [[ -z $long ]]; then
-        printf '%s\n' -trait- Speed=Long
+        arguments=(-trait- Speed=Long)
         return
     fi
-    # A part is every N-th long test by name, so that all parts together are all tests.
-    methods=$("$1" -list methods -noColor -trait Speed=Long | grep -E '^[A-Za-z_][A-Za-z0-9_.+]*$' | LC_ALL=C sort -u |
-        awk -v part="$part" -v parts="$parts" 'NR % parts == part % parts { print "-method"; print }') || true
-    printf '%s' "$methods"
+    while read -r method; do
+        ((counted++ % parts != part % parts)) || arguments+=(-method "$method")
+    done < <("$1" -list methods -noColor -trait Speed=Long | grep -E '^[A-Za-z_][A-Za-z0-9_.+]*$' | LC_ALL=C sort -u)
 }
 
 run_program() {
-    local name=$1 program=$2 arguments=() begin=$SECONDS status=0 summary total errors fails skipped
+    local name=$1 program=$2 arguments begin=$SECONDS status=0 summary total errors fails skipped
     # A name that no test program has must not pass in silence.
     [[ -x $program ]] || { : >"$log" && fail "$name" "was not built: $program" && return; }
-    mapfile -t arguments < <(selection "$program")
+    choose "$program"
     if [[ ${#arguments[@]} == 0 ]]; then
         return
     fi

@@ -13,7 +13,7 @@ namespace Bulkhead.Security;
 /// </summary>
 public sealed class RaceTests
 {
-    private const int ControlRounds = 400, Descriptor = 9;
+    private const int ControlRounds = 400, Descriptor = 9, Many = 1000;
 
     public static TheoryData<string, string, int> Every()
     {
@@ -25,8 +25,6 @@ public sealed class RaceTests
         }
         return data;
     }
-
-    public static TheoryData<string, string, int> EveryLong() => new(Every().Select(r => (r.Data.Item1, r.Data.Item2, 1000)));
 
     [Theory]
     [MemberData(nameof(Every))]
@@ -58,8 +56,33 @@ public sealed class RaceTests
 
     [Theory]
     [Trait("Speed", "Long")]
-    [MemberData(nameof(EveryLong))]
-    public void Nothing_lands_outside_in_many_rounds(string id, string way, int rounds) => Nothing_lands_outside_while_create_works(id, way, rounds);
+    [InlineData("{outside}")]
+    [InlineData("{up}")]
+    public void Many_rounds_of_a_mount_on_a_directory(string way) => Nothing_lands_outside_while_create_works("E7.mount_directory", way, Many);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [InlineData("{outside}")]
+    [InlineData("{up}")]
+    public void Many_rounds_of_a_mount_on_a_file(string way) => Nothing_lands_outside_while_create_works("E7.mount_file", way, Many);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [InlineData("{outside}")]
+    [InlineData("{up}")]
+    public void Many_rounds_of_a_mount_point_below(string way) => Nothing_lands_outside_while_create_works("E7.mount_below", way, Many);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [InlineData("{outside}")]
+    [InlineData("{up}")]
+    public void Many_rounds_of_a_device(string way) => Nothing_lands_outside_while_create_works("E7.device", way, Many);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [InlineData("{outside}")]
+    [InlineData("{up}")]
+    public void Many_rounds_of_a_working_directory(string way) => Nothing_lands_outside_while_create_works("E7.cwd_made", way, Many);
 
     /// <summary>The control: who looks at the path and then mounts by its name loses against the same swap.</summary>
     [Theory]
