@@ -169,6 +169,42 @@ public sealed class KilledMonitorTests
         Assert.Equal(runs, File.ReadAllText(volume["runs"]));
     }
 
+    /// <summary>Not once to be stopped, and once more.</summary>
+    [Fact]
+    public void WhatIsRestartedInThePauseRunsOnce()
+    {
+        using var person = new Person();
+        using var volume = new TempFolder("mv");
+        string id = person.Start("echo run >>/v/runs; [ -e /v/stay ] && sleep 1000; exit 3", "--as-root", "--restart", "always", "--volume", volume.FullPath + ":/v");
+        KillInThePause(person, id);
+        string runs = File.ReadAllText(volume["runs"]);
+        volume.Write("stay", "");
+        person.Do("restart", "-t", "0", id).Ok();
+        Poll.Until("its program", () => File.ReadAllText(volume["runs"]) != runs);
+        Assert.Equal("running", person.Status(id));
+        Assert.Equal(runs + "run\n", File.ReadAllText(volume["runs"]));
+        Assert.Equal(0, person.Inspect(id).GetProperty("RestartCount").GetInt32());
+    }
+
+    /// <summary>A removal that was killed after its rename: the next command finishes it, and knows whether the anonymous volume goes too.</summary>
+    [Theory]
+    [InlineData("create --rm", false, false)]
+    [InlineData("create", true, false)]
+    [InlineData("create", false, true)]
+    public void TheNextCommandRemovesAnonymousVolumes(string create, bool asked, bool stays)
+    {
+        using var person = new Person();
+        string id = person.Do([.. create.Split(' '), "--rootfs", person.Root, "-v", "/anonymous", "/bin/true"]).Ok().Trim();
+        // The first start makes it.
+        person.Do("volume", "create", person.Inspect(id).GetProperty("Mounts")[0].GetProperty("Name").GetString()!).Ok();
+        if (asked)
+            File.WriteAllText(person.Folder(id) + "/volumes", "");
+        Directory.Move(person.Folder(id), person.Folder(id) + ".gone");
+        Assert.Empty(person.Do("ps", "-aq").Ok());
+        Assert.Equal(stays, person.Do("volume", "ls", "-q").Ok().Length > 0);
+        Assert.False(Directory.Exists(person.Folder(id) + ".gone"));
+    }
+
     /// <summary>What it needs is gone: that is told as its end, and the command that only looks works.</summary>
     [Fact]
     public void WhatCannotRunAgainHasEnded()

@@ -10,13 +10,13 @@ namespace Bulkhead.Workloads;
 
 /// <summary>
 /// One workload's folder: workload.json (what was asked for), config.json (the bundle of its last start), exit.json (how that ended), log.json and its
-/// rotated ones, streams (its pipes), restart (a policy that update has set), name (that rename has given), health.json (what its checks have said), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
+/// rotated ones, streams (its pipes), restart (a policy that update has set), name (that rename has given), health.json (what its checks have said), volumes (they go with it), files/ (hosts, hostname, resolv.conf), upper/ (writes to the root file system).
 /// </summary>
 /// <param name="id">The workload.</param>
 /// <param name="path">Absolute.</param>
 public sealed class WorkloadFolder(string id, string path)
 {
-    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", NameFile = "name", HealthFile = "health.json", StreamsFile = "streams";
+    private const string RecordFile = "workload.json", ExitFile = "exit.json", ConfigFile = "config.json", RestartFile = "restart", NameFile = "name", HealthFile = "health.json", StreamsFile = "streams", VolumesFile = "volumes";
     private const int MaxFile = 16 << 20;
     private const uint PrivateMode = 0x1C0; // 0700
     private const uint StopBit = 0x200; // S_ISVTX, which has no other meaning here: the folder is its owner's alone
@@ -87,6 +87,17 @@ public sealed class WorkloadFolder(string id, string path)
         Errno error = Sys.Chmod(folder, mode);
         if (error != Errno.None)
             throw new StepException("note whether it is to stop", error, path);
+    }
+
+    /// <summary>Its anonymous volumes are removed with it, also by who finishes a removal that was killed.</summary>
+    internal bool VolumesGo => Sys.StatAt(Fd.Cwd, path + "/" + VolumesFile).Ok;
+
+    internal void NoteVolumesGo()
+    {
+        Result<Fd> file = Sys.OpenAt(Fd.Cwd, path + "/" + VolumesFile, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_NOFOLLOW, 0x180);
+        // The folder has gone, and they with it.
+        if (file.Error != Errno.ENOENT)
+            file.OrThrow("note that the volumes go", path).Dispose();
     }
 
     /// <summary>For the monitor, which reads no records of people.</summary>

@@ -99,6 +99,7 @@ public sealed class WorkloadStore(string root)
     {
         try
         {
+            new VolumeStore(root).RemoveAnonymous(VolumesThatGo(folder));
             Discard(folder);
         }
         catch (StepException)
@@ -142,14 +143,15 @@ public sealed class WorkloadStore(string root)
     }
 
     /// <summary>
-    /// One rename, and it is gone for everybody: its name and its ids are free, since what they point to is not there. Then the files go; who is
-    /// killed meanwhile leaves them to the next command. The caller has the folder's lock. Volumes that nobody named go last, if they are asked to or
-    /// it was run with --rm.
+    /// One rename, and it is gone for everybody: its name and its ids are free, since what they point to is not there. Then the volumes that nobody
+    /// named, if they are asked to or it was run with --rm, and the files go; who is killed meanwhile leaves them to the next command. The caller has
+    /// the folder's lock.
     /// </summary>
     public void Remove(WorkloadFolder folder, bool volumes = false)
     {
-        WorkloadRecord? record = RecordOf(folder);
-        Remove(folder, record is not null && (volumes || record.Options.Remove) ? record.Options.AnonymousVolumes : []);
+        if (volumes)
+            folder.NoteVolumesGo();
+        Remove(folder, VolumesThatGo(folder));
     }
 
     /// <summary>The same for one who knows the volumes that go with it.</summary>
@@ -161,9 +163,12 @@ public sealed class WorkloadStore(string root)
             return;
         if (error != Errno.None)
             throw new StepException("remove the container's folder", error, folder.Path);
-        Discard(gone);
         new VolumeStore(root).RemoveAnonymous(volumes);
+        Discard(gone);
     }
+
+    private static string[] VolumesThatGo(WorkloadFolder folder) =>
+        RecordOf(folder) is { } record && (record.Options.Remove || folder.VolumesGo) ? record.Options.AnonymousVolumes : [];
 
     /// <summary>Whatever belongs to a workload that nobody can find any more; its folder last, by which a command that is killed here is known.</summary>
     private void Discard(WorkloadFolder folder)

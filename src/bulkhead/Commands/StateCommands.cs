@@ -48,9 +48,15 @@ internal static class StateCommands
     {
         var time = new Option<int?>("--time", "-t") { Description = "seconds to wait before it is killed (default: its --stop-timeout)", HelpName = "SECONDS" };
         var command = new Command("restart", "Stop containers and start them again") { time };
-        EachCommand.Complete(command, (parsed, workload) =>
+        EachCommand.CompleteByName(command, (parsed, name) =>
         {
-            if (workload.IsRunning && workload.Record.Options.Remove)
+            WorkloadFolder folder = Machine.Store.Find(name);
+            bool vanishes = folder.Load().Options.Remove;
+            // As stop: what a killed monitor was to run again is not run only to be stopped.
+            if (!vanishes)
+                folder.AskStop();
+            Workload workload = Workload.Of(folder);
+            if (workload.IsRunning && vanishes)
                 throw new StepException($"container {workload.Name} was run with --rm: when it ends it is removed, and cannot be started again");
             SignalCommands.Stop(workload, parsed.GetValue(time) ?? workload.Record.Options.StopTimeout);
             StartCommand.Start(workload);
