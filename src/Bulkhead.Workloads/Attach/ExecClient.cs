@@ -3,6 +3,7 @@ using Bulkhead.Isolation;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Spawn;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Monitor;

@@ -1,5 +1,6 @@
 using Bulkhead.Isolation;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Spawn;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Oci;
 
@@ -74,9 +75,10 @@ internal static class ExecVerb
         using Fd receiver = ours;
         using Fd sender = theirs;
         using RunningProcess running = call.Containers.Exec(call.Id, process, Request(call, sender));
+        var reaper = new ExecReaper(running.Pid);
         using Fd master = ForegroundRun.ReceiveMaster(receiver);
         TerminalRelay.Run(master, running.Pidfd, signals);
-        return Wait(running);
+        return reaper.Status();
     }
 
     private static int Wait(RunningProcess process) => Sys.WaitExit(process.Pidfd).OrThrow("wait for the program").Status;

@@ -91,6 +91,21 @@ public sealed class StreamTests : IClassFixture<Trial>
         Trial.Says(ran, 1, "write to standard output: broken pipe");
     }
 
+    /// <summary>What of a terminal nobody takes must not keep the container from its end: its kernel waits until the program of exec is reaped.</summary>
+    [Fact]
+    public void A_terminal_whose_reader_has_stopped()
+    {
+        Use("/bin/sleep", "1000");
+        const string Script = "mkfifo $w/p; exec 3<>$w/p; $oci run --detach --bundle $b row\n"
+            + "$oci exec -t row /bin/sh -c 'head -c 68000 /dev/zero; echo >/out/in' >&3 & p=$!\n"
+            + "until [ -e $w/in ]; do sleep 0.01; done; $oci kill row KILL\n"
+            + "for i in $(seq 300); do $oci state row | grep -q '\"stopped\"' && break; sleep 0.01; done\n"
+            + "$oci state row | grep -c '\"stopped\"'; cat <$w/p >/dev/null & c=$!; wait $p; s=$?; kill $c; $oci delete --force row; exit $s";
+        Ran ran = trial.Shell(Script);
+        Assert.Equal("1\n", ran.Output);
+        trial.LeftNothing();
+    }
+
     private void Use(params string[] command) => trial.Configure(config =>
     {
         config["process"]!["args"] = new JsonArray([.. command]);

@@ -1,15 +1,14 @@
 using System.Threading;
 using System.Threading.Tasks;
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
-namespace Bulkhead.Workloads.Attach;
+namespace Bulkhead.Linux.Spawn;
 
 /// <summary>
 /// Reaps the program of exec, and what it made our child by CLONE_PARENT, on a thread of its own: a client whose reader has stopped (a pager, a terminal
-/// after ctrl-s) must not keep the container's first process from its end (<see cref="Linux.Spawn.Strays"/>).
+/// after ctrl-s) must not keep the container's first process from its end (<see cref="Strays"/>).
 /// </summary>
-internal sealed class ExecReaper
+public sealed class ExecReaper
 {
     private readonly TaskCompletionSource<Result<ProcessExit>> _exit = new();
     private readonly int _pid;
