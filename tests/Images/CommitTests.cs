@@ -38,6 +38,38 @@ public sealed class CommitTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_person.Data + "/images/ingest"));
     }
 
+    /// <summary>File capabilities too, whose bytes are no text, times to the nanosecond, and names and links that a header has no room for.</summary>
+    [Fact]
+    public void AttributesTimesAndLongNamesAreKept()
+    {
+        string deep = "/opt/" + string.Join('/', Enumerable.Repeat(new string('ü', 30), 4)), link = new('l', 200);
+        _person.Type("run", "--name", "work", "--writable", "--as-root", BusyboxImage.Shell, "/bin/sh", "-c",
+            $"mkdir -p {deep}; echo x >{deep}/file; ln -s {link} {deep}/link; mkfifo /opt/fifo; cp /bin/busybox /opt/able; echo big >/opt/mine; chown 65000:65000 /opt/mine").Ok();
+        string id = _person.Type("ps", "-aq", "--no-trunc").Ok(), upper = $"{_person.Data}/containers/{id}/layer/upper";
+        Command.Run("setcap", "cap_setuid,cap_net_raw,cap_mac_admin+ep", upper + "/opt/able").Ok();
+        Command.Run("setfattr", "-n", "user.note", "-v", "0x00ff80c3280a", upper + "/opt/mine").Ok();
+        Command.Run("setfattr", "-n", "user.overlay.redirect", "-v", "elsewhere", upper + "/opt/mine").Ok();
+        Command.Run("touch", "-d", "1960-02-03T04:05:06.789012345Z", upper + "/opt/mine").Ok();
+        _person.Type("commit", "work", "localhost/kept:1").Ok();
+        string top = _person.Inspect("localhost/kept:1").GetProperty("RootFS").GetProperty("Layers")[1].GetString()!["sha256:".Length..], tree = $"{_person.Data}/images/layers/{top}/tree";
+        Assert.Equal(Look(upper + "/opt"), Look(tree + "/opt"));
+        Assert.Equal("0x00ff80c3280a", Attribute(tree + "/opt/mine", "user.note"));
+        Assert.Contains("cap_setuid", Command.Run("getcap", tree + "/opt/able").Ok(), StringComparison.Ordinal);
+        Assert.DoesNotContain("user.overlay", Command.Run("getfattr", "-d", "-m", "-", "--absolute-names", tree + "/opt/mine").Ok(), StringComparison.Ordinal);
+        // As others read it.
+        _person.Type("save", "-o", _person.Folder["kept.tar"], "localhost/kept:1").Ok();
+        Command.Run("skopeo", "copy", "-q", "docker-archive:" + _person.Folder["kept.tar"], "oci:" + _person.Folder["oci"] + ":1").Ok();
+        Command.Run("umoci", "unpack", "--image", _person.Folder["oci"] + ":1", _person.Folder["bundle"]).Ok();
+        Assert.Equal(Look(upper + "/opt"), Look(_person.Folder["bundle"] + "/rootfs/opt"));
+        Assert.Equal("0x00ff80c3280a", Attribute(_person.Folder["bundle"] + "/rootfs/opt/mine", "user.note"));
+    }
+
+    private static string Look(string folder) =>
+        Command.Run("sh", "-c", "cd \"$1\" && find . -printf '%P %y %m %U:%G %s %l %T@\\n' | sort; find . -type f -exec sha256sum {} + | sort; getcap -r .", "sh", folder).Ok();
+
+    private static string Attribute(string path, string name) =>
+        Command.Run("getfattr", "-n", name, "-e", "hex", "--absolute-names", path).Ok().Split('=')[1].Trim();
+
     [Fact]
     public void AContainerWithoutAnImageIsExported()
     {

@@ -28,6 +28,8 @@ internal sealed class Layout
 
     public string Architecture { get; set; } = "amd64";
 
+    public string Created { get; set; } = "2026-01-02T03:04:05Z";
+
     /// <summary>A layer from a folder, with its owners: by GNU tar.</summary>
     public Layout Add(string folder, params string[] options)
     {
@@ -64,7 +66,7 @@ internal sealed class Layout
     {
         var config = new JsonObject
         {
-            ["created"] = "2026-01-02T03:04:05Z",
+            ["created"] = Created,
             ["architecture"] = Architecture,
             ["os"] = "linux",
             ["config"] = Config.DeepClone(),

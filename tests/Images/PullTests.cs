@@ -98,6 +98,47 @@ public sealed class PullTests(LocalRegistry registry) : IDisposable
         Assert.Equal(digest, JsonDocument.Parse(Command.Run("skopeo", "inspect", "--tls-verify=false", "docker://" + other).Ok()).RootElement.GetProperty("Digest").GetString());
     }
 
+    [Fact]
+    public void AllTagsOfARepositoryGoAndCome()
+    {
+        string image = Filled("tags"), repository = Fresh("tagged");
+        _person.Type("pull", "-q", image).Ok();
+        foreach (string tag in (string[])["1", "2", "3"])
+            _person.Type("tag", image, $"{repository}:{tag}").Ok();
+        Outcome push = _person.Type("push", "--all-tags", repository);
+        Assert.Equal(3, push.Ok().Split('\n').Count(line => line.Contains(": digest: sha256:", StringComparison.Ordinal)));
+        Assert.Contains(": Pushing ", push.Err, StringComparison.Ordinal);
+        Assert.Equal("1 2 3", string.Join(' ', _person.Type("image", "tags", "--format", "{{.Tag}}", repository).Ok().Split('\n').Order(StringComparer.Ordinal)));
+        Assert.Single(_person.Type("image", "tags", "--limit", "1", "--format", "json", repository).Ok().Split('\n'));
+        using var other = new Person();
+        other.Type("pull", "-q", "--all-tags", repository).Ok();
+        Assert.Equal(3, other.Type("images", "--format", "{{.Tag}}").Ok().Split('\n').Length);
+        Outcome one = other.Type("pull", "--all-tags", repository + ":1");
+        Assert.Equal((1, $"bulkhead: '{repository}:1' names one image: all tags are a repository's, so give its name without tag and digest\n"), (one.ExitCode, one.Err));
+        Assert.Contains("there is no such repository", other.Type("image", "tags", Fresh("nothing")).Err, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("before=NEW", "old")]
+    [InlineData("since=OLD", "new")]
+    [InlineData("until=2026-01-02T00:00:00Z", "old")]
+    [InlineData("until=2025-01-02T00:00:00Z", "")]
+    [InlineData("reference=*/new", "new")]
+    public void FiltersOfImagesAndPrune(string filter, string found)
+    {
+        foreach ((string name, string created) in (ReadOnlySpan<(string, string)>)[("old", "2026-01-01T00:00:00Z"), ("new", "2026-01-03T00:00:00Z")])
+        {
+            var layout = new Layout(_person.Folder[name]) { Created = created };
+            layout.Add(("file", name)).Finish($"localhost/{name}:1");
+            _person.Type("load", "-q", "-i", layout.Folder).Ok();
+        }
+        string chosen = filter.Replace("NEW", "localhost/new:1", StringComparison.Ordinal).Replace("OLD", "localhost/old:1", StringComparison.Ordinal);
+        Assert.Equal(found.Length > 0 ? "localhost/" + found : "", _person.Type("images", "-a", "-f", chosen, "--format", "{{.Repository}}").Ok());
+        _person.Type("image", "prune", "-a", "-f", "--filter", chosen).Ok();
+        Assert.Equal(found.Length > 0 ? 1 : 2, _person.Type("images", "-q", "--no-trunc", "--format", "{{.Repository}}").Ok().Split('\n').Length);
+        Assert.DoesNotContain("localhost/" + (found.Length > 0 ? found : "none"), _person.Type("images").Ok(), StringComparison.Ordinal);
+    }
+
     /// <summary>A layer whose bytes were changed at the registry: no name, no layer, a line that says so.</summary>
     [Fact]
     public void ATamperedLayerIsNoImage()

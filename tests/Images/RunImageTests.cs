@@ -141,6 +141,12 @@ public sealed class RunImageTests : IDisposable
         Poll.Until("healthy", () => _person.Type("ps").Ok().Contains("(healthy)", StringComparison.Ordinal));
         _person.Type("run", "-d", "--name", "unasked", "--no-healthcheck", Name, "/bin/sleep", "1000").Ok();
         Assert.False(JsonDocument.Parse(_person.Type("inspect", "unasked").Ok()).RootElement[0].GetProperty("State").TryGetProperty("Health", out _));
+        // Each flag changes one word of it.
+        _person.Type("create", "--name", "often", "--health-retries", "7", Name, "/bin/sleep", "1000").Ok();
+        _person.Type("create", "--name", "other", "--health-cmd", "true", Name, "/bin/sleep", "1000").Ok();
+        const string Shown = "{{.Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Retries}}";
+        Assert.Equal("[CMD /bin/test -e /etc/passwd] 200000000 7", _person.Type("inspect", "-f", Shown, "often").Ok());
+        Assert.Equal("[CMD-SHELL true] 200000000 3", _person.Type("inspect", "-f", Shown, "other").Ok());
     }
 
     public void Dispose() => _person.Dispose();

@@ -15,6 +15,7 @@ public sealed class FormatTests : IDisposable
     [InlineData("{{.Name}}", "/alpha")]
     [InlineData("{{.State.ExitCode}} {{.State.Running}}", "3 false")]
     [InlineData("{{json .Config.Env}}", "[\"A=1\",\"B=2\"]")]
+    [InlineData("{{.Config.Env}} {{.Config.Labels}}", "[A=1 B=2] map[team.x:web]")]
     [InlineData("{{join .Config.Env \"+\"}}", "A=1+B=2")]
     [InlineData("{{index .Config.Labels \"team.x\"}}", "web")]
     [InlineData("{{index .Config.Env 1}}", "B=2")]

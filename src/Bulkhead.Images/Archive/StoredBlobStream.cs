@@ -7,7 +7,8 @@ namespace Bulkhead.Images.Archive;
 /// <summary>A file of a known length, read from its beginning; its descriptor's own position is left alone.</summary>
 /// <param name="file">Stays open.</param>
 /// <param name="length">Bytes.</param>
-public sealed class StoredBlobStream(Fd file, long length) : ReadingStream
+/// <param name="read">Hears how far it has been read.</param>
+public sealed class StoredBlobStream(Fd file, long length, Action<long>? read = null) : ReadingStream
 {
     private long _position;
 
@@ -21,6 +22,7 @@ public sealed class StoredBlobStream(Fd file, long length) : ReadingStream
     {
         int count = Sys.ReadAt(file, buffer[..(int)Math.Min(buffer.Length, length - _position)], _position).OrThrow("read a blob");
         _position += count;
+        read?.Invoke(_position);
         return count;
     }
 

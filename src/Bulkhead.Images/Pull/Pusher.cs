@@ -37,7 +37,7 @@ public sealed class Pusher(RegistryClient client, ImageLibrary library, IPullPro
         if (there)
             return;
         using Fd file = library.Content.TryOpen(digest) ?? throw new StepException($"{to}: blob {digest} is not in the store any more: pull the image again");
-        client.PushBlob(to, blob, () => new StoredBlobStream(file, blob.Size));
+        client.PushBlob(to, blob, () => new StoredBlobStream(file, blob.Size, sent => progress.Fetched(digest, sent)));
         progress.Done(digest);
     }
 }

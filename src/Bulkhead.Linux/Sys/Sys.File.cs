@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using Bulkhead.Linux.Abi;
 
 namespace Bulkhead.Linux;
@@ -6,6 +7,9 @@ namespace Bulkhead.Linux;
 public static unsafe partial class Sys
 {
     private const int MaxWalks = 1000;
+
+    /// <summary>XATTR_LIST_MAX of xattr(7).</summary>
+    private const int MaxAttributeNames = 1 << 16;
 
     /// <summary>faccessat2(2) for the effective ids; <paramref name="mode"/>: 4 read, 2 write, 1 execute.</summary>
     public static Errno AccessAt(Fd dir, string path, int mode)
@@ -160,6 +164,18 @@ public static unsafe partial class Sys
     {
         fixed (byte* p = Z(path), q = Z(name), v = value)
             return ToInt(Raw(SysNr.getxattr, (nint)p, (nint)q, (nint)v, value.Length));
+    }
+
+    /// <summary>listxattr(2), following links: the names; none where the file system has no attributes.</summary>
+    public static Result<string[]> ListExtendedAttributes(string path)
+    {
+        byte[] names = new byte[MaxAttributeNames];
+        Result<int> length;
+        fixed (byte* p = Z(path), q = names)
+            length = ToInt(Raw(SysNr.listxattr, (nint)p, (nint)q, names.Length));
+        if (length.Error == Errno.EOPNOTSUPP)
+            return Array.Empty<string>();
+        return length.Ok ? Encoding.UTF8.GetString(names, 0, length.Value).Split('\0', StringSplitOptions.RemoveEmptyEntries) : length.Error;
     }
 
     /// <summary>fcntl(2) with an integer argument.</summary>

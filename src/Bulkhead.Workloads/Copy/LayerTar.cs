@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Formats.Tar;
+using System.Globalization;
 using System.IO;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -10,6 +10,13 @@ namespace Bulkhead.Workloads.Copy;
 /// <summary>What a container changed as a layer of an image (image-spec, layer.md): files as they are now, ".wh.NAME" for what is gone. Owners are the container's own ids.</summary>
 public static class LayerTar
 {
+    private const uint WhiteoutMode = 0x1A4; // 0644
+
+    /// <summary>XATTR_SIZE_MAX of xattr(7).</summary>
+    private const int MaxAttribute = 1 << 16;
+
+    private static readonly string[] s_internal = ["user.overlay.", "user.containers."];
+
     private const ulong Beneath = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_MAGICLINKS | Fcntl.RESOLVE_NO_SYMLINKS;
 
     /// <param name="upper">The layer of overlayfs that it wrote to.</param>
@@ -18,15 +25,20 @@ public static class LayerTar
     /// <param name="skipped">Hears of sockets, which no tar holds.</param>
     public static void Write(string upper, IReadOnlyList<LayerChange> changes, Stream output, Action<string> skipped)
     {
-        using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
-        if (changes.Count == 0)
-            return;
+        var tar = new PaxWriter(output);
+        if (changes.Count > 0)
+            Write(upper, changes, tar, skipped);
+        tar.Finish();
+    }
+
+    private static void Write(string upper, IReadOnlyList<LayerChange> changes, PaxWriter tar, Action<string> skipped)
+    {
         using Fd top = Sys.OpenAt(Fd.Cwd, upper, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW).OrThrow("open", upper);
         foreach (LayerChange change in changes)
         {
             string path = change.Path[1..];
             if (change.Kind == 'D')
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Whiteout(path)));
+                tar.Write(new PaxEntry('0', Whiteout(path), "") { Mode = WhiteoutMode }, content: null);
             else
                 Write(top, path, tar, skipped);
         }
@@ -38,7 +50,7 @@ public static class LayerTar
         return path[..slash] + ".wh." + path[slash..];
     }
 
-    private static void Write(Fd top, string path, TarWriter tar, Action<string> skipped)
+    private static void Write(Fd top, string path, PaxWriter tar, Action<string> skipped)
     {
         using Fd node = Sys.OpenAt2(top, path, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, Beneath).OrThrow("open", "/" + path);
         stat status = Sys.Fstat(node).OrThrow("look at", "/" + path);
@@ -48,31 +60,51 @@ public static class LayerTar
             skipped($"/{path} is a socket or a device: left out");
             return;
         }
-        var entry = new PaxTarEntry(type, kind == StatMode.S_IFDIR ? path + "/" : path)
+        string target = kind == StatMode.S_IFLNK ? Sys.ReadLinkAt(node, "").OrThrow("read the link", "/" + path) : "";
+        var entry = new PaxEntry(type, kind == StatMode.S_IFDIR ? path + "/" : path, target)
         {
-            Mode = (UnixFileMode)(status.st_mode & 0xFFF),
-            Uid = (int)status.st_uid,
-            Gid = (int)status.st_gid,
-            ModificationTime = DateTimeOffset.FromUnixTimeSeconds(status.st_mtime),
+            Mode = status.st_mode & 0xFFF,
+            Uid = status.st_uid,
+            Gid = status.st_gid,
+            Size = kind == StatMode.S_IFREG ? status.st_size : 0,
+            Modified = status.st_mtime,
+            ModifiedNanoseconds = status.st_mtime_nsec,
+            Attributes = kind is StatMode.S_IFREG or StatMode.S_IFDIR ? Attributes(node, path) : [],
         };
-        if (kind == StatMode.S_IFLNK)
-            entry.LinkName = Sys.ReadLinkAt(node, "").OrThrow("read the link", "/" + path);
         if (kind != StatMode.S_IFREG)
         {
-            tar.WriteEntry(entry);
+            tar.Write(entry, content: null);
             return;
         }
         using Fd file = Sys.OpenAt2(top, path, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK, Beneath).OrThrow("open", "/" + path);
-        entry.DataStream = new FixedLengthStream(new FdStream(file), status.st_size);
-        tar.WriteEntry(entry);
+        using var content = new FixedLengthStream(new FdStream(file), status.st_size);
+        tar.Write(entry, content);
     }
 
-    private static TarEntryType? Type(uint kind) => kind switch
+    /// <summary>
+    /// What an unpacked layer may have: user.* but for overlayfs's and the runtimes' own, and file capabilities, which the kernel shows as of the layer's
+    /// own root (capabilities(7), "File capability versioning").
+    /// </summary>
+    private static List<KeyValuePair<string, byte[]>> Attributes(Fd node, string path)
     {
-        StatMode.S_IFREG => TarEntryType.RegularFile,
-        StatMode.S_IFDIR => TarEntryType.Directory,
-        StatMode.S_IFLNK => TarEntryType.SymbolicLink,
-        StatMode.S_IFIFO => TarEntryType.Fifo,
+        var found = new List<KeyValuePair<string, byte[]>>();
+        string place = "/proc/self/fd/" + node.Value.ToString(CultureInfo.InvariantCulture);
+        byte[] value = new byte[MaxAttribute];
+        foreach (string name in Sys.ListExtendedAttributes(place).OrThrow("list the attributes of", "/" + path))
+        {
+            bool taken = name == "security.capability" || (name.StartsWith("user.", StringComparison.Ordinal) && !Array.Exists(s_internal, prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+            if (taken && Sys.GetExtendedAttribute(place, name, value) is { Ok: true } length)
+                found.Add(new(name, value[..length.Value]));
+        }
+        return found;
+    }
+
+    private static char? Type(uint kind) => kind switch
+    {
+        StatMode.S_IFREG => '0',
+        StatMode.S_IFLNK => '2',
+        StatMode.S_IFDIR => '5',
+        StatMode.S_IFIFO => '6',
         _ => null,
     };
 }

@@ -20,7 +20,7 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         ["rmi"] = ["bulkhead rmi registry.example/team/web:1"],
         ["tag"] = ["bulkhead tag 0123456789ab registry.example/team/web:2"],
         ["history"] = ["bulkhead history --no-trunc registry.example/team/web:1"],
-        ["image"] = ["bulkhead image inspect registry.example/team/web:1", "bulkhead image prune -a"],
+        ["image"] = ["bulkhead image inspect registry.example/team/web:1", "bulkhead image tags registry.example/team/web", "bulkhead image prune -a"],
         ["save"] = ["bulkhead save -o web.tar registry.example/team/web:1"],
         ["load"] = ["bulkhead load -i web.tar", "bulkhead load -i /srv/layout --name localhost/web", "docker save web | bulkhead load"],
         ["import"] = ["bulkhead import -c 'CMD [\"/bin/sh\"]' root.tar localhost/mine:1", "mmdebstrap --variant=minbase bookworm - | bulkhead import - localhost/debian:12"],

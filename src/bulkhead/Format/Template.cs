@@ -138,13 +138,10 @@ internal sealed class Template
     {
         if (value.ValueKind != JsonValueKind.Array)
             throw new StepException($"--format: {words[1]} is no list to join");
-        var texts = new List<string>();
-        foreach (JsonElement element in value.EnumerateArray())
-            texts.Add(Text(element));
-        return string.Join(words[2][1..^1], texts);
+        return string.Join(words[2][1..^1], Texts(value));
     }
 
-    /// <summary>A text as it is; lists and maps as JSON, where Go has a notation of its own.</summary>
+    /// <summary>As Go's fmt prints it: [a b], map[k:v] with its keys sorted.</summary>
     private static string Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
@@ -152,8 +149,27 @@ internal sealed class Template
         JsonValueKind.Null => "<nil>",
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
+        JsonValueKind.Array => "[" + string.Join(' ', Texts(value)) + "]",
+        JsonValueKind.Object => "map[" + string.Join(' ', Pairs(value)) + "]",
         _ => Json(value),
     };
+
+    private static List<string> Texts(JsonElement list)
+    {
+        var texts = new List<string>();
+        foreach (JsonElement element in list.EnumerateArray())
+            texts.Add(Text(element));
+        return texts;
+    }
+
+    private static List<string> Pairs(JsonElement map)
+    {
+        var pairs = new List<string>();
+        foreach (JsonProperty property in map.EnumerateObject())
+            pairs.Add(property.Name + ":" + Text(property.Value));
+        pairs.Sort(string.CompareOrdinal);
+        return pairs;
+    }
 
     private static string Json(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "null" : JsonOutput.Compacted(value);
 

@@ -13,11 +13,14 @@ internal sealed class BarProgress : IPullProgress
 {
     private readonly Dictionary<Digest, ProgressTask> _tasks = [];
     private readonly ProgressContext _context;
+    private readonly string _doing;
 
-    private BarProgress(ProgressContext context) => _context = context;
+    private BarProgress(ProgressContext context, string doing) => (_context, _doing) = (context, doing);
 
     /// <summary>Runs the work under bars on standard error.</summary>
-    public static T Show<T>(System.Func<IPullProgress, T> work)
+    /// <param name="doing">What is done to a layer: "Pulling".</param>
+    /// <param name="work">The work.</param>
+    public static T Show<T>(string doing, System.Func<IPullProgress, T> work)
     {
         using var writer = new StreamWriter(new FdStream(Fd.Borrow(2)), new UTF8Encoding(false)) { AutoFlush = true };
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -31,7 +34,7 @@ internal sealed class BarProgress : IPullProgress
             .AutoClear(false)
             .HideCompleted(false)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .Start(context => work(new BarProgress(context)));
+            .Start(context => work(new BarProgress(context, doing.ToLowerInvariant())));
     }
 
     public void Begin(Digest blob, long size, bool there)
@@ -39,7 +42,7 @@ internal sealed class BarProgress : IPullProgress
         lock (_tasks)
         {
             // A size of 0 would never be complete.
-            ProgressTask task = _context.AddTask(Text(blob, there ? "already exists" : "pulling"), maxValue: size > 0 ? size : 1);
+            ProgressTask task = _context.AddTask(Text(blob, there ? "already exists" : _doing), maxValue: size > 0 ? size : 1);
             if (there)
                 task.Value = task.MaxValue;
             _tasks[blob] = task;

@@ -56,12 +56,12 @@ internal static class ImageSource
         ImageLibrary library = Machine.Images;
         TrustGate gate = Machine.Trust(allowUnsigned);
         using RegistryClient client = Machine.Registry();
-        return Shown(quiet, progress => new Puller(client, library, gate, progress).Pull(reference, platform));
+        return Shown(quiet, "Pulling", progress => new Puller(client, library, gate, progress).Pull(reference, platform));
     }
 
     /// <summary>Bars on a terminal, lines elsewhere.</summary>
-    public static T Shown<T>(bool quiet, Func<IPullProgress, T> work) =>
-        quiet ? work(new NoProgress()) : Sys.IsTerminal(Fd.Borrow(2)) ? BarProgress.Show(work) : work(new PlainProgress());
+    public static T Shown<T>(bool quiet, string doing, Func<IPullProgress, T> work) =>
+        quiet ? work(new NoProgress()) : Sys.IsTerminal(Fd.Borrow(2)) ? BarProgress.Show(doing, work) : work(new PlainProgress(doing));
 
     /// <summary>What a container's record says of its image.</summary>
     public static ImageOption OptionOf(LoadedImage image, TrustVerdict verdict)

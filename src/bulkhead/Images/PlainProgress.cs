@@ -6,9 +6,10 @@ using Bulkhead.Linux;
 namespace Bulkhead.Cli.Images;
 
 /// <summary>A line for each step of each layer, on standard error: for logs and pipes.</summary>
-internal sealed class PlainProgress : IPullProgress
+/// <param name="doing">What is done to a layer: "Pulling".</param>
+internal sealed class PlainProgress(string doing) : IPullProgress
 {
-    public void Begin(Digest blob, long size, bool there) => Say(blob, there ? "Already exists" : $"Pulling {Sizes.Of(size)}");
+    public void Begin(Digest blob, long size, bool there) => Say(blob, there ? "Already exists" : $"{doing} {Sizes.Of(size)}");
 
     public void Fetched(Digest blob, long bytes)
     {

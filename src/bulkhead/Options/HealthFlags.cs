@@ -30,8 +30,9 @@ internal sealed class HealthFlags : FlagGroup
             throw new StepException("--no-healthcheck and the --health flags exclude each other");
         if (parsed.GetValue(none))
             return options with { Health = null };
-        // The image may have one, of which single words are changed.
-        HealthOptions? defaults = parsed.GetValue(command) is { Length: > 0 } text ? new HealthOptions { Command = text } : options.Health;
+        // The image may have one, of which single words are changed: its times stay also where the command is another, as in Docker.
+        HealthOptions? defaults = parsed.GetValue(command) is not { Length: > 0 } text ? options.Health
+            : options.Health is { } ofImage ? ofImage with { Command = text, Words = null } : new HealthOptions { Command = text };
         if (defaults is null)
             return other is null ? options : throw new StepException($"{other.Name}: there is nothing to check: add --health-cmd");
         int count = parsed.GetValue(retries) ?? defaults.Retries;

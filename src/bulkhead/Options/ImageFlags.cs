@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bulkhead.Cli.Images;
 using Bulkhead.Images;
+using Bulkhead.Images.References;
 using Bulkhead.Images.Store;
 using Bulkhead.Images.Trust;
 using Bulkhead.Linux;
@@ -26,6 +27,14 @@ internal sealed class ImageFlags
 
     /// <summary>The opt-out of trust.</summary>
     public static Option<bool> Unsigned() => new("--allow-unsigned") { Description = "let an image through that the trust policy refuses" };
+
+    /// <summary>All of a repository: its name, without a tag.</summary>
+    public static ImageReference Repository(string text)
+    {
+        if (text.Contains('@', System.StringComparison.Ordinal) || text.LastIndexOf(':') > text.LastIndexOf('/'))
+            throw new StepException($"'{text}' names one image: all tags are a repository's, so give its name without tag and digest");
+        return ImageReference.Parse(text);
+    }
 
     public void AddTo(Command verb)
     {

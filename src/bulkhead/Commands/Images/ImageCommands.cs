@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
 using Bulkhead.Cli.Format;
 using Bulkhead.Cli.Images;
 using Bulkhead.Images;
@@ -21,7 +22,7 @@ internal static class ImageCommands
 
     public static Command Group() => new("image", "Commands on images")
     {
-        ImagesCommand.Make("ls"), PullCommand.Make(), PushCommand.Make(), Remove("rm"), Tag(), History(), Inspect(), Prune(), ArchiveCommands.Save(), ArchiveCommands.Load(), ArchiveCommands.Import(),
+        ImagesCommand.Make("ls"), PullCommand.Make(), PushCommand.Make(), Remove("rm"), Tag(), TagsCommand.Make(), History(), Inspect(), Prune(), ArchiveCommands.Save(), ArchiveCommands.Load(), ArchiveCommands.Import(),
     };
 
     public static Command Remove(string verb)
@@ -73,12 +74,13 @@ internal static class ImageCommands
     {
         var quiet = new Option<bool>("--quiet", "-q") { Description = "ids only" };
         var whole = new Option<bool>("--no-trunc") { Description = "whole commands" };
+        var human = new Option<bool>("--human", "-H") { Description = "sizes and times for people (default; =false: bytes and dates)", DefaultValueFactory = _ => true };
         var format = new Option<string>("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
         var name = new Argument<string>("IMAGE") { Description = "a name, or the beginning of an id" };
-        var command = new Command("history", "Show how an image came to be, the last step first") { quiet, whole, format, name };
+        var command = new Command("history", "Show how an image came to be, the last step first") { quiet, whole, human, format, name };
         command.SetAction(parsed =>
         {
-            List<string[]> rows = HistoryRows(Machine.Images.Require(parsed.GetValue(name)!), parsed.GetValue(whole));
+            List<string[]> rows = HistoryRows(Machine.Images.Require(parsed.GetValue(name)!), parsed.GetValue(whole), parsed.GetValue(human));
             RowFormat shown = RowFormat.Parse(parsed.GetValue(format));
             if (parsed.GetValue(quiet))
                 rows.ForEach(row => Output.Line(row[0]));
@@ -113,15 +115,21 @@ internal static class ImageCommands
     {
         var force = new Option<bool>("--force", "-f") { Description = "do not ask" };
         var all = new Option<bool>("--all", "-a") { Description = "also those with a name, when no container names them" };
-        var command = new Command("prune", "Remove what no name and no container needs") { force, all };
+        var filters = new Option<string[]>("--filter") { Description = "only those that match, as images has it", HelpName = "KEY=VALUE" };
+        var command = new Command("prune", "Remove what no name and no container needs") { force, all, filters };
         command.SetAction(parsed =>
         {
             bool named = parsed.GetValue(all);
+            string[] wanted = parsed.GetValue(filters) ?? [];
+            ImageFilter filter = ImageFilter.Parse(wanted);
             if (!parsed.GetValue(force) && !PruneCommand.Confirm(named ? "all images that no container names" : "content that no image and no container needs"))
                 return 0;
-            if (named)
-                Machine.Images.Names.All().FindAll(image => User(image) is null).ForEach(image => Drop(image));
-            Output.Line("Total reclaimed space: " + Sizes.Of(ImageGarbage.Collect(untagged: true).Bytes));
+            foreach (NamedImage image in Machine.Images.Names.All())
+            {
+                if ((wanted.Length == 0 ? named : (named || image.Reference.Length == 0) && filter.Matches(Machine.Images.Load(image))) && User(image) is null)
+                    Drop(image);
+            }
+            Output.Line("Total reclaimed space: " + Sizes.Of(ImageGarbage.Collect(untagged: wanted.Length == 0).Bytes));
             return 0;
         });
         return command;
@@ -167,7 +175,7 @@ internal static class ImageCommands
         return null;
     }
 
-    private static List<string[]> HistoryRows(LoadedImage image, bool whole)
+    private static List<string[]> HistoryRows(LoadedImage image, bool whole, bool human)
     {
         var rows = new List<string[]>();
         int layer = 0;
@@ -176,8 +184,8 @@ internal static class ImageCommands
             long size = entry.EmptyLayer == true || layer >= image.Config.Root.DiffIds.Length ? 0
                 : Machine.Images.Layers.Record(Digest.Parse(image.Config.Root.DiffIds[layer++], image.Name))?.Size ?? 0;
             string by = Printable.Of(entry.CreatedBy ?? "");
-            rows.Add(["<missing>", entry.Created ?? "", entry.Created is { } created ? Durations.Since(created) + " ago" : "N/A",
-                whole || by.Length <= CreatedByWidth ? by : by[..(CreatedByWidth - 1)] + "…", Sizes.Of(size), Printable.Of(entry.Comment ?? "")]);
+            rows.Add(["<missing>", entry.Created ?? "", entry.Created is not { } created ? "N/A" : human ? Durations.Since(created) + " ago" : created,
+                whole || by.Length <= CreatedByWidth ? by : by[..(CreatedByWidth - 1)] + "…", human ? Sizes.Of(size) : size.ToString(CultureInfo.InvariantCulture), Printable.Of(entry.Comment ?? "")]);
         }
         if (rows.Count > 0)
             rows[^1][0] = whole ? image.Id.Text : image.Id.ShortHex;

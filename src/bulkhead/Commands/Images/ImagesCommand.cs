@@ -19,12 +19,13 @@ internal static class ImagesCommand
     public static Command Make(string verb)
     {
         var quiet = new Option<bool>("--quiet", "-q") { Description = "ids only" };
+        var all = new Option<bool>("--all", "-a") { Description = "as Docker's: all are always shown" };
         var whole = new Option<bool>("--no-trunc") { Description = "whole ids" };
         var digests = new Option<bool>("--digests") { Description = "digests of manifests, too" };
         var format = new Option<string>("--format") { Description = "table, json (an object a line), a template or table with one", HelpName = "FORMAT" };
-        var filters = new Option<string[]>("--filter", "-f") { Description = "only those that match: reference=PATTERN, dangling=true|false, label=NAME[=VALUE]", HelpName = "KEY=VALUE" };
+        var filters = new Option<string[]>("--filter", "-f") { Description = "only those that match: reference=PATTERN, dangling=true|false, label=NAME[=VALUE], before=IMAGE, since=IMAGE, until=TIME", HelpName = "KEY=VALUE" };
         var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "only those of this repository, or this one of it" };
-        var command = new Command(verb, "List images") { quiet, whole, digests, format, filters, name };
+        var command = new Command(verb, "List images") { quiet, all, whole, digests, format, filters, name };
         command.SetAction(parsed =>
         {
             List<LoadedImage> images = Chosen(parsed.GetValue(name), ImageFilter.Parse(parsed.GetValue(filters) ?? []));

@@ -1,8 +1,10 @@
+using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Cli.Images;
 using Bulkhead.Cli.Options;
 using Bulkhead.Images;
 using Bulkhead.Images.References;
+using Bulkhead.Images.Registry;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -14,22 +16,38 @@ internal static class PullCommand
         var quiet = new Option<bool>("--quiet", "-q") { Description = "only the image's name at the end" };
         var platform = new Option<string>("--platform") { Description = "of an image for several: linux/ARCHITECTURE (default: this machine's)", HelpName = "PLATFORM" };
         Option<bool> allowUnsigned = ImageFlags.Unsigned();
+        var all = new Option<bool>("--all-tags", "-a") { Description = "all tags that the registry has of the repository" };
         var name = new Argument<string>("IMAGE") { Description = "[REGISTRY/]NAME[:TAG][@DIGEST]" };
-        var command = new Command("pull", "Bring an image from its registry, check and unpack it") { quiet, platform, allowUnsigned, name };
+        var command = new Command("pull", "Bring an image from its registry, check and unpack it") { quiet, platform, allowUnsigned, all, name };
         command.SetAction(parsed =>
         {
-            ImageReference reference = ImageReference.Parse(parsed.GetValue(name)!);
-            bool silent = parsed.GetValue(quiet);
-            Digest? before = Machine.Images.Names.Get(reference.ToString())?.Target is { } old ? Digest.Parse(old.Digest, reference.ToString()) : null;
-            LoadedImage image = ImageSource.Pull(reference, parsed.GetValue(platform), silent, parsed.GetValue(allowUnsigned));
-            if (Machine.Trust(false).Judge(image) is { Allowed: false } verdict)
-                Program.Loosening($"--allow-unsigned: {image.Name} was let through: {verdict.Why}");
-            if (!silent)
-                Say(image, before);
-            Output.Line(reference.ToString());
+            string text = parsed.GetValue(name)!;
+            foreach (ImageReference reference in parsed.GetValue(all) ? Tags(text) : [ImageReference.Parse(text)])
+                Pull(reference, parsed.GetValue(platform), parsed.GetValue(quiet), parsed.GetValue(allowUnsigned));
             return 0;
         });
         return command;
+    }
+
+    private static void Pull(ImageReference reference, string? platform, bool quiet, bool allowUnsigned)
+    {
+        Digest? before = Machine.Images.Names.Get(reference.ToString())?.Target is { } old ? Digest.Parse(old.Digest, reference.ToString()) : null;
+        LoadedImage image = ImageSource.Pull(reference, platform, quiet, allowUnsigned);
+        if (Machine.Trust(false).Judge(image) is { Allowed: false } verdict)
+            Program.Loosening($"--allow-unsigned: {image.Name} was let through: {verdict.Why}");
+        if (!quiet)
+            Say(image, before);
+        Output.Line(reference.ToString());
+    }
+
+    private static List<ImageReference> Tags(string text)
+    {
+        ImageReference repository = ImageFlags.Repository(text);
+        using RegistryClient client = Machine.Registry();
+        var tags = new List<ImageReference>();
+        foreach (string tag in client.Tags(repository))
+            tags.Add(repository.WithTag(tag));
+        return tags;
     }
 
     /// <summary>Docker's last lines, and when a tag stands for something else than before.</summary>

@@ -1,10 +1,14 @@
+using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Cli.Images;
+using Bulkhead.Cli.Options;
 using Bulkhead.Images;
 using Bulkhead.Images.Pull;
 using Bulkhead.Images.References;
 using Bulkhead.Images.Registry;
 using Bulkhead.Images.Store;
+using Bulkhead.Linux;
 
 namespace Bulkhead.Cli.Commands;
 
@@ -14,18 +18,33 @@ internal static class PushCommand
     public static Command Make()
     {
         var quiet = new Option<bool>("--quiet", "-q") { Description = "only the digest at the end" };
+        var all = new Option<bool>("--all-tags", "-a") { Description = "all tags that the store has of the repository" };
         var name = new Argument<string>("IMAGE") { Description = "the name that it has here and there" };
-        var command = new Command("push", "Bring an image to its registry") { quiet, name };
+        var command = new Command("push", "Bring an image to its registry") { quiet, all, name };
         command.SetAction(parsed =>
         {
-            ImageReference to = ImageReference.Parse(parsed.GetValue(name)!);
+            string text = parsed.GetValue(name)!;
             using var held = StoreLock.Shared(Machine.Images.Root);
-            LoadedImage image = Machine.Images.Require(to.ToString());
             using RegistryClient client = Machine.Registry();
-            Digest digest = ImageSource.Shown(parsed.GetValue(quiet), progress => new Pusher(client, Machine.Images, progress).Push(image, to));
-            Output.Line(parsed.GetValue(quiet) ? digest.Text : $"{to.Tag ?? ""}: digest: {digest} size: {Machine.Images.Content.Read(digest, ImageLibrary.MaxDocument).Length}");
+            foreach (LoadedImage image in parsed.GetValue(all) ? Tags(text) : [Machine.Images.Require(ImageReference.Parse(text).ToString())])
+                Push(client, image, parsed.GetValue(quiet));
             return 0;
         });
         return command;
+    }
+
+    private static void Push(RegistryClient client, LoadedImage image, bool quiet)
+    {
+        ImageReference to = image.Reference!;
+        Digest digest = ImageSource.Shown(quiet, "Pushing", progress => new Pusher(client, Machine.Images, progress).Push(image, to));
+        Output.Line(quiet ? digest.Text : $"{to.Tag ?? ""}: digest: {digest} size: {Machine.Images.Content.Read(digest, ImageLibrary.MaxDocument).Length}");
+    }
+
+    private static List<LoadedImage> Tags(string text)
+    {
+        ImageReference repository = ImageFlags.Repository(text);
+        List<LoadedImage> images = Machine.Images.All().FindAll(image => image.Reference is { Tag: not null } one && one.Name == repository.Name);
+        images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return images.Count > 0 ? images : throw new StepException($"no such image: {repository.Name} has no tags in the store");
     }
 }
