@@ -52,10 +52,12 @@ internal sealed class Layout
         return Add(memory.ToArray());
     }
 
+    /// <param name="tar">The layer.</param>
+    /// <param name="packing">gzip, zstd, zstd:chunked or none.</param>
     public Layout Add(byte[] tar, string packing = "gzip")
     {
-        byte[] packed = packing switch { "gzip" => Gzip(tar), "zstd" => Zstd(tar), _ => tar };
-        _layers.Add(Descriptor("application/vnd.oci.image.layer.v1.tar" + (packing.Length > 0 ? "+" + packing : ""), packed));
+        byte[] packed = packing switch { "gzip" => Gzip(tar), "zstd" => Zstd(tar), "zstd:chunked" => Chunked(tar), _ => tar };
+        _layers.Add(Descriptor("application/vnd.oci.image.layer.v1.tar" + (packing.Length > 0 ? "+" + packing.Split(':')[0] : ""), packed));
         _diffIds.Add("sha256:" + Convert.ToHexStringLower(SHA256.HashData(tar)));
         _history.Add(new JsonObject { ["created"] = "2026-01-02T03:04:05Z", ["created_by"] = $"step {_layers.Count}" });
         return this;
@@ -100,6 +102,13 @@ internal sealed class Layout
         using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
             gzip.Write(plain);
         return memory.ToArray();
+    }
+
+    /// <summary>As containers/storage lays it out: frames of their own for pieces of the tar, then a table of contents and a footer in frames to be skipped.</summary>
+    private static byte[] Chunked(byte[] tar)
+    {
+        byte[] skipped = [0x50, 0x2A, 0x4D, 0x18, 8, 0, 0, 0, .. "contents"u8];
+        return [.. Zstd(tar[..512]), .. Zstd(tar[512..(tar.Length / 2)]), .. Zstd(tar[(tar.Length / 2)..]), .. skipped, .. skipped];
     }
 
     private static byte[] Zstd(byte[] plain)

@@ -84,6 +84,7 @@ public sealed class RunImageTests : IDisposable
     [InlineData("")]
     [InlineData("gzip")]
     [InlineData("zstd")]
+    [InlineData("zstd:chunked")]
     public void EachPackingOfALayer(string packing)
     {
         string root = _person.Folder.Make("root");
