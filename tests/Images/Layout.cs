@@ -9,6 +9,12 @@ using Bulkhead.TestSupport;
 
 namespace Bulkhead.ImageTests;
 
+/// <summary>A layer in a file, packed by zstd.</summary>
+/// <param name="File">On the file system of the layouts.</param>
+/// <param name="Hex">Its digest.</param>
+/// <param name="DiffId">That of its plain tar.</param>
+internal sealed record PackedLayer(string File, string Hex, string DiffId);
+
 /// <summary>An OCI layout made by hand, layer by layer: what the tests say of it is what the image specification says.</summary>
 internal sealed class Layout
 {
@@ -52,14 +58,22 @@ internal sealed class Layout
         return Add(memory.ToArray());
     }
 
+    /// <summary>A layer that is larger than an array.</summary>
+    public Layout Add(PackedLayer layer)
+    {
+        Command.Run("ln", layer.File, $"{Folder}/blobs/sha256/{layer.Hex}").Ok();
+        _layers.Add(new JsonObject { ["mediaType"] = "application/vnd.oci.image.layer.v1.tar+zstd", ["digest"] = "sha256:" + layer.Hex, ["size"] = new FileInfo(layer.File).Length });
+        Note(layer.DiffId);
+        return this;
+    }
+
     /// <param name="tar">The layer.</param>
     /// <param name="packing">gzip, zstd, zstd:chunked or none.</param>
     public Layout Add(byte[] tar, string packing = "gzip")
     {
         byte[] packed = packing switch { "gzip" => Gzip(tar), "zstd" => Zstd(tar), "zstd:chunked" => Chunked(tar), _ => tar };
         _layers.Add(Descriptor("application/vnd.oci.image.layer.v1.tar" + (packing.Length > 0 ? "+" + packing.Split(':')[0] : ""), packed));
-        _diffIds.Add("sha256:" + Convert.ToHexStringLower(SHA256.HashData(tar)));
-        _history.Add(new JsonObject { ["created"] = "2026-01-02T03:04:05Z", ["created_by"] = $"step {_layers.Count}" });
+        Note(Convert.ToHexStringLower(SHA256.HashData(tar)));
         return this;
     }
 
@@ -87,6 +101,12 @@ internal sealed class Layout
         top["annotations"] = new JsonObject { ["io.containerd.image.name"] = name, ["org.opencontainers.image.ref.name"] = "latest" };
         File.WriteAllText(Folder + "/index.json", new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(top) }.ToJsonString());
         return digest;
+    }
+
+    private void Note(string diffId)
+    {
+        _diffIds.Add("sha256:" + diffId);
+        _history.Add(new JsonObject { ["created"] = "2026-01-02T03:04:05Z", ["created_by"] = $"step {_layers.Count}" });
     }
 
     private JsonObject Descriptor(string type, byte[] content)
