@@ -3,5 +3,5 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 install_packages runc crun busybox-static mmdebstrap jq strace iproute2 libcap-dev libseccomp-dev qemu-system-x86 lz4 e2fsprogs xfsprogs btrfs-progs acl attr libcap2-bin \
-    podman docker.io containerd containernetworking-plugins uidmap catatonit umoci zstd util-linux dbus-daemon python3-dbus python3-gi \
+    buildah podman docker.io containerd containernetworking-plugins uidmap catatonit umoci zstd util-linux dbus-daemon python3-dbus python3-gi \
     docker-registry skopeo openssl apache2-utils
