@@ -43,7 +43,7 @@ public sealed class ImageKillTests : IDisposable
     [Trait("Speed", "Long")]
     [InlineData("pull", 1, 480)]
     [InlineData("load", 1, 480)]
-    [InlineData("run", 4, 250)]
+    [InlineData("run", 3, 550)]
     [InlineData("rmi", 1, 200)]
     [InlineData("prune", 1, 200)]
     [InlineData("commit", 1, 210)]
