@@ -4,6 +4,7 @@ using System.Text.Json;
 using Bulkhead.Images.References;
 using Bulkhead.Images.Store;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
 using Bulkhead.Oci.Image;
 
 namespace Bulkhead.Images;
@@ -34,6 +35,7 @@ public sealed class ImageLibrary(string root)
     public const int MaxDocument = 4 << 20;
 
     private const int ShortestId = 4;
+    private const uint PrivateFile = 0x180; // 0600
 
     private static readonly System.Buffers.SearchValues<char> s_digits = System.Buffers.SearchValues.Create("0123456789abcdef");
 
@@ -53,6 +55,38 @@ public sealed class ImageLibrary(string root)
             StoreFolder.Open(root, "ingest").Dispose();
             return root + "/ingest";
         }
+    }
+
+    /// <summary>A file beside them without a name, for a layer whose digest is not known yet: it goes with its descriptor.</summary>
+    public Fd ScratchFile()
+    {
+        string path = Scratch + "/layer-" + Guid.NewGuid().ToString("N");
+        Result<Fd> made = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, PrivateFile);
+        if (!made.Ok)
+            throw StoreFolder.Failure("make a file for a layer", made.Error, path);
+        Sys.UnlinkAt(Fd.Cwd, path);
+        return made.Value;
+    }
+
+    /// <summary>Work that writes to such a file: a full disk is said with the place and the mend.</summary>
+    public T Scratching<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (StepException failure) when (failure.Errno is Errno.ENOSPC or Errno.EDQUOT)
+        {
+            throw StoreFolder.Failure("write a layer to", failure.Errno, root);
+        }
+    }
+
+    /// <summary>An image whose content is in the store: its layers are unpacked, and then it gets its name, so that one that is listed is whole.</summary>
+    public LoadedImage Add(NamedImage named)
+    {
+        LoadedImage image = Load(named);
+        Unpack(image);
+        return image with { Named = Names.Put(named) };
     }
 
     public LoadedImage Load(NamedImage named)

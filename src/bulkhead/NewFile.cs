@@ -22,7 +22,7 @@ internal static class NewFile
         try
         {
             using (Fd file = Sys.OpenAt(Fd.Cwd, fresh, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL, Mode).OrThrow(flag + ": make", path))
-                write(file);
+                Fill(file, write, path, flag);
             Errno error = Sys.RenameAt(Fd.Cwd, fresh, Fd.Cwd, path);
             if (error != Errno.None)
                 throw new StepException(flag + ": put in its place", error, path);
@@ -30,6 +30,19 @@ internal static class NewFile
         finally
         {
             Sys.UnlinkAt(Fd.Cwd, fresh);
+        }
+    }
+
+    /// <summary>A stream does not know its file's name.</summary>
+    private static void Fill(Fd file, Action<Fd> write, string path, string flag)
+    {
+        try
+        {
+            write(file);
+        }
+        catch (StepException failure) when (failure.Errno is Errno.ENOSPC or Errno.EDQUOT or Errno.EFBIG)
+        {
+            throw new StepException(flag + ": write", failure.Errno, path);
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class PeoplePlace : IDisposable
 
     private string Root => folder + "/rootfs";
 
-    private string Data => folder + "/data";
+    public string Data => folder + "/data";
 
     public string[] Command(string words) =>
         ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll(words.Split(' '), word => word == "ROOT" ? Root : word)];

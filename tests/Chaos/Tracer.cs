@@ -5,7 +5,7 @@ using System.IO;
 
 namespace Bulkhead.Chaos;
 
-/// <summary>One moment: before (or after) the N-th call of this name that the process of this role makes.</summary>
+/// <summary>One moment: before (or after) the N-th call of this name that the process of this role makes, or a thread of it.</summary>
 internal sealed record KillPoint(string Verb, string Role, string Call, int Nth, bool After)
 {
     public override string ToString() => $"{Verb}/{Role}/{(After ? "after" : "before")}/{Call}#{Nth}";
@@ -16,8 +16,12 @@ internal sealed class Tracer : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("bulkhead-tracer-").FullName;
 
-    public Tracer()
+    private readonly string suffix;
+
+    /// <param name="whole">Calls are counted through all threads of a process, not for each by itself: for commands of which several threads do the work.</param>
+    public Tracer(bool whole = false)
     {
+        suffix = whole ? "-whole" : "";
         Ran built = Ran.Run("gcc", "-O1", "-Wall", "-Werror", "-o", Program, AppContext.BaseDirectory + "/Native/chaos.c");
         Assert.True(built.Status == 0, built.Errors);
     }
@@ -28,7 +32,7 @@ internal sealed class Tracer : IDisposable
     public List<KillPoint> Points(string verb, bool after, params IEnumerable<string> command)
     {
         var points = new List<KillPoint>();
-        Trace trace = Run(["record"], command);
+        Trace trace = Run(["record" + suffix], command);
         Assert.True(trace.Status == 0, $"{verb}: {trace.Ran.Errors}");
         foreach (string[] words in trace.Lines)
         {
@@ -42,7 +46,7 @@ internal sealed class Tracer : IDisposable
     }
 
     public Trace Kill(KillPoint point, params IEnumerable<string> command) =>
-        Run(["kill", point.Role, point.Call, point.Nth.ToString(CultureInfo.InvariantCulture), point.After ? "after" : "before"], command);
+        Run(["kill" + suffix, point.Role, point.Call, point.Nth.ToString(CultureInfo.InvariantCulture), point.After ? "after" : "before"], command);
 
     /// <summary>System calls and execs of the command and its children.</summary>
     public Trace Count(params IEnumerable<string> command) => Run(["count"], command);

@@ -13,7 +13,7 @@ public sealed class FuzzTests
         new ConfigTarget(), new ExecProcessTarget(), new ResourcesTarget(), new SeccompTarget(), new StateTarget(), new PolicyTarget(), new MountOptionsTarget(),
         new MountInfoTarget(), new ProcessStatTarget(), new CgroupFileTarget(), new NetlinkTarget(), new DBusTarget(), new WordsTarget(), new FlagsTarget(),
         new PairFileTarget(), new DurationTarget(), new TemplateTarget(), new FlagErrorTarget(),
-        new ReferenceTarget(), new RegistriesTarget(), new AuthFileTarget(), new AnswerTarget(), new ManifestTarget(), new TarTarget(), new TrustPolicyTarget(), new PayloadTarget(), new KeyTarget(),
+        new ReferenceTarget(), new RegistriesTarget(), new AuthFileTarget(), new AnswerTarget(), new ManifestTarget(), new TarTarget(), new ArchiveTarget(), new ArchiveDocumentTarget(), new TrustPolicyTarget(), new PayloadTarget(), new KeyTarget(),
     ];
 
     public static IEnumerable<TheoryDataRow<string>> Names => s_targets.Select(target => new TheoryDataRow<string>(target.Name));

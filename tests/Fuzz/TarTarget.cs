@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Linq;
 using System.Text;
 using Bulkhead.Images.Unpack;
@@ -25,11 +24,7 @@ internal sealed class TarTarget : Target
 
     protected override void Parse(byte[] input)
     {
-        byte[] whole = new byte[(input.Length + Block - 1) / Block * Block];
-        input.CopyTo(whole, 0);
-        for (int at = 0; at < whole.Length; at += Block)
-            Mend(whole.AsSpan(at, Block));
-        var reader = new TarReader(new Bytes(whole), LayerLimits.Default);
+        var reader = new TarReader(new Bytes(Mend(input)), LayerLimits.Default);
         while (reader.Next() is { } entry)
         {
             Must(entry.Name.Length > 0 && !entry.Name.Contains((byte)0) && !entry.Target.Contains((byte)0), "a name that is none");
@@ -44,6 +39,16 @@ internal sealed class TarTarget : Target
         }
     }
 
+    /// <summary>Whole blocks, each header with its checksum.</summary>
+    internal static byte[] Mend(byte[] input)
+    {
+        byte[] whole = new byte[(input.Length + Block - 1) / Block * Block];
+        input.CopyTo(whole, 0);
+        for (int at = 0; at < whole.Length; at += Block)
+            Mend(whole.AsSpan(at, Block));
+        return whole;
+    }
+
     private static void Mend(Span<byte> header)
     {
         if (!header.Slice(Magic, 5).SequenceEqual("ustar"u8))
@@ -52,12 +57,10 @@ internal sealed class TarTarget : Target
         int sum = 0;
         foreach (byte one in header)
             sum += one;
-        header.Slice(Checksum, 8).Clear();
-        BinaryPrimitives.WriteInt32BigEndian(header.Slice(Checksum + 4, 4), sum);
-        header[Checksum] = 0x80;
+        Encoding.Latin1.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ", header.Slice(Checksum, 8));
     }
 
-    private static byte[] Header(char type, string name, int size, string target = "")
+    internal static byte[] Header(char type, string name, int size, string target = "")
     {
         byte[] header = new byte[Block];
         Put(header, 0, name);
@@ -84,7 +87,7 @@ internal sealed class TarTarget : Target
         return header;
     }
 
-    private static byte[] Content(string text) => [.. Text(text), .. new byte[-text.Length & (Block - 1)]];
+    internal static byte[] Content(string text) => [.. Text(text), .. new byte[-text.Length & (Block - 1)]];
 
     private static void Put(byte[] header, int at, string text) => Encoding.Latin1.GetBytes(text).CopyTo(header, at);
 

@@ -35,7 +35,8 @@ internal sealed class HostileServer : IDisposable
         _ = Task.Factory.StartNew(Accept, TaskCreationOptions.LongRunning);
     }
 
-    public const char Stall = '\u0001', Trickle = '\u0002';
+    /// <summary>Beyond Latin-1: no byte of a blob is one of them.</summary>
+    public const char Stall = '\uE001', Trickle = '\uE002';
 
     public string Host => "127.0.0.1:" + ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
 

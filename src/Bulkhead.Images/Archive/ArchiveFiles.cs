@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Formats.Tar;
 using System.Globalization;
 using System.IO;
-using System.IO.Compression;
+using Bulkhead.Images.Store;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
@@ -26,7 +26,7 @@ internal sealed class ArchiveFiles : IDisposable
 
     private ArchiveFiles(Fd folder, string? spool) => (_folder, _spool) = (folder, spool);
 
-    /// <param name="input">A directory, or a file or pipe with a tar, plain or gzip.</param>
+    /// <param name="input">A directory, or a file or pipe with a tar, plain, gzip or zstd.</param>
     /// <param name="shown">Its name, for messages.</param>
     /// <param name="scratch">Directory of our own for the files; what is made there goes with this object.</param>
     public static ArchiveFiles Open(Fd input, string shown, string scratch)
@@ -37,13 +37,19 @@ internal sealed class ArchiveFiles : IDisposable
         string spool = scratch + "/load-" + Guid.NewGuid().ToString("N");
         Errno error = Sys.MkdirAt(Fd.Cwd, spool, PrivateDirectory);
         if (error != Errno.None)
-            throw new StepException("make a directory for what is loaded", error, spool);
+            throw StoreFolder.Failure("make a directory for what is loaded", error, spool);
         var files = new ArchiveFiles(Sys.OpenAt(Fd.Cwd, spool, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW).OrThrow("open", spool), spool);
         try
         {
-            using Stream tar = Unpacked(input);
+            using var raw = new BufferedStream(new FdStream(input), BufferSize);
+            using var tar = new PlainInput(raw, shown);
             files.Spool(tar, shown);
             return files;
+        }
+        catch (StepException failure) when (failure.Errno is Errno.ENOSPC or Errno.EDQUOT)
+        {
+            files.Dispose();
+            throw StoreFolder.Failure("write", failure.Errno, spool);
         }
         catch
         {
@@ -82,16 +88,6 @@ internal sealed class ArchiveFiles : IDisposable
         _folder.Dispose();
         if (_spool is not null)
             Trees.Remove(_spool);
-    }
-
-    /// <summary>gzip by its first two bytes; a pipe cannot be read twice.</summary>
-    private static Stream Unpacked(Fd input)
-    {
-        var raw = new BufferedStream(new FdStream(input), BufferSize);
-        int first = raw.ReadByte(), second = raw.ReadByte();
-        byte[] head = first < 0 ? [] : second < 0 ? [(byte)first] : [(byte)first, (byte)second];
-        Stream whole = new HeadStream(head, raw);
-        return first == 0x1F && second == 0x8B ? new GZipStream(whole, CompressionMode.Decompress) : whole;
     }
 
     private void Spool(Stream tar, string shown)

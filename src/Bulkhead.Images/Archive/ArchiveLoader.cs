@@ -15,8 +15,7 @@ namespace Bulkhead.Images.Archive;
 /// against its digest; what a Docker archive has no digests for gets a manifest that is made here.
 /// </summary>
 /// <param name="library">The store.</param>
-/// <param name="scratch">Directory for spooled files.</param>
-public sealed class ArchiveLoader(ImageLibrary library, string scratch)
+public sealed class ArchiveLoader(ImageLibrary library)
 {
     private const string RefName = "org.opencontainers.image.ref.name", ImageName = "io.containerd.image.name";
     private const int BufferSize = 1 << 18;
@@ -24,10 +23,10 @@ public sealed class ArchiveLoader(ImageLibrary library, string scratch)
     /// <param name="input">The archive.</param>
     /// <param name="shown">Its name, for messages.</param>
     /// <param name="wanted">A name for what has none of its own, or only a tag; null: such ones are refused.</param>
-    /// <returns>The names that were given.</returns>
+    /// <returns>The names that were given, to images that are unpacked.</returns>
     public List<ImageReference> Load(Fd input, string shown, ImageReference? wanted)
     {
-        using ArchiveFiles files = ArchiveFiles.Open(input, shown, scratch);
+        using ArchiveFiles files = ArchiveFiles.Open(input, shown, library.Scratch);
         // A new docker save writes both, and its index has the names too.
         if (files.TryRead("index.json") is { } index)
             return LoadLayout(files, shown, ImageLibrary.Parse(index, ImageJson.Default.Manifest, $"{shown}: index.json"), wanted);
@@ -109,7 +108,7 @@ public sealed class ArchiveLoader(ImageLibrary library, string scratch)
 
     private ImageReference Name(ImageReference name, Descriptor target, Digest manifest)
     {
-        library.Names.Put(new NamedImage
+        library.Add(new NamedImage
         {
             Reference = name.ToString(),
             Target = new Descriptor { MediaType = target.MediaType, Digest = target.Digest, Size = target.Size },
@@ -139,7 +138,7 @@ public sealed class ArchiveLoader(ImageLibrary library, string scratch)
         long size = Sys.Fstat(file).OrThrow("look at", name).st_size;
         byte[] head = new byte[4];
         Sys.ReadAt(file, head, 0).OrThrow("read", name);
-        string type = head switch { [0x1F, 0x8B, ..] => MediaTypes.LayerGzip, [0x28, 0xB5, 0x2F, 0xFD] => MediaTypes.LayerZstd, _ => MediaTypes.Layer };
+        string type = PlainInput.PackingOf(head) switch { LayerPacking.Gzip => MediaTypes.LayerGzip, LayerPacking.Zstd => MediaTypes.LayerZstd, _ => MediaTypes.Layer };
         Digest digest = Hash(file);
         library.CopyIn(file, digest, size);
         return new Descriptor { MediaType = type, Digest = digest.Text, Size = size };

@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -7,18 +6,15 @@ using Bulkhead.Images.References;
 using Bulkhead.Images.Store;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
 using Bulkhead.Oci.Image;
 
 namespace Bulkhead.Images.Archive;
 
 /// <summary>Images from plain tars: a root file system (import), or what a container changed (commit).</summary>
 /// <param name="library">The store.</param>
-/// <param name="scratch">Directory for the new layer while its digest is not known.</param>
-public sealed class ImageMaker(ImageLibrary library, string scratch)
+public sealed class ImageMaker(ImageLibrary library)
 {
     private const int BufferSize = 1 << 18;
-    private const uint PrivateFile = 0x180; // 0600
 
     /// <param name="input">The tar, plain, gzip or zstd.</param>
     /// <param name="shown">Its name, for messages.</param>
@@ -66,64 +62,40 @@ public sealed class ImageMaker(ImageLibrary library, string scratch)
     private LoadedImage Finish(ImageReference name, ImageConfig config, Descriptor[] layers)
     {
         byte[] document = JsonSerializer.SerializeToUtf8Bytes(config, ImageJson.Default.ImageConfig);
-        Descriptor top = new ArchiveLoader(library, scratch).Put(new Manifest
+        Descriptor top = new ArchiveLoader(library).Put(new Manifest
         {
             SchemaVersion = 2,
             MediaType = MediaTypes.Manifest,
             Config = new Descriptor { MediaType = MediaTypes.Config, Digest = library.Content.Put(document).Text, Size = document.Length },
             Layers = layers,
         });
-        return library.Load(library.Names.Put(new NamedImage { Reference = name.ToString(), Target = top, Manifest = top.Digest, Pulled = Now() }));
+        return library.Add(new NamedImage { Reference = name.ToString(), Target = top, Manifest = top.Digest, Pulled = Now() });
     }
 
     /// <summary>Packed by gzip, as registries and every engine take it; hashed on both sides of that.</summary>
     private (Descriptor Layer, Digest DiffId) AddLayer(Stream input, string shown)
     {
-        using Stream tar = Unpacked(input);
-        string path = scratch + "/layer-" + Guid.NewGuid().ToString("N");
-        using Fd file = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, PrivateFile).OrThrow("make a file for the layer", path);
-        Sys.UnlinkAt(Fd.Cwd, path);
-        using var plain = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using (var gzip = new GZipStream(new FdStream(file), CompressionLevel.Fastest))
-        {
-            byte[] buffer = new byte[BufferSize];
-            long total = 0;
-            for (int count; (count = Read(tar, buffer, shown)) > 0; total += count)
-            {
-                plain.AppendData(buffer, 0, count);
-                gzip.Write(buffer, 0, count);
-            }
-            if (total == 0)
-                throw new StepException($"{shown} is empty: a tar is expected");
-        }
-        long size = Sys.Fstat(file).OrThrow("look at", path).st_size;
+        using var tar = new PlainInput(input, shown);
+        using Fd file = library.ScratchFile();
+        Digest diffId = library.Scratching(() => Pack(tar, file, shown));
+        long size = Sys.Fstat(file).OrThrow("look at", library.Root).st_size;
         Digest digest = ArchiveLoader.Hash(file);
         library.CopyIn(file, digest, size);
-        return (new Descriptor { MediaType = MediaTypes.LayerGzip, Digest = digest.Text, Size = size }, Digest.From(plain.GetHashAndReset()));
+        return (new Descriptor { MediaType = MediaTypes.LayerGzip, Digest = digest.Text, Size = size }, diffId);
     }
 
-    private static int Read(Stream tar, byte[] buffer, string shown)
+    /// <summary>The plain tar's digest.</summary>
+    private static Digest Pack(Stream tar, Fd file, string shown)
     {
-        try
+        using var plain = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var gzip = new GZipStream(new FdStream(file), CompressionLevel.Fastest);
+        byte[] buffer = new byte[BufferSize];
+        long total = 0;
+        for (int count; (count = tar.Read(buffer)) > 0; total += count)
         {
-            return tar.Read(buffer);
+            plain.AppendData(buffer, 0, count);
+            gzip.Write(buffer, 0, count);
         }
-        catch (Exception error) when (error is InvalidDataException or ZstdSharp.ZstdException)
-        {
-            throw new StepException($"{shown} is damaged: {error.Message}");
-        }
-    }
-
-    private static Stream Unpacked(Stream input)
-    {
-        byte[] head = new byte[4];
-        int count = input.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        Stream whole = new HeadStream(head[..count], input);
-        return head switch
-        {
-            [0x1F, 0x8B, ..] => new GZipStream(whole, CompressionMode.Decompress),
-            [0x28, 0xB5, 0x2F, 0xFD] => new ZstdSharp.DecompressionStream(whole),
-            _ => whole,
-        };
+        return total > 0 ? Digest.From(plain.GetHashAndReset()) : throw new StepException($"{shown} is empty: a tar is expected");
     }
 }

@@ -50,8 +50,9 @@ internal static class ReferenceGrammar
     private static bool IsPort(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= 5 && !text.ContainsAnyExceptInRange('0', '9') && int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) is > 0 and <= 65535;
 
+    /// <summary>.NET's parser also takes zones, and brackets and ports of its own.</summary>
     private static bool IsBracketed(ReadOnlySpan<char> name) =>
-        name.Length > 2 && name[^1] == ']' && !name.Contains('%') && System.Net.IPAddress.TryParse(name[1..^1], out System.Net.IPAddress? address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        name.Length > 2 && name[^1] == ']' && !name[1..^1].ContainsAny('%', '[', ']') && System.Net.IPAddress.TryParse(name[1..^1], out System.Net.IPAddress? address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
 
     private static bool IsName(ReadOnlySpan<char> name)
     {

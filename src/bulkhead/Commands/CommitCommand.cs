@@ -61,15 +61,14 @@ internal static class CommitCommand
             Manifest = option.Manifest,
             Pulled = workload.Record.Created,
         });
-        string path = library.Scratch + "/commit-" + Guid.NewGuid().ToString("N");
-        using Fd file = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDWR | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0x180).OrThrow("make a file for the layer", path);
-        Sys.UnlinkAt(Fd.Cwd, path);
+        using Fd file = library.ScratchFile();
         string upper = workload.Folder.LayerPath + "/upper";
         List<LayerChange> found = LayerDiff.Of(upper, RootPath.Of(workload.Record.Options), DiffCommand.MountPoints(workload));
-        LayerTar.Write(upper, found, new FdStream(file), Program.Say);
-        Sys.Seek(file, 0);
-        LoadedImage image = new ImageMaker(library, library.Scratch).Commit(from, new FdStream(file), name, Changes.Apply(from.Config.Program ?? new ProgramConfig(), changes), entry);
-        library.Unpack(image);
-        return image;
+        library.Scratching(() =>
+        {
+            LayerTar.Write(upper, found, new FdStream(file), Program.Say);
+            return Sys.Seek(file, 0);
+        });
+        return new ImageMaker(library).Commit(from, new FdStream(file), name, Changes.Apply(from.Config.Program ?? new ProgramConfig(), changes), entry);
     }
 }

@@ -4,6 +4,7 @@
  *   chaos count OUT CMD...                  how many system calls and execs the command and its children made
  *   chaos faults OUT CMD...                 minor page faults of the command, untraced
  *   chaos reap OUT CMD...                   adopts and reaps orphans; then says which processes are left
+ *   record-whole, kill-whole                the same with one count for all threads of a process, not one for each
  * Roles: "runtime", then "child1", "child2" ... in the order of their birth. strace counts "when=N" for every process by itself and cannot
  * name one of them, and with -f it stays as long as the container lives: hence this program. OUT also gets "pid ROLE PID" and "exit STATUS". */
 #define _GNU_SOURCE
@@ -40,7 +41,7 @@ static const struct { long nr; const char *name; } calls[] = {
     C(socket), C(socketpair), C(bind), C(connect), C(kill), C(tgkill), C(pidfd_send_signal), C(keyctl), C(sethostname), C(setdomainname),
     C(setsid), C(setpgid), C(prlimit64), C(setrlimit), C(setpriority), C(ioprio_set), C(sched_setaffinity), C(sched_setattr), C(umask),
     C(personality), C(flock), C(bpf), C(ioctl), C(dup2), C(dup3), C(close_range), C(pidfd_getfd), C(setxattr), C(fsetxattr), C(set_mempolicy),
-    C(pipe2), C(fcntl),
+    C(pipe2), C(fcntl), C(utimensat), C(lsetxattr),
 #undef C
 };
 enum { CALLS = sizeof calls / sizeof *calls, PROCESSES = 256 };
@@ -50,6 +51,7 @@ struct process {
     int role;
     int inside; /* between entry and exit */
     int hit;    /* this call is the one */
+    struct process *leader; /* itself, but for a thread */
     unsigned seen[CALLS];
 };
 
@@ -58,7 +60,7 @@ static int known, roles;
 static FILE *out;
 static const char *kill_role, *kill_call;
 static unsigned kill_nth;
-static int kill_after, recording, counting, killing, killed;
+static int kill_after, recording, counting, killing, killed, whole;
 static unsigned long total, execs;
 
 static void die(const char *what)
@@ -97,7 +99,7 @@ static int thread_group(pid_t pid)
     return group;
 }
 
-/* A thread has its process's role and counters of its own: what matters is done by the first thread. */
+/* A thread has its process's role and counters of its own, unless whole: with most commands what matters is done by the first thread. */
 static struct process *add(pid_t pid)
 {
     char buffer[32];
@@ -108,6 +110,7 @@ static struct process *add(pid_t pid)
     struct process *new = &processes[known++];
     new->pid = pid;
     new->role = leader ? leader->role : roles++;
+    new->leader = leader ? leader : new;
     if (!leader) {
         fprintf(out, "pid %s %d\n", role_name(new->role, buffer), pid);
         fflush(out);
@@ -160,7 +163,7 @@ static void on_syscall(struct process *process)
     for (int i = 0; i < CALLS; i++) {
         if (calls[i].nr != nr || !changes(&info, nr))
             continue;
-        unsigned nth = ++process->seen[i];
+        unsigned nth = ++(whole ? process->leader : process)->seen[i];
         const char *role = role_name(process->role, buffer);
         if (recording)
             fprintf(out, "call %s %s %u\n", role, calls[i].name, nth);
@@ -294,9 +297,10 @@ int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "";
     int at = 2;
-    recording = !strcmp(mode, "record");
+    whole = strstr(mode, "-whole") != 0;
+    recording = !strncmp(mode, "record", 6);
     counting = !strcmp(mode, "count");
-    killing = !strcmp(mode, "kill");
+    killing = !strncmp(mode, "kill", 4);
     if (killing && argc > 6) {
         kill_role = argv[2];
         kill_call = argv[3];

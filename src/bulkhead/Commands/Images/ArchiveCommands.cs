@@ -57,9 +57,8 @@ internal static class ArchiveCommands
             using StoreLock held = Held();
             ImageReference? wanted = parsed.GetValue(name) is { } text ? ImageReference.Parse(text) : null;
             using Fd source = Input(parsed.GetValue(input));
-            foreach (ImageReference loaded in new ArchiveLoader(Machine.Images, Machine.Images.Scratch).Load(source, parsed.GetValue(input) ?? "standard input", wanted))
+            foreach (ImageReference loaded in new ArchiveLoader(Machine.Images).Load(source, parsed.GetValue(input) ?? "standard input", wanted))
             {
-                Machine.Images.Unpack(Machine.Images.Require(loaded.ToString()));
                 if (!parsed.GetValue(quiet))
                     Output.Line("Loaded image: " + loaded.Familiar);
             }
@@ -82,9 +81,7 @@ internal static class ArchiveCommands
             ImageReference reference = ImageReference.Parse(parsed.GetValue(name)!);
             string path = parsed.GetValue(file)!;
             using Fd source = Input(path == "-" ? null : path);
-            var maker = new ImageMaker(Machine.Images, Machine.Images.Scratch);
-            LoadedImage image = maker.Import(source, path, reference, Changes.Apply(new(), parsed.GetValue(change) ?? []), parsed.GetValue(message) ?? "");
-            Machine.Images.Unpack(image);
+            LoadedImage image = new ImageMaker(Machine.Images).Import(source, path, reference, Changes.Apply(new(), parsed.GetValue(change) ?? []), parsed.GetValue(message) ?? "");
             Output.Line(image.Id.Text);
             return 0;
         });
