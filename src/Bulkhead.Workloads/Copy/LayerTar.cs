@@ -15,8 +15,9 @@ public static class LayerTar
     /// <param name="upper">The layer of overlayfs that it wrote to.</param>
     /// <param name="changes">Of <see cref="LayerDiff"/>: directories come before what is in them.</param>
     /// <param name="output">The tar.</param>
+    /// <param name="ids">Of the layer's files.</param>
     /// <param name="skipped">Hears of sockets, which no tar holds.</param>
-    public static void Write(string upper, IReadOnlyList<LayerChange> changes, Stream output, Action<string> skipped)
+    public static void Write(string upper, IReadOnlyList<LayerChange> changes, Stream output, IdView ids, Action<string> skipped)
     {
         using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
         if (changes.Count == 0)
@@ -28,7 +29,7 @@ public static class LayerTar
             if (change.Kind == 'D')
                 tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Whiteout(path)));
             else
-                Write(top, path, tar, skipped);
+                Write(top, path, tar, ids, skipped);
         }
     }
 
@@ -38,7 +39,7 @@ public static class LayerTar
         return path[..slash] + ".wh." + path[slash..];
     }
 
-    private static void Write(Fd top, string path, TarWriter tar, Action<string> skipped)
+    private static void Write(Fd top, string path, TarWriter tar, IdView ids, Action<string> skipped)
     {
         using Fd node = Sys.OpenAt2(top, path, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, Beneath).OrThrow("open", "/" + path);
         stat status = Sys.Fstat(node).OrThrow("look at", "/" + path);
@@ -51,8 +52,8 @@ public static class LayerTar
         var entry = new PaxTarEntry(type, kind == StatMode.S_IFDIR ? path + "/" : path)
         {
             Mode = (UnixFileMode)(status.st_mode & 0xFFF),
-            Uid = (int)status.st_uid,
-            Gid = (int)status.st_gid,
+            Uid = (int)ids.User(status.st_uid),
+            Gid = (int)ids.Group(status.st_gid),
             ModificationTime = DateTimeOffset.FromUnixTimeSeconds(status.st_mtime),
         };
         if (kind == StatMode.S_IFLNK)

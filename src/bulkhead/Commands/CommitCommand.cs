@@ -30,9 +30,15 @@ internal static class CommitCommand
         command.SetAction(parsed =>
         {
             Workload workload = Workload.Find(parsed.GetValue(container)!);
+            ContainerFiles.Enter();
             ImageReference reference = ImageReference.Parse(parsed.GetValue(name)!);
             var entry = new HistoryEntry { CreatedBy = "bulkhead commit", Author = parsed.GetValue(author), Comment = parsed.GetValue(message) };
             bool stops = parsed.GetValue(pause) && workload.Status == "running";
+            if (stops && Rootless.WhyNoCgroup() is { } why)
+            {
+                Program.Say($"container {workload.Name} runs on meanwhile, as it cannot be paused: {why}");
+                stops = false;
+            }
             if (stops)
                 Machine.Containers.Pause(workload.Id);
             try
@@ -66,7 +72,7 @@ internal static class CommitCommand
         Sys.UnlinkAt(Fd.Cwd, path);
         string upper = workload.Folder.LayerPath + "/upper";
         List<LayerChange> found = LayerDiff.Of(upper, RootPath.Of(workload.Record.Options), DiffCommand.MountPoints(workload));
-        LayerTar.Write(upper, found, new FdStream(file), Program.Say);
+        LayerTar.Write(upper, found, new FdStream(file), ContainerFiles.LayerIds(workload), Program.Say);
         Sys.Seek(file, 0);
         LoadedImage image = new ImageMaker(library, library.Scratch).Commit(from, new FdStream(file), name, Changes.Apply(from.Config.Program ?? new ProgramConfig(), changes), entry);
         library.Unpack(image);
