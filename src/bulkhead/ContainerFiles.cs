@@ -34,11 +34,15 @@ internal sealed class ContainerFiles : IDisposable
             UserEntry.Enter(CallerUsers.All());
     }
 
-    /// <summary>The same where nothing of the container runs: a running one shows its files itself.</summary>
+    /// <summary>The same for one container: where it runs it shows its files itself, and only those of other ids than the caller's need more.</summary>
     public static void EnterFor(Workload workload)
     {
+        if (!UserEntry.IsRootless || UserEntry.IsPrivileged)
+            return;
         if (!workload.IsRunning)
             Enter();
+        else if (!Starter.Ids(workload.Record, workload.Folder).OneGroup)
+            UserEntry.Enter(CallerUsers.Of(workload.State!.Pid));
     }
 
     /// <summary>A container's ids on the disk of its layer.</summary>
