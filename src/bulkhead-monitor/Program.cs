@@ -22,6 +22,11 @@ internal static class Program
                 TerminalHolder.Run(new Fd(MonitorLauncher.StarterFd));
                 return 0;
             }
+            if (args is [MonitorPlan.ViewWord])
+            {
+                LayerView.Give(new Fd(MonitorLauncher.StarterFd));
+                return 0;
+            }
             // What the container is made with must not keep these.
             foreach (int fd in (int[])[MonitorLauncher.StarterFd, MonitorLauncher.LockFd])
                 Sys.FileControl(Fd.Borrow(fd), Fcntl.F_SETFD, 1).OrThrow("keep the starter's connection"); // FD_CLOEXEC

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Users;
@@ -18,28 +19,47 @@ internal sealed class ContainerFiles : IDisposable
     /// <summary>While nothing of it runs: a start would mount the same layer.</summary>
     private readonly Fd? _held;
 
-    private readonly IdRange? _range;
     private readonly ProcessUser _user;
 
-    private ContainerFiles(Fd root, Fd? held, IdRange? range, ProcessUser user) => (_root, _held, _range, _user) = (root, held, range, user);
+    private ContainerFiles(Fd root, Fd? held, IdView ids, ProcessUser user) => (_root, _held, Ids, _user) = (root, held, ids, user);
 
     public Place Place => new(_root, IsContainer: true);
 
-    public IdView Ids => new(_range);
+    public IdView Ids { get; }
+
+    /// <summary>For a plain user: this program again, where it may mount, and read what the container's other ids wrote. To be called before anything is opened or made.</summary>
+    public static void Enter()
+    {
+        if (UserEntry.IsRootless && !UserEntry.IsPrivileged)
+            UserEntry.Enter(CallerUsers.All());
+    }
+
+    /// <summary>The same for one container: where it runs it shows its files itself, and only those of other ids than the caller's need more.</summary>
+    public static void EnterFor(Workload workload)
+    {
+        if (!UserEntry.IsRootless || UserEntry.IsPrivileged)
+            return;
+        if (!workload.IsRunning)
+            Enter();
+        else if (!Starter.Ids(workload.Record, workload.Folder).OneGroup)
+            UserEntry.Enter(CallerUsers.Of(workload.State!.Pid));
+    }
+
+    /// <summary>A container's ids on the disk of its layer.</summary>
+    public static IdView LayerIds(Workload workload) => UserEntry.IsRootless ? new(Rootless.Ids(workload.Record, workload.Folder)) : default;
 
     public static ContainerFiles Open(Workload workload)
     {
         WorkloadOptions options = workload.Record.Options;
-        if (UserEntry.IsRootless && !workload.IsRunning)
-            throw new StepException($"container {workload.Name} does not run: looking into it then needs the host's root, for its mounts; start it first");
-        IdRange? range = options.Privileged || UserEntry.IsRootless ? null : Machine.Ranges.Take(workload.Folder.Path);
+        EnterFor(workload);
+        ContainerIds ids = Starter.Ids(workload.Record, workload.Folder);
         Fd? held = workload.IsRunning ? null : Hold(workload);
-        Fd root = held is null ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, range, workload.Folder);
-        return new ContainerFiles(root, held, range, ProcessUser.Resolve(options));
+        Fd root = held is null ? OfProcess(workload) : StoppedRoot.Mount(workload.Record, ids, workload.Folder);
+        return new ContainerFiles(root, held, new IdView(ids), ProcessUser.Resolve(options));
     }
 
     /// <summary>This thread's files are the container's user's from now on; a plain user is that already.</summary>
-    public FileSystemIds? Assume() => UserEntry.IsRootless ? null : FileSystemIds.Assume(Ids.ToHost(_user.Uid), Ids.ToHost(_user.Gid));
+    public FileSystemIds? Assume() => UserEntry.IsRootless ? null : FileSystemIds.Assume(Ids.HostUser(_user.Uid), Ids.HostGroup(_user.Gid));
 
     public void Dispose()
     {

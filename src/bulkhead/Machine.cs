@@ -17,6 +17,8 @@ namespace Bulkhead.Cli;
 /// <summary>Where things are for this caller.</summary>
 internal static class Machine
 {
+    private const string MachineTrust = "/etc/bulkhead/trust", PodmanPolicy = "/etc/containers/policy.json";
+
     public static bool IsRoot => !UserEntry.IsRootless;
 
     /// <summary>States of what runs.</summary>
@@ -33,8 +35,10 @@ internal static class Machine
 
     public static ImageLibrary Images => new(DataRoot + "/images");
 
-    /// <summary>/etc/bulkhead/trust, and podman's policy while there is none of ours.</summary>
-    public static TrustFiles TrustFiles => new(Environment.GetEnvironmentVariable("BULKHEAD_TRUST") is { Length: > 0 } given ? given : "/etc/bulkhead/trust", "/etc/containers/policy.json");
+    /// <summary>/etc/bulkhead/trust, and podman's policy while there is none of ours. A plain user's own policy begins with the machine's.</summary>
+    public static TrustFiles TrustFiles => Environment.GetEnvironmentVariable("BULKHEAD_TRUST") is { Length: > 0 } given ? new(given, PodmanPolicy)
+        : IsRoot ? new(MachineTrust, PodmanPolicy)
+        : new(ConfigHome + "/bulkhead/trust", new TrustFiles(MachineTrust, PodmanPolicy).Path);
 
     public static TrustGate Trust(bool allowUnsigned) => new(TrustFiles, allowUnsigned);
 
@@ -46,8 +50,12 @@ internal static class Machine
 
     public static IdRanges Ranges => IsRoot ? IdRanges.OfMachine("/run/bulkhead-ids") : IdRanges.OfCaller(StateRoots.Runtime() + "/bulkhead-ids");
 
-    private static string DataHome => Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } directory
-        ? directory
-        : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home + "/.local/share"
-        : throw new StepException("neither XDG_DATA_HOME nor HOME is set: set one, or name a directory by BULKHEAD_DATA");
+    private static string DataHome => Below("XDG_DATA_HOME", "/.local/share", "BULKHEAD_DATA");
+
+    private static string ConfigHome => Below("XDG_CONFIG_HOME", "/.config", "BULKHEAD_TRUST");
+
+    private static string Below(string variable, string inHome, string other) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } directory ? directory
+        : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home + inHome
+        : throw new StepException($"neither {variable} nor HOME is set: set one, or name a directory by {other}");
 }

@@ -76,7 +76,8 @@ internal static class Starter
         LogMaxFiles = record.Options.Logs.MaxFiles,
     };
 
-    private static ContainerIds Ids(WorkloadRecord record, WorkloadFolder folder) =>
+    /// <summary>The host's ids behind the container's, taken now where it has none.</summary>
+    public static ContainerIds Ids(WorkloadRecord record, WorkloadFolder folder) =>
         UserEntry.IsRootless ? Rootless.Ids(record, folder)
         : record.Options.Privileged ? ContainerIds.Host
         : ContainerIds.Of(Machine.Ranges.Take(folder.Path));

@@ -29,15 +29,25 @@ public sealed class FileVerbTests
         Assert.Equal("two", person.Does("sh", "-c", $"{PlainUser.Programs}/bulkhead cp box:/tmp/in/file - | tar xO | tail -n 1").Ok());
     }
 
+    /// <summary>Before its first run and after its last, also what other ids than the user's wrote, and into its volumes.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void CopyOutOfWhatDoesNotRunIsRefusedByName(bool helpers)
+    [InlineData(true, "--as-root", "7")]
+    [InlineData(true, "", "65532")]
+    [InlineData(false, "", "65532")]
+    public void CopyOfWhatDoesNotRun(bool helpers, string flag, string owner)
     {
         using var person = new Person(helpers);
-        person.Type("run", "--name", "box", "--rootfs", PlainUser.Root, "/bin/true").Ok();
-        Outcome outcome = person.Type("cp", "box:/etc/passwd", person.Folder("data"));
-        Assert.Equal((1, "bulkhead: container box does not run: looking into it then needs the host's root, for its mounts; start it first\n"), (outcome.ExitCode, outcome.Err));
+        string[] flags = flag.Length > 0 ? ["--writable", flag] : ["--writable"];
+        string folder = person.Folder("data");
+        person.Does("sh", "-c", $"echo given >{folder}/given").Ok();
+        person.Type(["create", "--name", "box", "-v", "keep:/data", .. flags, "--rootfs", PlainUser.Root, "/bin/sh", "-c", $"cat /data/given; mkdir -m 700 /shut; cp /given /shut/in; chown -R {owner} /shut; true"]).Ok();
+        person.Type("cp", folder + "/given", "box:/given").Ok();
+        person.Type("cp", folder + "/given", "box:/data/given").Ok();
+        Assert.Equal("given", person.Type("start", "-a", "box").Ok());
+        person.Type("cp", "box:/shut", folder + "/back").Ok();
+        Assert.Equal("given " + Own, Command.Run("sh", "-c", $"echo $(cat {folder}/back/in) $(stat -c %u {folder}/back/in)").Ok());
+        Assert.Equal(owner, person.Does("sh", "-c", $"{PlainUser.Programs}/bulkhead cp -a box:/shut/in - | tar --numeric-owner -tvf - | tr -s ' ' | cut -d ' ' -f 2 | cut -d / -f 1").Ok());
+        Assert.Equal("given", person.Script("cat /data/given", "-v", "keep:/data"));
     }
 
     [Theory]

@@ -14,6 +14,8 @@ internal static class AttributeRules
     private static ReadOnlySpan<byte> Containers => "user.containers."u8;
 
     /// <summary>security.ima, security.selinux and the others are the host's to say; trusted.* and system.* too.</summary>
-    public static bool Takes(ReadOnlySpan<byte> name) =>
-        name.SequenceEqual("security.capability\0"u8) || (name.StartsWith("user."u8) && !name.StartsWith(Overlay) && !name.StartsWith(Containers));
+    /// <param name="name">With its NUL.</param>
+    /// <param name="plain">For a plain user, who sets no capabilities.</param>
+    public static bool Takes(ReadOnlySpan<byte> name, bool plain) =>
+        (!plain && name.SequenceEqual("security.capability\0"u8)) || (name.StartsWith("user."u8) && !name.StartsWith(Overlay) && !name.StartsWith(Containers));
 }

@@ -13,6 +13,8 @@ internal sealed class DirectoryMetadata(LayerLimits limits)
     /// <summary>What a record takes beside its name.</summary>
     private const int RecordSize = 64;
 
+    private const uint OwnerMode = 0x1C0; // 0700
+
     private readonly List<Record> _records = [];
     private long _size;
 
@@ -24,20 +26,50 @@ internal sealed class DirectoryMetadata(LayerLimits limits)
         _records.Add(new Record(path, entry.Mode, entry.Uid, entry.Gid, entry.Modified, entry.ModifiedNanoseconds));
     }
 
-    public void Apply(LayerTree tree, Action<Fd, TarEntry> give)
+    /// <param name="tree">Where they are.</param>
+    /// <param name="give">Called with each.</param>
+    /// <param name="closed">Permissions hold for the caller too: what forbids its owner something gets its own in a second round, from the deepest up.</param>
+    public void Apply(LayerTree tree, Action<Fd, TarEntry> give, bool closed)
+    {
+        if (!closed)
+        {
+            Apply(tree, _records, give, 0);
+            return;
+        }
+        Apply(tree, _records, give, OwnerMode);
+        if (!_records.Exists(record => (record.Mode & OwnerMode) != OwnerMode))
+            return;
+        // Of two entries of one name the last one holds.
+        int[] places = new int[_records.Count];
+        for (int i = 0; i < places.Length; i++)
+            places[i] = i;
+        Array.Sort(places, (a, b) => Depth(_records[b]) - Depth(_records[a]) is not 0 and var deeper ? deeper : a - b);
+        Apply(tree, [.. Array.ConvertAll(places, place => _records[place])], SetMode, 0);
+    }
+
+    private static void Apply(LayerTree tree, List<Record> records, Action<Fd, TarEntry> give, uint more)
     {
         var entry = new TarEntry { Type = TarType.Directory };
-        foreach (Record record in _records)
+        foreach (Record record in records)
         {
-            // A later entry may have taken its place, or that of a link on the way to it.
+            // A later entry may have taken its place, or that of a link on the way to it; behind a link it may also lie in one that is closed by now, and keeps its owner's permissions.
             Result<Fd> found = tree.Open(record.Path, Fcntl.O_NOFOLLOW);
-            if (found.Error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)
+            if (found.Error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.EACCES)
                 continue;
             using Fd directory = found.OrThrow("open the directory", EntryName.Show(record.Path));
-            (entry.Name, entry.Mode, entry.Uid, entry.Gid) = (record.Path, record.Mode, record.Uid, record.Gid);
+            (entry.Name, entry.Mode, entry.Uid, entry.Gid) = (record.Path, record.Mode | more, record.Uid, record.Gid);
             (entry.Modified, entry.ModifiedNanoseconds) = (record.Modified, record.Nanoseconds);
             give(directory, entry);
         }
+    }
+
+    private static int Depth(Record record) => record.Path.Length == 0 ? -1 : record.Path.AsSpan().Count((byte)'/');
+
+    private static void SetMode(Fd directory, TarEntry entry)
+    {
+        Errno error = Sys.Chmod(directory, entry.Mode);
+        if (error != Errno.None)
+            throw new StepException("set the permissions of", error, EntryName.Show(entry.Name));
     }
 
     private readonly record struct Record(byte[] Path, uint Mode, uint Uid, uint Gid, long Modified, int Nanoseconds);

@@ -36,7 +36,7 @@ internal sealed class LayerUnpacker(Fd root, LayerLimits limits, bool mayLack) :
                 throw new StepException($"the layer has more than {limits.Entries} entries");
             Put(entry, reader);
         }
-        _directories.Apply(_tree, Give);
+        _directories.Apply(_tree, Give, mayLack);
     }
 
     public void Dispose() => _tree.Dispose();
@@ -216,19 +216,21 @@ internal sealed class LayerUnpacker(Fd root, LayerLimits limits, bool mayLack) :
     private static stat Look(Fd parent, byte[] name, TarEntry entry) =>
         Sys.StatAt(parent, name, Fcntl.AT_SYMLINK_NOFOLLOW).OrThrow("look at", EntryName.Show(entry.Name));
 
-    /// <summary>In this order: chown(2) takes setuid bits and capabilities away, and each of them changes no mtime but that of the call.</summary>
+    /// <summary>In this order: chown(2) takes setuid bits and capabilities away, a file without write permission takes attributes of root only, and the mtime comes last.</summary>
     private void Give(Fd made, TarEntry entry)
     {
-        CheckOwner(Sys.ChownAt(made, "", entry.Uid, entry.Gid, Fcntl.AT_EMPTY_PATH), entry);
-        Check(Sys.Chmod(made, entry.Mode), "set the permissions of", entry);
+        if (HasOwner(entry))
+            Check(Sys.ChownAt(made, "", entry.Uid, entry.Gid, Fcntl.AT_EMPTY_PATH), "set the owner of", entry);
         GiveAttributes(made, entry);
+        Check(Sys.Chmod(made, entry.Mode), "set the permissions of", entry);
         Check(Sys.SetTimes(made, entry.Modified, entry.ModifiedNanoseconds), "set the time of", entry);
     }
 
     /// <summary>Links, devices and fifos cannot be opened; attributes of user.* are only for files and directories (xattr(7)).</summary>
     private void GiveByName(Fd parent, byte[] name, TarEntry entry)
     {
-        CheckOwner(Sys.ChownAt(parent, name, entry.Uid, entry.Gid), entry);
+        if (HasOwner(entry))
+            Check(Sys.ChownAt(parent, name, entry.Uid, entry.Gid), "set the owner of", entry);
         if (entry.Type != TarType.SymbolicLink)
             Check(Sys.ChmodAt(parent, name, entry.Mode), "set the permissions of", entry);
         Check(Sys.SetTimes(parent, name, entry.Modified, entry.ModifiedNanoseconds), "set the time of", entry);
@@ -239,7 +241,7 @@ internal sealed class LayerUnpacker(Fd root, LayerLimits limits, bool mayLack) :
     {
         foreach (TarXattr attribute in entry.Attributes)
         {
-            Errno error = AttributeRules.Takes(attribute.Name) ? Sys.SetExtendedAttribute(made, attribute.Name, attribute.Value) : Errno.EOPNOTSUPP;
+            Errno error = AttributeRules.Takes(attribute.Name, mayLack) ? Sys.SetExtendedAttribute(made, attribute.Name, attribute.Value) : Errno.EOPNOTSUPP;
             if (error == Errno.EOPNOTSUPP || (error == Errno.EPERM && mayLack))
                 LeftOut.Attributes++;
             else
@@ -247,13 +249,12 @@ internal sealed class LayerUnpacker(Fd root, LayerLimits limits, bool mayLack) :
         }
     }
 
-    private void CheckOwner(Errno error, TarEntry entry)
+    /// <summary>In a plain user's store everything is the caller's, also where a user namespace would allow others: one tree serves all of its containers.</summary>
+    private bool HasOwner(TarEntry entry)
     {
-        // An id that the user namespace does not have is EINVAL (user_namespaces(7)).
-        if (mayLack && error is Errno.EPERM or Errno.EINVAL)
+        if (mayLack && (entry.Uid != Sys.GetEuid() || entry.Gid != Sys.GetEgid()))
             LeftOut.Owners++;
-        else
-            Check(error, "set the owner of", entry);
+        return !mayLack;
     }
 
     private static void Check(Errno error, string step, TarEntry entry)

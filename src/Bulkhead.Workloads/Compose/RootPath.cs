@@ -2,6 +2,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Users;
+using Bulkhead.Workloads.Monitor;
 
 namespace Bulkhead.Workloads.Compose;
 
@@ -20,7 +22,7 @@ public static class RootPath
         lock (Views)
         {
             if (!Views.TryGetValue(key, out Fd? view))
-                Views[key] = view = OverlayMount.View(image.Layers);
+                Views[key] = view = UserEntry.IsRootless && !UserEntry.IsPrivileged ? MonitorLauncher.View(image.Layers) : OverlayMount.View(image.Layers);
             return "/proc/self/fd/" + view.Value.ToString(CultureInfo.InvariantCulture);
         }
     }

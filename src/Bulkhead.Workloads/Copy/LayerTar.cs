@@ -22,16 +22,17 @@ public static class LayerTar
     /// <param name="upper">The layer of overlayfs that it wrote to.</param>
     /// <param name="changes">Of <see cref="LayerDiff"/>: directories come before what is in them.</param>
     /// <param name="output">The tar.</param>
+    /// <param name="ids">Of the layer's files.</param>
     /// <param name="skipped">Hears of sockets, which no tar holds.</param>
-    public static void Write(string upper, IReadOnlyList<LayerChange> changes, Stream output, Action<string> skipped)
+    public static void Write(string upper, IReadOnlyList<LayerChange> changes, Stream output, IdView ids, Action<string> skipped)
     {
         var tar = new PaxWriter(output);
         if (changes.Count > 0)
-            Write(upper, changes, tar, skipped);
+            Write(upper, changes, tar, ids, skipped);
         tar.Finish();
     }
 
-    private static void Write(string upper, IReadOnlyList<LayerChange> changes, PaxWriter tar, Action<string> skipped)
+    private static void Write(string upper, IReadOnlyList<LayerChange> changes, PaxWriter tar, IdView ids, Action<string> skipped)
     {
         using Fd top = Sys.OpenAt(Fd.Cwd, upper, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW).OrThrow("open", upper);
         foreach (LayerChange change in changes)
@@ -40,7 +41,7 @@ public static class LayerTar
             if (change.Kind == 'D')
                 tar.Write(new PaxEntry('0', Whiteout(path), "") { Mode = WhiteoutMode }, content: null);
             else
-                Write(top, path, tar, skipped);
+                Write(top, path, tar, ids, skipped);
         }
     }
 
@@ -50,7 +51,7 @@ public static class LayerTar
         return path[..slash] + ".wh." + path[slash..];
     }
 
-    private static void Write(Fd top, string path, PaxWriter tar, Action<string> skipped)
+    private static void Write(Fd top, string path, PaxWriter tar, IdView ids, Action<string> skipped)
     {
         using Fd node = Sys.OpenAt2(top, path, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, Beneath).OrThrow("open", "/" + path);
         stat status = Sys.Fstat(node).OrThrow("look at", "/" + path);
@@ -64,8 +65,8 @@ public static class LayerTar
         var entry = new PaxEntry(type, kind == StatMode.S_IFDIR ? path + "/" : path, target)
         {
             Mode = status.st_mode & 0xFFF,
-            Uid = status.st_uid,
-            Gid = status.st_gid,
+            Uid = ids.User(status.st_uid),
+            Gid = ids.Group(status.st_gid),
             Size = kind == StatMode.S_IFREG ? status.st_size : 0,
             Modified = status.st_mtime,
             ModifiedNanoseconds = status.st_mtime_nsec,

@@ -2,6 +2,7 @@ using Bulkhead.Isolation;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.Linux.Users;
 using Bulkhead.Oci;
 using Bulkhead.Workloads.Compose;
 using Bulkhead.Workloads.Ids;
@@ -15,12 +16,12 @@ namespace Bulkhead.Workloads.Copy;
 public static class StoppedRoot
 {
     /// <summary>Its root. It covers the container's own folder, where nobody has files to copy; else the namespace is as the host's.</summary>
-    public static Fd Mount(WorkloadRecord record, IdRange? range, WorkloadFolder folder)
+    public static Fd Mount(WorkloadRecord record, ContainerIds ids, WorkloadFolder folder)
     {
         // Whose network it shares does not matter here, and may be gone.
         WorkloadRecord placed = record with { Options = record.Options with { Network = "none", Devices = [], Secrets = [], Init = false } };
         ShownFiles.Write(record, folder);
-        RuntimeConfig config = ConfigComposer.Compose(placed, range is { } own ? ContainerIds.Of(own) : ContainerIds.Host, folder, cgroup: null);
+        RuntimeConfig config = ConfigComposer.Compose(placed, ids, folder, cgroup: null);
         JudgedSources sources = Policy.Load().Apply(config, folder.Path);
         using SandboxPlan plan = PlanBuilder.Build(config, new PlanRequest { Id = record.Id, Bundle = folder.Path }, sources);
         Enter();
@@ -28,7 +29,7 @@ public static class StoppedRoot
         foreach (MountPlan mount in plan.Mounts)
         {
             if (mount.Source is not null)
-                Attach(mount, root, range ?? default);
+                Attach(mount, root, ids.Range ?? default);
         }
         if (plan.Root.ReadOnly)
             Require(Sys.MountSetAttr(plan.Root.Tree, new mount_attr { attr_set = Linux.Abi.Mount.MOUNT_ATTR_RDONLY }, recursive: false), "make read-only", plan.Root.Path);
@@ -49,12 +50,12 @@ public static class StoppedRoot
         return Sys.OpenAt(Fd.Cwd, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("open", path);
     }
 
-    /// <summary>A mount point that its first start would make is made as then: in the layer, as the container's root's.</summary>
+    /// <summary>A mount point that its first start would make is made as then: in the layer, as the container's root's; a plain user's own id is that or the program's.</summary>
     private static void Attach(MountPlan mount, Fd root, IdRange range)
     {
         if (mount.SourceIsDirectory)
         {
-            using FileSystemIds ids = FileSystemIds.Assume(range.First, range.First);
+            using FileSystemIds? ids = UserEntry.IsRootless ? null : FileSystemIds.Assume(range.First, range.First);
             MakeDirectories(root, mount.Destination);
         }
         Result<Fd> found = Sys.OpenAt2(root, mount.Destination, Fcntl.O_PATH, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS);

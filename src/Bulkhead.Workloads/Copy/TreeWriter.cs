@@ -113,7 +113,7 @@ public sealed class TreeWriter(Fd directory, string name, string shown, Ownershi
     {
         Errno error = Sys.SymlinkAt(entry.Target, parent, fresh);
         if (error == Errno.None && owner.Keep)
-            error = Sys.ChownAt(parent, fresh, owner.Ids.ToHost(entry.Uid), owner.Ids.ToHost(entry.Gid), Fcntl.AT_SYMLINK_NOFOLLOW);
+            error = Sys.ChownAt(parent, fresh, owner.Ids.HostUser(entry.Uid), owner.Ids.HostGroup(entry.Gid), Fcntl.AT_SYMLINK_NOFOLLOW);
         if (error == Errno.None)
             error = Sys.SetTimes(parent, fresh, entry.Modified, entry.ModifiedNanoseconds);
         if (error != Errno.None)
@@ -130,7 +130,7 @@ public sealed class TreeWriter(Fd directory, string name, string shown, Ownershi
 
     private void Give(Fd made, CopyEntry entry, string path)
     {
-        Errno error = owner.Keep ? Sys.ChownAt(made, "", owner.Ids.ToHost(entry.Uid), owner.Ids.ToHost(entry.Gid), Fcntl.AT_EMPTY_PATH) : Errno.None;
+        Errno error = owner.Keep ? Sys.ChownAt(made, "", owner.Ids.HostUser(entry.Uid), owner.Ids.HostGroup(entry.Gid), Fcntl.AT_EMPTY_PATH) : Errno.None;
         if (error == Errno.None)
             error = Sys.Chmod(made, entry.Mode & Permissions);
         if (error == Errno.None)

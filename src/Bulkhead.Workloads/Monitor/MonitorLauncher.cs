@@ -68,6 +68,22 @@ public static class MonitorLauncher
             throw new StepException($"remove {folder}: something in it belongs to somebody else");
     }
 
+    /// <summary>Layers merged for looking, for a caller without root: mounted where it has the right to, in a user namespace that ends with the view.</summary>
+    /// <param name="layers">As <see cref="Isolation.Plan.OverlayMount.View"/> takes them.</param>
+    public static Fd View(IReadOnlyList<string> layers)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
+        using Fd asked = ours;
+        using Fd nothing = Sys.OpenAt(Fd.Cwd, "/dev/null", Fcntl.O_RDWR).OrThrow("open", "/dev/null");
+        SpawnProgram program = Compile([MonitorPlan.ViewWord], UserOrder.Alone(), theirs, nothing);
+        using SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { theirs, nothing } });
+        process.AwaitExec();
+        theirs.Dispose();
+        Fd view = LayerView.Ask(asked, layers);
+        Sys.WaitExit(process.Pidfd).OrThrow("wait for the view of", layers[0]);
+        return view;
+    }
+
     private static SpawnProgram Compile(string[] words, string? order, Fd end, Fd nothing, Fd? held = null, Fd? users = null)
     {
         string path = Beside();

@@ -15,6 +15,9 @@ public sealed record MonitorPlan
     /// <summary>Before a container's id: the terminal at <see cref="MonitorLauncher.StarterFd"/> is held, and nothing else done.</summary>
     public const string HoldWord = "hold-terminal=";
 
+    /// <summary>Alone: layers that come on <see cref="MonitorLauncher.StarterFd"/> are merged for looking (<see cref="LayerView"/>), and nothing else done.</summary>
+    public const string ViewWord = "view-layers";
+
     private const string AttributePrefix = "attribute:", HealthWordPrefix = "health-word-", VolumePrefix = "volume:";
 
     private const string NameKey = "name";

@@ -30,9 +30,15 @@ internal static class CommitCommand
         command.SetAction(parsed =>
         {
             Workload workload = Workload.Find(parsed.GetValue(container)!);
+            ContainerFiles.Enter();
             ImageReference reference = ImageReference.Parse(parsed.GetValue(name)!);
             var entry = new HistoryEntry { CreatedBy = "bulkhead commit", Author = parsed.GetValue(author), Comment = parsed.GetValue(message) };
             bool stops = parsed.GetValue(pause) && workload.Status == "running";
+            if (stops && Rootless.WhyNoCgroup() is { } why)
+            {
+                Program.Say($"container {workload.Name} runs on meanwhile, as it cannot be paused: {why}");
+                stops = false;
+            }
             if (stops)
                 Machine.Containers.Pause(workload.Id);
             try
@@ -66,7 +72,7 @@ internal static class CommitCommand
         List<LayerChange> found = LayerDiff.Of(upper, RootPath.Of(workload.Record.Options), DiffCommand.MountPoints(workload));
         library.Scratching(() =>
         {
-            LayerTar.Write(upper, found, new FdStream(file), Program.Say);
+            LayerTar.Write(upper, found, new FdStream(file), ContainerFiles.LayerIds(workload), Program.Say);
             return Sys.Seek(file, 0);
         });
         return new ImageMaker(library).Commit(from, new FdStream(file), name, Changes.Apply(from.Config.Program ?? new ProgramConfig(), changes), entry);

@@ -25,6 +25,7 @@ internal static class DiffCommand
             string? asked = parsed.GetValue(format);
             RowFormat shown = RowFormat.Parse(asked);
             Workload workload = Workload.Find(parsed.GetValue(container)!);
+            ContainerFiles.Enter();
             List<LayerChange> changes = LayerDiff.Of(workload.Folder.LayerPath + "/upper", RootPath.Of(workload.Record.Options), MountPoints(workload));
             List<string[]> rows = changes.ConvertAll(change => (string[])[change.Kind.ToString(), Printable.Of(change.Path)]);
             if (asked is null)

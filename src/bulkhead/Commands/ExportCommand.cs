@@ -18,6 +18,7 @@ internal static class ExportCommand
         command.SetAction(parsed =>
         {
             Workload workload = Workload.Find(parsed.GetValue(container)!);
+            ContainerFiles.EnterFor(workload);
             if (parsed.GetValue(output) is { } path)
                 NewFile.Write(path, "--output", file => Write(workload, file));
             else if (Sys.IsTerminal(Fd.Borrow(1)))

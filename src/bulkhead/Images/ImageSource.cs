@@ -6,7 +6,6 @@ using Bulkhead.Images.References;
 using Bulkhead.Images.Registry;
 using Bulkhead.Images.Trust;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
 
 namespace Bulkhead.Cli.Images;
@@ -25,7 +24,6 @@ internal static class ImageSource
     /// <summary>An image to run, unpacked, and what the trust policy says of it.</summary>
     public static (LoadedImage Image, TrustVerdict Verdict) Get(string text, PullPolicy policy, string? platform, bool quiet, bool allowUnsigned)
     {
-        RequireRoot();
         ImageLibrary library = Machine.Images;
         if (policy != PullPolicy.Always && library.Find(text) is { } found)
         {
@@ -52,7 +50,6 @@ internal static class ImageSource
 
     public static LoadedImage Pull(ImageReference reference, string? platform, bool quiet, bool allowUnsigned)
     {
-        RequireRoot();
         ImageLibrary library = Machine.Images;
         TrustGate gate = Machine.Trust(allowUnsigned);
         using RegistryClient client = Machine.Registry();
@@ -81,10 +78,4 @@ internal static class ImageSource
 
     /// <summary>Whose signature was verified; null: it is unsigned.</summary>
     public static string? SignerOf(LoadedImage image) => Machine.Trust(false).Judge(image).Signer;
-
-    public static void RequireRoot()
-    {
-        if (UserEntry.IsRootless)
-            throw new StepException("images need the host's root in this version: run bulkhead as root, or give a directory by --rootfs");
-    }
 }

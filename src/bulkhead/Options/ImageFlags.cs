@@ -48,7 +48,6 @@ internal sealed class ImageFlags
     {
         if (words.Length == 0)
             throw new StepException("no image was given: name one, or give a directory by --rootfs or --bundle");
-        ImageSource.RequireRoot();
         var held = StoreLock.Shared(Machine.Images.Root);
         (LoadedImage image, TrustVerdict verdict) = ImageSource.Get(words[0], Policy(parsed.GetValue(pull)), parsed.GetValue(platform), parsed.GetValue(quiet), parsed.GetValue(allowUnsigned));
         return new RunImage(ImageSource.OptionOf(image, verdict), image.Config, held);

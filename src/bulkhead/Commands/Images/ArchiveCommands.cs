@@ -53,7 +53,6 @@ internal static class ArchiveCommands
         var command = new Command("load", "Bring images from what docker save, podman save, skopeo, buildah or umoci wrote") { input, quiet, name };
         command.SetAction(parsed =>
         {
-            ImageSource.RequireRoot();
             using StoreLock held = Held();
             ImageReference? wanted = parsed.GetValue(name) is { } text ? ImageReference.Parse(text) : null;
             using Fd source = Input(parsed.GetValue(input));
@@ -76,7 +75,6 @@ internal static class ArchiveCommands
         var command = new Command("import", "Make an image of one layer from a root file system's tar") { change, message, file, name };
         command.SetAction(parsed =>
         {
-            ImageSource.RequireRoot();
             using StoreLock held = Held();
             ImageReference reference = ImageReference.Parse(parsed.GetValue(name)!);
             string path = parsed.GetValue(file)!;
