@@ -13,7 +13,7 @@ internal sealed class Bundle : IDisposable
     {
         Folder = Directory.CreateTempSubdirectory("bulkhead-chaos-").FullName;
         Directory.CreateDirectory(Root + "/bin");
-        File.Copy("/bin/busybox", Root + "/bin/busybox");
+        Assert.Equal(0, Ran.Run("cp", "/bin/busybox", Root + "/bin").Status);
         foreach (string program in Programs)
             File.CreateSymbolicLink(Root + "/bin/" + program, "busybox");
         Ran written = Ran.RunWith(Folder, Place.Runtime, "spec");

@@ -19,7 +19,7 @@ internal sealed class PeoplePlace : IDisposable
         Assert.Equal(0, Ran.Run("chmod", "0711", folder).Status);
         foreach (string name in (string[])["bin", "proc", "dev", "sys", "tmp", "run", "etc"])
             Directory.CreateDirectory(Root + "/" + name);
-        File.Copy("/bin/busybox", Root + "/bin/busybox");
+        Assert.Equal(0, Ran.Run("cp", "/bin/busybox", Root + "/bin").Status);
         foreach (string program in (string[])["true", "sleep"])
             File.CreateSymbolicLink(Root + "/bin/" + program, "busybox");
     }

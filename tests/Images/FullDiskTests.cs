@@ -25,7 +25,7 @@ public sealed class FullDiskTests : IDisposable
         string root = _made.Make("root");
         foreach (string name in (string[])["bin", "proc", "sys", "dev", "tmp", "run", "etc"])
             Directory.CreateDirectory($"{root}/{name}");
-        File.Copy("/bin/busybox", root + "/bin/busybox");
+        Command.Run("cp", "/bin/busybox", root + "/bin").Ok();
         foreach (string program in (string[])["true", "sleep", "dd"])
             File.CreateSymbolicLink($"{root}/bin/{program}", "busybox");
         var kept = new Layout(_made["kept"]);

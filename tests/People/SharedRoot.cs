@@ -19,7 +19,7 @@ public sealed class SharedRoot : IDisposable
         BusyboxImage.MakeRootFileSystem(Path);
         // For the test of a machine without the monitor.
         Alone = _folder["bulkhead"];
-        System.IO.File.Copy(Person.Program, Alone);
+        Command.Run("cp", Person.Program, Alone).Ok();
     }
 
     public static string Path { get; private set; } = "";

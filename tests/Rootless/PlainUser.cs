@@ -27,7 +27,7 @@ public sealed class PlainUser : IDisposable
         Command.Run("usermod", "--add-subuids", $"{FirstSubordinate}-{FirstSubordinate + 65535}", "--add-subgids", $"{FirstSubordinate}-{FirstSubordinate + 65535}", Name).Ok();
         Command.Run("chmod", "755", _folder.FullPath).Ok();
         foreach (string program in new[] { "bulkhead", "bulkhead-monitor", "bulkhead-oci" })
-            File.Copy(Path.Combine(Repository.Root, "out", program), _folder[program]);
+            Command.Run("cp", Path.Combine(Repository.Root, "out", program), _folder[program]).Ok();
         Programs = _folder.FullPath;
         Root = _folder.Make("rootfs");
         BusyboxImage.MakeRootFileSystem(Root);

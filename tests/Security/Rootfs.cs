@@ -38,7 +38,7 @@ internal static class Rootfs
 
     private static void Copy(string from, string to)
     {
-        File.Copy(from, to);
+        Host.Run("cp", from, to).MustSucceed();
         File.SetUnixFileMode(to, Program);
     }
 }

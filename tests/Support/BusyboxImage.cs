@@ -48,8 +48,8 @@ public sealed class BusyboxImage : IDisposable
             Directory.CreateDirectory($"{folder}/{name}");
         }
 
-        File.Copy("/bin/busybox", $"{folder}/bin/busybox");
-        File.Copy("/usr/bin/catatonit", $"{folder}/bin/catatonit");
+        // Not by ourselves: a process that another thread starts meanwhile would have the file open for writing, and nobody could execute it (ETXTBSY).
+        Command.Run("cp", "/bin/busybox", "/usr/bin/catatonit", folder + "/bin").Ok();
         File.WriteAllText($"{folder}/etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/tmp:/bin/sh\n");
         File.WriteAllText($"{folder}/etc/group", "root:x:0:\napp:x:1000:\n");
         File.WriteAllText($"{folder}/etc/not-executable", "text\n");
