@@ -75,6 +75,7 @@ public sealed class ImageTests : IDisposable
         string tree = Directory.GetDirectories(Trees(person)).Single(folder => File.Exists(folder + "/tree/opt/owned"));
         Assert.Equal("user.mine=\"m\"", Command.Run("getfattr", "-d", "-m", "-", "--absolute-names", tree + "/tree/opt/owned").Ok().Split('\n')[1]);
         Assert.Equal("", Command.Run("getcap", tree + "/tree/opt/cap").Ok());
+        Assert.Equal("0\n500", Command.Run("stat", "-c", "%a", tree + "/tree/opt/shut", tree + "/tree/opt/shut/below").Ok());
         JsonNode lacks = JsonNode.Parse(File.ReadAllText(tree + "/layer.json"))!["leftOut"]!;
         Assert.Equal((1, 1), ((int)lacks["devices"]!, (int)lacks["attributes"]!));
         Assert.Equal("", Command.Run("find", Trees(person), "!", "-uid", PlainUser.Uid.ToString(CultureInfo.InvariantCulture)).Ok());

@@ -39,12 +39,7 @@ internal sealed class DirectoryMetadata(LayerLimits limits)
         Apply(tree, _records, give, OwnerMode);
         if (!_records.Exists(record => (record.Mode & OwnerMode) != OwnerMode))
             return;
-        // Of two entries of one name the last one holds.
-        int[] places = new int[_records.Count];
-        for (int i = 0; i < places.Length; i++)
-            places[i] = i;
-        Array.Sort(places, (a, b) => Depth(_records[b]) - Depth(_records[a]) is not 0 and var deeper ? deeper : a - b);
-        Apply(tree, [.. Array.ConvertAll(places, place => _records[place])], SetMode, 0);
+        Apply(tree, DeepestFirst(), SetMode, 0);
     }
 
     private static void Apply(LayerTree tree, List<Record> records, Action<Fd, TarEntry> give, uint more)
@@ -63,7 +58,15 @@ internal sealed class DirectoryMetadata(LayerLimits limits)
         }
     }
 
-    private static int Depth(Record record) => record.Path.Length == 0 ? -1 : record.Path.AsSpan().Count((byte)'/');
+    /// <summary>Otherwise in their order: of two entries of one name the last one holds.</summary>
+    private List<Record> DeepestFirst()
+    {
+        var order = new List<(int Depth, int Index)>(_records.Count);
+        for (int i = 0; i < _records.Count; i++)
+            order.Add((_records[i].Path.Length == 0 ? -1 : _records[i].Path.AsSpan().Count((byte)'/'), i));
+        order.Sort((a, b) => a.Depth != b.Depth ? b.Depth.CompareTo(a.Depth) : a.Index.CompareTo(b.Index));
+        return order.ConvertAll(one => _records[one.Index]);
+    }
 
     private static void SetMode(Fd directory, TarEntry entry)
     {

@@ -46,7 +46,10 @@ public static class OverlayMount
         // Who is not the host's root may set no trusted.* attributes (docs of overlayfs, "userxattr", Linux 5.11).
         if (UserEntry.IsRootless)
             Set(context, "userxattr", null, path);
-        return Sys.FsMount(context, attributes).OrThrow("mount an overlay over", path);
+        Result<Fd> made = Sys.FsMount(context, attributes);
+        if (made.Error == Errno.EPERM && UserEntry.IsRootless)
+            throw new StepException($"mount an overlay over {path}: {made.Error.Describe()}: a plain user may from Linux 5.11 on: take a newer kernel, or run it as root");
+        return made.OrThrow("mount an overlay over", path);
     }
 
     /// <summary>One by one (lowerdir+, Linux 6.8); before, all in one value, of which fsconfig(2) takes 255 bytes.</summary>
