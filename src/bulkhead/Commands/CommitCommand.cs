@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using Bulkhead.Cli.Images;
@@ -7,7 +6,6 @@ using Bulkhead.Images.Archive;
 using Bulkhead.Images.References;
 using Bulkhead.Images.Store;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
 using Bulkhead.Oci.Image;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
