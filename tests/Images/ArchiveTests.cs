@@ -34,6 +34,21 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(_person.Inspect(BusyboxImage.Shell).GetProperty("Id").GetString(), third.Inspect(BusyboxImage.Shell).GetProperty("Id").GetString());
     }
 
+    /// <summary>600 MiB of nothing in a few KiB: it would fill a disk, as an archive before anybody has looked into it.</summary>
+    [Theory]
+    [InlineData("load", "-i", "BOMB")]
+    [InlineData("import", "BOMB", "localhost/bomb:1")]
+    public void ABombIsRefused(params string[] words)
+    {
+        string bomb = _person.Folder["bomb.tar.zst"];
+        Command.Run("truncate", "-s", "600M", _person.Folder["manifest.json"]).Ok();
+        Command.Run("tar", "-C", _person.Folder.FullPath, "--zstd", "-cf", bomb, "manifest.json").Ok();
+        Outcome outcome = _person.Type(Array.ConvertAll(words, word => word == "BOMB" ? bomb : word));
+        Assert.Equal((1, $"bulkhead: {bomb} unfolds to more than 250 times its size, and more than 512 MiB: it is refused as a decompression bomb\n"), (outcome.ExitCode, outcome.Err));
+        Assert.Empty(Directory.GetFileSystemEntries(_person.Data + "/images/ingest"));
+        Assert.Equal("", _person.Type("images", "-q").Ok());
+    }
+
     [Fact]
     public void UmocisLayoutIsLoaded()
     {

@@ -19,19 +19,16 @@ public sealed class FullDiskTests : IDisposable
 
     public FullDiskTests()
     {
-        Command.Run("truncate", "-s", "64M", _made["disk"]).Ok();
-        Command.Run("mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", _made["disk"]).Ok();
-        Command.Run("mount", "-o", "loop", _made["disk"], _person.Data).Ok();
-        string root = _made.Make("root");
-        foreach (string name in (string[])["bin", "proc", "sys", "dev", "tmp", "run", "etc"])
-            Directory.CreateDirectory($"{root}/{name}");
-        Command.Run("cp", "/bin/busybox", root + "/bin").Ok();
-        foreach (string program in (string[])["true", "sleep", "dd"])
-            File.CreateSymbolicLink($"{root}/bin/{program}", "busybox");
-        var kept = new Layout(_made["kept"]);
-        kept.Add(root).Finish(Kept);
-        _person.Type("load", "-q", "-i", kept.Folder).Ok();
-        Command.Run("dd", "if=/dev/urandom", "of=" + root + "/large", "bs=1M", "count=3").Ok();
+        try
+        {
+            Prepare();
+        }
+        catch
+        {
+            // Nobody disposes what was not constructed, and a mount would stay.
+            Dispose();
+            throw;
+        }
     }
 
     private static string Image { get; } = $"{LocalRegistry.Host}/full-{Guid.NewGuid():N}:1";
@@ -89,8 +86,31 @@ public sealed class FullDiskTests : IDisposable
 
     public void Dispose()
     {
-        _person.Dispose();
-        _made.Dispose();
+        try
+        {
+            _person.Dispose();
+        }
+        finally
+        {
+            _made.Dispose();
+        }
+    }
+
+    private void Prepare()
+    {
+        Command.Run("truncate", "-s", "64M", _made["disk"]).Ok();
+        Command.Run("mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", _made["disk"]).Ok();
+        Command.Run("mount", "-o", "loop", _made["disk"], _person.Data).Ok();
+        string root = _made.Make("root");
+        foreach (string name in (string[])["bin", "proc", "sys", "dev", "tmp", "run", "etc"])
+            Directory.CreateDirectory($"{root}/{name}");
+        Command.Run("cp", "/bin/busybox", root + "/bin").Ok();
+        foreach (string program in (string[])["true", "sleep", "dd"])
+            File.CreateSymbolicLink($"{root}/bin/{program}", "busybox");
+        var kept = new Layout(_made["kept"]);
+        kept.Add(root).Finish(Kept);
+        _person.Type("load", "-q", "-i", kept.Folder).Ok();
+        Command.Run("dd", "if=/dev/urandom", "of=" + root + "/large", "bs=1M", "count=3").Ok();
     }
 
     private Layout Large()

@@ -169,13 +169,17 @@ public sealed class PullTests(LocalRegistry registry) : IDisposable
     [Fact]
     public void TwoPullsAtOnceAreOneDownload()
     {
-        string image = Filled("twice");
+        string image = Fresh("twice") + ":1";
+        var layout = new Layout(_person.Folder["three"]);
+        layout.Add(("one", "1")).Add(("two", new string('2', 2_000_000))).Add(("three", "3")).Finish(image);
+        Command.Run("skopeo", "copy", "-q", "--dest-tls-verify=false", $"oci:{layout.Folder}:latest", "docker://" + image).Ok();
         Task<Outcome>[] pulls = [Task.Run(() => _person.Type("pull", "-q", image)), Task.Run(() => _person.Type("pull", "-q", image)), Task.Run(() => _person.Type("pull", "-q", image))];
         Assert.All(pulls, pull => Assert.Equal(image, pull.Result.Ok()));
         string repository = image[(image.IndexOf('/', StringComparison.Ordinal) + 1)..image.LastIndexOf(':')];
         string[] gets = registry.Log.Split('\n').Where(line => line.Contains($"\"GET /v2/{repository}/blobs/", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(2, gets.Length);
-        Assert.Single(Directory.GetDirectories(_person.Data + "/images/layers"));
+        // The configuration and three layers.
+        Assert.Equal(4, gets.Length);
+        Assert.Equal(3, Directory.GetDirectories(_person.Data + "/images/layers").Length);
     }
 
     [Fact]
