@@ -30,7 +30,7 @@ server=''
 # podman mounts its store onto itself.
 forget_podman() {
     local store
-    for store in "$place"/podman.*; do
+    for store in "$place"/p.*; do
         if mountpoint -q "$store/root/overlay"; then
             umount "$store/root/overlay"
         fi
@@ -91,7 +91,7 @@ podman_pull() { timed podman podman --root "$1/root" --runroot "$1/run" --tmpdir
 export TMPDIR=$place
 for ((round = 0; round < rounds; round++)); do
     BULKHEAD_DATA=$place/ours.$round timed bulkhead "$bulkhead" pull -q "$image:two"
-    podman_pull "$place/podman.$round"
+    podman_pull "$place/p.$round"
     copy=$place/copy.$round
     timed "skopeo and umoci" sh -c "skopeo copy -q --src-tls-verify=false docker://$image:two oci:$copy:two && umoci unpack --image $copy:two $place/bundle.$round"
 done
