@@ -7,6 +7,7 @@ public static class Sched
     public const ulong CLONE_VM = 0x100;
     public const ulong CLONE_FS = 0x200;
     public const ulong CLONE_FILES = 0x400;
+    public const ulong CLONE_SIGHAND = 0x800;
     public const ulong CLONE_PIDFD = 0x1000;
     public const ulong CLONE_VFORK = 0x4000;
     public const ulong CLONE_PARENT = 0x8000;

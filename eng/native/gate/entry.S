@@ -1,0 +1,114 @@
+/* The gate's ways in and out. The stack of a handler is a gate stack: its lowest 64 KiB boundary is the thread's block. */
+    .text
+    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_on_stack
+    .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
+
+#define KICKED 8
+
+_start:
+    mov %rsp, %rdi
+    and $-16, %rsp
+    call gate_template
+    hlt
+
+/* A signal handler (rdi signal, rsi siginfo, rdx context). Every register is the host's to restore, so none is saved here. */
+gate_entry:
+    cld
+    mov %rsp, %r14
+    and $-16, %r14
+    mov %r14, %rsp
+    mov %rsp, %r13
+    and $-65536, %r13
+    call gate_main
+    mov %rax, %r12
+/* From the look at `kicked` to the return: a kick in here goes to exit_again (gate_kick). */
+exit_begin:
+    cmpl $0, KICKED(%r13)
+    jne exit_again
+    mov %r12, %rsp
+    mov $15, %eax
+    syscall
+exit_end:
+    hlt
+exit_again:
+    mov %r14, %rsp
+    movl $0, KICKED(%r13)
+    mov %r12, %rdi
+    call gate_signals
+    mov %rax, %r12
+    jmp exit_begin
+
+kick_entry:
+    cld
+    mov %rdx, %r12
+    mov %rsp, %r14
+    and $-16, %r14
+    mov %r14, %rsp
+    mov %rsp, %r13
+    and $-65536, %r13
+    mov %rdx, %rdi
+    call gate_kick
+    test %eax, %eax
+    jnz exit_again
+    mov %r12, %rsp
+gate_restorer:
+    mov $15, %eax
+    syscall
+    hlt
+
+/* futex(2) unless kicked: (kicked, word, op, value, timeout, bits). A kick between the look and the call goes to futex_stop. */
+gate_futex:
+    mov %rdi, %rax
+    mov %rsi, %rdi
+    mov %rdx, %rsi
+    mov %rcx, %rdx
+    mov %r8, %r10
+    xor %r8d, %r8d
+    mov %rax, %rcx
+futex_begin:
+    cmpl $0, (%rcx)
+    jne futex_stop
+    mov $202, %eax
+    syscall
+futex_end:
+    ret
+futex_stop:
+    mov $-4, %rax
+    ret
+
+/* (flags, stack = a context, child_tid, tls): the child restores the context. */
+gate_clone_thread:
+    mov %rdx, %r10
+    mov %rcx, %r8
+    xor %edx, %edx
+    mov $56, %eax
+    syscall
+    test %rax, %rax
+    jz gate_restorer
+    ret
+
+/* A new image begins with empty registers (ELF psABI: rdx 0, no atexit function). */
+gate_jump:
+    mov %rsi, %rsp
+    mov %rdi, %rcx
+    xor %eax, %eax
+    xor %ebx, %ebx
+    xor %edx, %edx
+    xor %esi, %esi
+    xor %edi, %edi
+    xor %ebp, %ebp
+    xor %r8d, %r8d
+    xor %r9d, %r9d
+    xor %r10d, %r10d
+    xor %r11d, %r11d
+    xor %r12d, %r12d
+    xor %r13d, %r13d
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+    jmp *%rcx
+
+gate_on_stack:
+    mov %rdi, %rsp
+    call *%rsi
+    hlt
+    .section .note.GNU-stack,"",@progbits

@@ -1,0 +1,87 @@
+/* The gate's memory layout and its channel to the kernel, mirrored by Bulkhead.UserKernel/Cells/Slot.cs and GateLayout.cs (a test compares them). */
+#ifndef BULKHEAD_GATE_H
+#define BULKHEAD_GATE_H
+
+#include <stdint.h>
+
+#define GATE_BASE 0x700000000000ul
+#define GATE_TEXT_SIZE 0x10000ul
+#define CHANNEL_BASE 0x700010000000ul
+#define STACKS_BASE 0x700020000000ul
+#define GATE_END 0x700030000000ul
+
+#define MAX_THREADS 1024ul
+#define SLOT_SIZE 8192ul
+#define STACK_SIZE 65536ul
+#define CHANNEL_SIZE (MAX_THREADS * SLOT_SIZE)
+
+/* The only descriptor of a cell. */
+#define SOCKET_FD 3
+#define KICK 64
+#define SAVE_SIZE 16384ul
+
+enum slot_state { SLOT_IDLE, SLOT_REQUEST, SLOT_REPLY };
+
+/* What a thread asks. */
+enum request_kind {
+    REQUEST_START = 1,  /* a new cell is ready */
+    REQUEST_SYSCALL,    /* nr, args */
+    REQUEST_DONE,       /* the ops, or the clone, of the last reply; result */
+    REQUEST_SIGNALS,    /* a kick was seen: what is to be delivered? */
+    REQUEST_SIGRETURN,  /* args: mask, alternate stack */
+    REQUEST_FAULT,      /* data: siginfo */
+};
+
+/* What the kernel answers. */
+enum reply_action {
+    ACTION_RETURN = 1,  /* result goes into rax */
+    ACTION_OPS,         /* run ops on the host, then REQUEST_DONE */
+    ACTION_JUMP,        /* a new image: ip, sp, args[0] = begin of the heap */
+    ACTION_EXIT,        /* this thread */
+    ACTION_EXIT_GROUP,
+    ACTION_CLONE,       /* a thread in slot thread_slot, then REQUEST_DONE */
+    ACTION_FORK,        /* two descriptors wait in the socket, then REQUEST_DONE */
+    ACTION_SIGNAL,      /* build a frame */
+    ACTION_CONTINUE,    /* leave the registers as they are */
+    ACTION_VFORK,       /* go on as the child on sp (0: the same), the parent's registers are kept */
+    ACTION_VFORK_END,   /* the parent goes on, with result */
+};
+
+struct op {
+    uint64_t nr;
+    uint64_t args[6];
+    int64_t result;
+};
+
+struct slot {
+    uint32_t state;
+    uint32_t sleeping;    /* the gate sleeps on state */
+    uint32_t watching;    /* the kernel looks by itself: no doorbell needed */
+    uint32_t spin;        /* pauses before the gate sleeps */
+    uint32_t kind;
+    uint32_t action;
+    uint32_t op_count;
+    uint32_t thread_slot;
+    uint64_t nr;
+    uint64_t args[6];
+    int64_t result;
+    uint64_t ip, sp;
+    uint32_t more;        /* reply: signals wait */
+    uint32_t restart;     /* reply to signals: run the interrupted system call again */
+    /* What the gate answers by itself. */
+    int32_t pid, tid, ppid;
+    uint32_t uid, euid, gid, egid;
+    uint32_t interrupted; /* request for signals: the last system call ended with EINTR in the gate */
+    /* A signal's frame. */
+    uint64_t handler, restorer, frame_top, mask;
+    uint64_t alternate_sp, alternate_size;
+    uint32_t alternate_flags, signal;
+    uint8_t info[128];
+    struct op ops[32];
+    uint8_t pad[4096 - 336 - 2048];
+    uint8_t data[4096];
+};
+
+_Static_assert(sizeof(struct slot) == SLOT_SIZE, "slot");
+
+#endif

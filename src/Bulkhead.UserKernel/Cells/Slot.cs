@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace Bulkhead.UserKernel.Cells;
+
+/// <summary>Addresses and sizes of eng/native/gate/gate.h; tests/Bulkhead.UserKernel.Tests compares them.</summary>
+internal static class GateLayout
+{
+    public const ulong GateBase = 0x7000_0000_0000;
+    public const ulong TextSize = 0x10000;
+    public const ulong GateEnd = 0x7000_3000_0000;
+    public const int MaxThreads = 1024;
+    public const int SlotSize = 8192;
+    public const int ChannelSize = MaxThreads * SlotSize;
+    public const int SocketFd = 3;
+    public const int Kick = 64;
+    public const int OpsPerReply = 32;
+
+    public const uint Idle = 0, Request = 1, Reply = 2;
+
+    /// <summary>Stands for the descriptor that comes with an mmap.</summary>
+    public const ulong ReceivedFd = unchecked((ulong)-2);
+}
+
+internal enum RequestKind : uint
+{
+    Start = 1,
+    Syscall,
+    Done,
+    Signals,
+    SignalReturn,
+    Fault,
+}
+
+internal enum ReplyAction : uint
+{
+    Return = 1,
+    Ops,
+    Jump,
+    Exit,
+    ExitGroup,
+    Clone,
+    Fork,
+    Signal,
+    Continue,
+    Vfork,
+    VforkEnd,
+}
+
+/// <summary>One host call that the gate makes for us: what the cell's filter allows anyway.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GateOp
+{
+    public ulong Nr;
+    public fixed ulong Args[6];
+    public long Result;
+}
+
+/// <summary>
+/// What a guest thread and the kernel share. Every byte is hostile: the guest may change it at any time. A value is read once into a local,
+/// then checked.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Slot
+{
+    public uint State;
+    public uint Sleeping;
+    public uint Watching;
+    public uint Spin;
+    public uint Kind;
+    public uint Action;
+    public uint OpCount;
+    public uint ThreadSlot;
+    public ulong Nr;
+    public fixed ulong Args[6];
+    public long Result;
+    public ulong Ip;
+    public ulong Sp;
+    public uint More;
+    public uint Restart;
+    public int Pid;
+    public int Tid;
+    public int ParentPid;
+    public uint Uid;
+    public uint Euid;
+    public uint Gid;
+    public uint Egid;
+    public uint Interrupted;
+    public ulong Handler;
+    public ulong Restorer;
+    public ulong FrameTop;
+    public ulong Mask;
+    public ulong AlternateSp;
+    public ulong AlternateSize;
+    public uint AlternateFlags;
+    public uint SignalNumber;
+    public fixed byte Info[128];
+    public fixed byte Ops[32 * 64];
+    private fixed byte pad[4096 - 336 - 2048];
+    public fixed byte Data[4096];
+}

@@ -1,0 +1,117 @@
+using System.Collections.Generic;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Files;
+
+/// <summary>epoll(7). Its interests are looked at one by one: what waits is woken by the files' own queues.</summary>
+internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
+{
+    public const uint EdgeTriggered = 1u << 31, OneShot = 1u << 30, Exclusive = 1u << 28;
+    private readonly List<Interest> interests = [];
+
+    public override string Name => "anon_inode:[eventpoll]";
+
+    public sealed class Interest(int fd, OpenFile file)
+    {
+        public int Fd { get; } = fd;
+
+        public OpenFile File { get; } = file;
+
+        public uint Events { get; set; }
+
+        public ulong Data { get; set; }
+
+        /// <summary>The file's changes that were told: an edge is one more.</summary>
+        public uint Told { get; set; }
+
+        public bool IsDisabled { get; set; }
+    }
+
+    public Interest? Find(int fd, OpenFile file) => interests.Find(interest => interest.Fd == fd && interest.File == file);
+
+    public void Add(Interest interest)
+    {
+        interest.Told = interest.File.Queue.Changes - 1;
+        interests.Add(interest);
+        Queue.WakeAll(Kernel);
+    }
+
+    public void Remove(Interest interest) => interests.Remove(interest);
+
+    /// <summary>Another look after a change of what is asked for.</summary>
+    public void Renew(Interest interest)
+    {
+        interest.IsDisabled = false;
+        interest.Told = interest.File.Queue.Changes - 1;
+        Queue.WakeAll(Kernel);
+    }
+
+    /// <summary>At most <paramref name="most"/> that are ready; edges and one-shots are used up.</summary>
+    public List<(uint Events, ulong Data)> Take(GuestTask task, int most)
+    {
+        var found = new List<(uint, ulong)>();
+        interests.RemoveAll(interest => !IsOpen(task, interest));
+        for (int i = 0; i < interests.Count && found.Count < most; i++)
+        {
+            Interest interest = interests[i];
+            uint ready = Ready(interest);
+            if (ready == 0)
+                continue;
+            found.Add((ready, interest.Data));
+            interest.Told = interest.File.Queue.Changes;
+            interest.IsDisabled |= (interest.Events & OneShot) != 0;
+        }
+        // Fair to all: who was told goes to the end.
+        if (found.Count > 0 && found.Count == most && interests.Count > most)
+        {
+            List<Interest> first = interests.GetRange(0, most);
+            interests.RemoveRange(0, most);
+            interests.AddRange(first);
+        }
+        return found;
+    }
+
+    /// <summary>A closed descriptor leaves the set, while duplicates keep it: approximated by the number still naming the file.</summary>
+    private static bool IsOpen(GuestTask task, Interest interest) => task.Process.Files[interest.Fd] == interest.File;
+
+    private static uint Ready(Interest interest)
+    {
+        if (interest.IsDisabled)
+            return 0;
+        if ((interest.Events & EdgeTriggered) != 0 && interest.Told == interest.File.Queue.Changes)
+            return 0;
+        return interest.File.Poll() & (interest.Events | Error | HangUp) & 0xffff;
+    }
+
+    public override uint Poll()
+    {
+        foreach (Interest interest in interests)
+        {
+            if (Ready(interest) != 0)
+                return In;
+        }
+        return 0;
+    }
+
+    /// <summary>The task waits for all of them.</summary>
+    public void WaitOnAll(GuestTask task)
+    {
+        foreach (Interest interest in interests)
+        {
+            if (interest.IsDisabled)
+                continue;
+            interest.File.Arm(interest.Events);
+            interest.File.Queue.Add(task);
+            if (interest.File is EpollFile inner)
+                inner.WaitOnAll(task);
+        }
+        Queue.Add(task);
+    }
+
+    public override long Stat(out stat status)
+    {
+        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
+        return 0;
+    }
+}

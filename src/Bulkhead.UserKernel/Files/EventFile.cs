@@ -1,0 +1,45 @@
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.UserKernel.Files;
+
+/// <summary>eventfd(2).</summary>
+internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaphore) : OpenFile(kernel)
+{
+    private const ulong Highest = ulong.MaxValue - 1;
+
+    public override string Name => "anon_inode:[eventfd]";
+
+    public override long Read(byte* to, long size, long offset)
+    {
+        if (size < 8)
+            return Fail.EINVAL;
+        if (count == 0)
+            return Fail.EAGAIN;
+        *(ulong*)to = isSemaphore ? 1 : count;
+        count = isSemaphore ? count - 1 : 0;
+        Queue.WakeAll(Kernel);
+        return 8;
+    }
+
+    public override long Write(byte* from, long size, long offset)
+    {
+        if (size < 8)
+            return Fail.EINVAL;
+        ulong more = *(ulong*)from;
+        if (more == ulong.MaxValue)
+            return Fail.EINVAL;
+        if (more > Highest - count)
+            return Fail.EAGAIN;
+        count += more;
+        Queue.WakeAll(Kernel);
+        return 8;
+    }
+
+    public override uint Poll() => (count > 0 ? In : 0) | (count < Highest ? Out : 0);
+
+    public override long Stat(out stat status)
+    {
+        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
+        return 0;
+    }
+}

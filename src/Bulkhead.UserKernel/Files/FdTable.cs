@@ -1,0 +1,95 @@
+using System.Collections.Generic;
+
+namespace Bulkhead.UserKernel.Files;
+
+/// <summary>Descriptors of a process.</summary>
+internal sealed class FdTable
+{
+    private readonly List<(OpenFile? File, bool CloseOnExec)> entries = [];
+    private int users = 1;
+
+    public int Count => entries.Count;
+
+    public OpenFile? this[int fd] => fd >= 0 && fd < entries.Count ? entries[fd].File : null;
+
+    public bool IsCloseOnExec(int fd) => entries[fd].CloseOnExec;
+
+    public void SetCloseOnExec(int fd, bool value) => entries[fd] = (entries[fd].File, value);
+
+    /// <summary>The lowest free number from <paramref name="from"/>; EMFILE from <paramref name="limit"/> on. Takes over the reference.</summary>
+    public long Add(OpenFile file, bool closeOnExec, ulong limit, int from = 0)
+    {
+        int fd = from;
+        while (fd < entries.Count && entries[fd].File is not null)
+            fd++;
+        if ((ulong)fd >= limit)
+        {
+            file.Release();
+            return Fail.EMFILE;
+        }
+        Set(fd, file, closeOnExec);
+        return fd;
+    }
+
+    /// <summary>Takes over the reference; what was there is closed.</summary>
+    public void Set(int fd, OpenFile file, bool closeOnExec)
+    {
+        while (entries.Count <= fd)
+            entries.Add((null, false));
+        OpenFile? before = entries[fd].File;
+        entries[fd] = (file, closeOnExec);
+        before?.Release();
+    }
+
+    public long Close(int fd)
+    {
+        if (this[fd] is not { } file)
+            return Fail.EBADF;
+        entries[fd] = (null, false);
+        file.Release();
+        return 0;
+    }
+
+    public FdTable Share()
+    {
+        users++;
+        return this;
+    }
+
+    public FdTable Copy()
+    {
+        var copy = new FdTable();
+        foreach ((OpenFile? file, bool closeOnExec) in entries)
+            copy.entries.Add((file?.Share(), closeOnExec));
+        return copy;
+    }
+
+    /// <summary>execve(2): a table of the process's own, without what closes then.</summary>
+    public FdTable ForExec(Kernel kernel)
+    {
+        FdTable own = this;
+        if (users > 1)
+        {
+            own = Copy();
+            Release(kernel);
+        }
+        for (int fd = 0; fd < own.entries.Count; fd++)
+        {
+            if (own.entries[fd] is { File: not null, CloseOnExec: true })
+                own.Close(fd);
+        }
+        return own;
+    }
+
+    public void Release(Kernel kernel)
+    {
+        _ = kernel;
+        if (--users > 0)
+            return;
+        for (int fd = 0; fd < entries.Count; fd++)
+        {
+            if (entries[fd].File is not null)
+                Close(fd);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Files;
+
+/// <summary>A regular file or a directory of the host, below the guest's root. The host keeps its position.</summary>
+internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool isDirectory) : OpenFile(kernel)
+{
+    private const uint FionRead = 0x541B;
+
+    public override bool IsStream => false;
+
+    public bool IsDirectory => isDirectory;
+
+    public override int HostFd => fd.Value;
+
+    /// <summary>As it was opened: a later rename is not seen.</summary>
+    public override string Name => path;
+
+    public override long Read(byte* to, long count, long offset) => HostFiles.Read(fd.Value, to, count, offset);
+
+    public override long Write(byte* from, long count, long offset) => HostFiles.Write(fd.Value, from, count, offset);
+
+    public override long Seek(long offset, int whence) => HostFiles.Seek(fd.Value, offset, whence);
+
+    public override long Stat(out stat status) => HostFiles.Stat(fd.Value, out status);
+
+    public override long Truncate(long size) => HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+
+    public override long ReadDirectory(byte* to, long count) => HostFiles.Entries(fd.Value, to, count);
+
+    public override long Control(GuestTask task, uint command, ulong argument)
+    {
+        if (command != FionRead || isDirectory || Stat(out stat status) < 0)
+            return Fail.ENOTTY;
+        int left = (int)(status.st_size - Seek(0, 1));
+        return HostMemory.Write(task.HostPid, argument, left) ? 0 : Fail.EFAULT;
+    }
+
+    protected override void OnClose() => fd.Dispose();
+}

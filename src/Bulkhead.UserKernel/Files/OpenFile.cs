@@ -1,0 +1,75 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Files;
+
+/// <summary>An open file description. Its methods never wait: EAGAIN says that <see cref="Queue"/> will tell.</summary>
+internal abstract unsafe class OpenFile(Kernel kernel)
+{
+    public const uint In = 1, Priority = 2, Out = 4, Error = 8, HangUp = 0x10, ReadHangUp = 0x2000;
+    private int references = 1;
+
+    public Kernel Kernel { get; } = kernel;
+
+    /// <summary>O_* of open(2) as fcntl(F_GETFL) gives them.</summary>
+    public int Flags { get; set; }
+
+    public long Position { get; set; }
+
+    public WaitQueue Queue { get; protected init; } = new();
+
+    public bool IsNonBlocking => (Flags & Fcntl.O_NONBLOCK) != 0;
+
+    public bool CanRead => (Flags & 3) is Fcntl.O_RDONLY or Fcntl.O_RDWR;
+
+    public bool CanWrite => (Flags & 3) is Fcntl.O_WRONLY or Fcntl.O_RDWR;
+
+    /// <summary>It has no position: pread and lseek fail with ESPIPE.</summary>
+    public virtual bool IsStream => true;
+
+    /// <summary>The host's descriptor behind it, for mmap and for calls that pass on; -1: none.</summary>
+    public virtual int HostFd => -1;
+
+    /// <summary>Where it was opened, as /proc/PID/fd shows it.</summary>
+    public virtual string Name => "anon_inode:[file]";
+
+    public OpenFile Share()
+    {
+        references++;
+        return this;
+    }
+
+    public void Release()
+    {
+        if (--references == 0)
+            OnClose();
+    }
+
+    public virtual long Read(byte* to, long count, long offset) => Fail.EINVAL;
+
+    public virtual long Write(byte* from, long count, long offset) => Fail.EINVAL;
+
+    public virtual long Seek(long offset, int whence) => Fail.ESPIPE;
+
+    /// <summary>POLL* that hold now.</summary>
+    public virtual uint Poll() => In | Out;
+
+    /// <summary>Somebody is about to wait on <see cref="Queue"/> for these events.</summary>
+    public virtual void Arm(uint events)
+    {
+    }
+
+    public virtual long Control(GuestTask task, uint command, ulong argument) => Fail.ENOTTY;
+
+    public abstract long Stat(out stat status);
+
+    public virtual long Truncate(long size) => Fail.EINVAL;
+
+    /// <summary>getdents64(2) into <paramref name="to"/>.</summary>
+    public virtual long ReadDirectory(byte* to, long count) => Fail.ENOTDIR;
+
+    protected virtual void OnClose()
+    {
+    }
+}

@@ -1,0 +1,115 @@
+using System;
+using System.Runtime.InteropServices;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.UserKernel.Host;
+
+/// <summary>struct epoll_event of x86-64.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal struct epoll_event
+{
+    public uint events;
+    public ulong data;
+}
+
+/// <summary>What the kernel process waits for and wakes: epoll, futex, children, signals to threads of cells.</summary>
+internal static unsafe class HostEvents
+{
+    public const uint In = 1, Out = 4, Error = 8, HangUp = 16, OneShot = 1u << 30, EdgeTriggered = 1u << 31;
+    public const int Add = 1, Remove = 2, Modify = 3;
+    private const int FutexWakeCode = 1, SockSeqpacket = 5, SolSocket = 1, SoPasscred = 16, ScmCredentials = 2;
+
+    public static Fd CreateEpoll() => new((int)Sys.Direct(SysNr.epoll_create1, Fcntl.O_CLOEXEC));
+
+    public static long Control(Fd epoll, int operation, int fd, uint events, ulong data)
+    {
+        var wanted = new epoll_event { events = events, data = data };
+        return Sys.Direct(SysNr.epoll_ctl, epoll.Value, operation, fd, (nint)(&wanted));
+    }
+
+    /// <summary>epoll_pwait2(2): the count; <paramref name="nanoseconds"/> below 0: for ever.</summary>
+    public static int Wait(Fd epoll, Span<epoll_event> events, long nanoseconds)
+    {
+        long* time = stackalloc long[] { nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000 };
+        fixed (epoll_event* p = events)
+            return (int)Sys.Direct(SysNr.epoll_pwait2, epoll.Value, (nint)p, events.Length, nanoseconds < 0 ? 0 : (nint)time, 0, 8);
+    }
+
+    public static void FutexWake(uint* word) => Sys.Direct(SysNr.futex, (nint)word, FutexWakeCode, 1);
+
+    /// <summary>tgkill(2).</summary>
+    public static long SignalThread(int process, int thread, int signal) => Sys.Direct(SysNr.tgkill, process, thread, signal);
+
+    public static long Kill(int process, int signal) => Sys.Direct(SysNr.kill, process, signal);
+
+    /// <summary>wait4(2) for any child that has ended: its pid and status, 0 when there is none.</summary>
+    public static int ReapAny(out int status)
+    {
+        int word = 0;
+        int pid = (int)Sys.Direct(SysNr.wait4, -1, (nint)(&word), 1 | Signal.__WALL, 0);
+        status = word;
+        return pid > 0 ? pid : 0;
+    }
+
+    /// <summary>clock_gettime(2) in nanoseconds.</summary>
+    public static long Now(int clock)
+    {
+        long* time = stackalloc long[2];
+        return Sys.Direct(SysNr.clock_gettime, clock, (nint)time) < 0 ? 0 : (time[0] * 1_000_000_000) + time[1];
+    }
+
+    public static long PollOne(int fd, short events)
+    {
+        var entry = new pollfd { fd = fd, events = events };
+        nint count = Sys.Direct(SysNr.poll, (nint)(&entry), 1, 0);
+        return count <= 0 ? 0 : entry.revents;
+    }
+
+    /// <summary>A socket that tells with each message which process sent it (unix(7), SCM_CREDENTIALS).</summary>
+    public static (Fd Ours, Fd Theirs) CellSockets()
+    {
+        int* pair = stackalloc int[2];
+        if (Sys.Direct(SysNr.socketpair, 1, SockSeqpacket | Fcntl.O_CLOEXEC, 0, (nint)pair) < 0)
+            return (new Fd(-1), new Fd(-1));
+        int one = 1;
+        Sys.Direct(SysNr.setsockopt, pair[0], SolSocket, SoPasscred, (nint)(&one), sizeof(int));
+        return (new Fd(pair[0]), new Fd(pair[1]));
+    }
+
+    /// <summary>recvmsg(2) without waiting: the length, and the sender's pid as the host's kernel knows it.</summary>
+    public static long Receive(Fd socket, Span<byte> data, out int sender)
+    {
+        byte* control = stackalloc byte[64];
+        fixed (byte* p = data)
+        {
+            var vector = new iovec { iov_base = p, iov_len = (nuint)data.Length };
+            var message = new msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = 64 };
+            long length = Sys.Direct(SysNr.recvmsg, socket.Value, (nint)(&message), 0x40 | 0x40000000); // MSG_DONTWAIT, MSG_CMSG_CLOEXEC
+            var header = (cmsghdr*)control;
+            bool told = length > 0 && message.msg_controllen >= (nuint)(sizeof(cmsghdr) + sizeof(int))
+                && header->cmsg_level == SolSocket && header->cmsg_type == ScmCredentials;
+            sender = told ? *(int*)(control + sizeof(cmsghdr)) : 0;
+            return length;
+        }
+    }
+
+    /// <summary>sendmsg(2) of <paramref name="data"/> with one or two descriptors.</summary>
+    public static long Send(Fd socket, ReadOnlySpan<byte> data, int first, int second = -1)
+    {
+        byte* control = stackalloc byte[32];
+        var header = (cmsghdr*)control;
+        int count = (first >= 0 ? 1 : 0) + (second >= 0 ? 1 : 0);
+        header->cmsg_len = (nuint)(sizeof(cmsghdr) + (count * sizeof(int)));
+        header->cmsg_level = SolSocket;
+        header->cmsg_type = Socket.SCM_RIGHTS;
+        ((int*)(control + sizeof(cmsghdr)))[0] = first;
+        ((int*)(control + sizeof(cmsghdr)))[1] = second;
+        fixed (byte* p = data)
+        {
+            var vector = new iovec { iov_base = p, iov_len = (nuint)data.Length };
+            var message = new msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = count == 0 ? null : control, msg_controllen = count == 0 ? 0 : header->cmsg_len };
+            return Sys.Direct(SysNr.sendmsg, socket.Value, (nint)(&message), Socket.MSG_NOSIGNAL | 0x40);
+        }
+    }
+}

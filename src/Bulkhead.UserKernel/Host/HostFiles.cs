@@ -1,0 +1,111 @@
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.UserKernel.Host;
+
+/// <summary>
+/// File calls of the host. Paths are strings of Latin-1: a character is a byte, so that names that are no UTF-8 survive. All walks stay beneath
+/// a directory and follow no link: links are the guest's, resolved by <see cref="Vfs.FileSystem"/>.
+/// </summary>
+internal static unsafe class HostFiles
+{
+    private const ulong Beneath = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS;
+    private const int MostWalks = 1000;
+
+    /// <summary>openat2(2): a descriptor or -errno; ELOOP where a link lies on the way.</summary>
+    public static long Open(int root, string path, int flags, uint mode = 0)
+    {
+        var how = new open_how { flags = (ulong)(uint)(flags | Fcntl.O_CLOEXEC), mode = mode, resolve = Beneath };
+        fixed (byte* p = Z(path))
+        {
+            for (int walks = 0; ; walks++)
+            {
+                nint result = Sys.Direct(SysNr.openat2, root, (nint)p, (nint)(&how), sizeof(open_how));
+                if (result != Fail.EAGAIN || walks == MostWalks)
+                    return result;
+            }
+        }
+    }
+
+    public static long Stat(int fd, out stat status)
+    {
+        stat buffer = default;
+        fixed (byte* empty = "\0"u8)
+        {
+            long result = Sys.Direct(SysNr.newfstatat, fd, (nint)empty, (nint)(&buffer), Fcntl.AT_EMPTY_PATH);
+            status = buffer;
+            return result;
+        }
+    }
+
+    public static long Close(int fd) => Sys.Direct(SysNr.close, fd);
+
+    /// <summary>read(2), or pread(2) where <paramref name="offset"/> is not negative.</summary>
+    public static long Read(int fd, byte* to, long count, long offset) => offset < 0
+        ? Sys.Direct(SysNr.read, fd, (nint)to, (nint)count)
+        : Sys.Direct(SysNr.pread64, fd, (nint)to, (nint)count, (nint)offset);
+
+    public static long Write(int fd, byte* from, long count, long offset) => offset < 0
+        ? Sys.Direct(SysNr.write, fd, (nint)from, (nint)count)
+        : Sys.Direct(SysNr.pwrite64, fd, (nint)from, (nint)count, (nint)offset);
+
+    public static long Seek(int fd, long offset, int whence) => Sys.Direct(SysNr.lseek, fd, (nint)offset, whence);
+
+    public static long Entries(int fd, byte* to, long count) => Sys.Direct(SysNr.getdents64, fd, (nint)to, (nint)count);
+
+    /// <summary>A call on one name in a directory: mkdirat, unlinkat, mknodat, fchmodat and their like.</summary>
+    public static long Named(int nr, int directory, string name, nint c = 0, nint d = 0, nint e = 0)
+    {
+        fixed (byte* p = Z(name))
+            return Sys.Direct(nr, directory, (nint)p, c, d, e);
+    }
+
+    public static long Rename(int from, string name, int to, string newName, uint flags)
+    {
+        fixed (byte* p = Z(name), q = Z(newName))
+            return Sys.Direct(SysNr.renameat2, from, (nint)p, to, (nint)q, (nint)flags);
+    }
+
+    public static long Link(int from, string name, int to, string newName, int flags = 0)
+    {
+        fixed (byte* p = Z(name), q = Z(newName))
+            return Sys.Direct(SysNr.linkat, from, (nint)p, to, (nint)q, flags);
+    }
+
+    public static long Symlink(string target, int directory, string name)
+    {
+        fixed (byte* p = Z(target), q = Z(name))
+            return Sys.Direct(SysNr.symlinkat, (nint)p, directory, (nint)q);
+    }
+
+    /// <summary>readlinkat(2) of the link that <paramref name="fd"/> (O_PATH) is.</summary>
+    public static long ReadLink(int fd, out string target)
+    {
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        fixed (byte* empty = "\0"u8)
+        {
+            long length = Sys.Direct(SysNr.readlinkat, fd, (nint)empty, (nint)buffer, Size);
+            target = length < 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
+            return length;
+        }
+    }
+
+    /// <summary>Calls that take a descriptor and plain numbers: ftruncate, fsync, fallocate, fchmod ...</summary>
+    public static long Plain(int nr, int fd, nint b = 0, nint c = 0, nint d = 0, nint e = 0) => Sys.Direct(nr, fd, b, c, d, e);
+
+    /// <summary>utimensat(2) of what the descriptor is; null: now.</summary>
+    public static long SetTimes(int fd, long* times)
+    {
+        fixed (byte* empty = "\0"u8)
+            return Sys.Direct(SysNr.utimensat, fd, (nint)empty, (nint)times, Fcntl.AT_EMPTY_PATH);
+    }
+
+    public static byte[] Z(string latin1)
+    {
+        byte[] bytes = new byte[latin1.Length + 1];
+        Encoding.Latin1.GetBytes(latin1, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Threading;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Syscalls;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>What guests ask, and the answers.</summary>
+internal sealed unsafe partial class Kernel
+{
+    private const uint GateSpins = 300;
+
+    /// <summary>One request of a slot. False: nobody of ours is there.</summary>
+    private bool Handle(Cell cell, int index)
+    {
+        if (cell.TaskAt(index) is not { State: TaskState.Running } task)
+            return false;
+        Slot* slot = cell.SlotAt(index);
+        Heat(cell, index);
+        switch ((RequestKind)Volatile.Read(ref slot->Kind))
+        {
+            case RequestKind.Syscall:
+                Begin(task, slot);
+                break;
+            case RequestKind.Start:
+            case RequestKind.Done:
+                GoOn(task, slot);
+                break;
+            case RequestKind.Signals:
+                if (Volatile.Read(ref slot->Interrupted) != 0)
+                {
+                    task.MayRestart = true;
+                    task.Nr = (int)slot->Nr;
+                }
+                AnswerSignals(task);
+                break;
+            case RequestKind.SignalReturn:
+                SignalReturn(task, slot);
+                break;
+            case RequestKind.Fault:
+                Fault(task, slot);
+                break;
+            default:
+                EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
+                break;
+        }
+        return true;
+    }
+
+    private void Begin(GuestTask task, Slot* slot)
+    {
+        ulong nr = slot->Nr;
+        task.Nr = nr < (ulong)SyscallTable.Size ? (int)nr : SyscallTable.Size;
+        task.A0 = slot->Args[0];
+        task.A1 = slot->Args[1];
+        task.A2 = slot->Args[2];
+        task.A3 = slot->Args[3];
+        task.A4 = slot->Args[4];
+        task.A5 = slot->Args[5];
+        task.Retry = false;
+        task.TimedOut = false;
+        task.Deadline = -1;
+        task.Progress = 0;
+        task.MayRestart = false;
+        Execute(task);
+    }
+
+    /// <summary>Runs the system call in hand, for the first time or again.</summary>
+    private void Execute(GuestTask task)
+    {
+        if (Ends(task))
+            return;
+        SetState(task, TaskState.Running);
+        long result = SyscallTable.Call(task);
+        switch (result)
+        {
+            case Fail.Blocked:
+                SetState(task, TaskState.Blocked);
+                if (task.Deadline >= 0 && !task.Retry)
+                    Timers.WakeAt(task, task.Deadline);
+                // A signal that came before the wait must end it.
+                if (HasDeliverable(task))
+                    Interrupt(task);
+                break;
+            case Fail.Answered:
+                break;
+            default:
+                Answer(task, result);
+                break;
+        }
+    }
+
+    /// <summary>The gate has run its ops, or a new cell speaks for the first time.</summary>
+    private void GoOn(GuestTask task, Slot* slot)
+    {
+        System.Action<GuestTask, long>? then = task.Then;
+        task.Then = null;
+        if (then is not null)
+            then(task, slot->Result);
+        else
+            EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
+    }
+
+    /// <summary>The system call's result goes to the guest; held back while its process is stopped.</summary>
+    public void Answer(GuestTask task, long result)
+    {
+        if (task.State == TaskState.Dead || Ends(task))
+            return;
+        if (task.Process.IsStopped)
+        {
+            SetState(task, TaskState.Suspended);
+            task.Process.HeldAnswers.Add((task, result));
+            return;
+        }
+        if (result == Fail.Restart)
+        {
+            task.MayRestart = true;
+            result = Fail.EINTR;
+        }
+        Slot* slot = task.Slot;
+        slot->Result = result;
+        slot->More = HasDeliverable(task) ? 1u : 0;
+        if (slot->More == 0)
+            RestoreMask(task);
+        Send(task, ReplyAction.Return);
+    }
+
+    /// <summary>The slot is filled: hand it over and wake who sleeps.</summary>
+    private void Send(GuestTask task, ReplyAction action)
+    {
+        Slot* slot = task.Slot;
+        SetState(task, TaskState.Running);
+        slot->Action = (uint)action;
+        slot->Spin = running <= 1 ? GateSpins : 0;
+        Volatile.Write(ref slot->State, GateLayout.Reply);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref slot->Sleeping) != 0)
+            HostEvents.FutexWake(&slot->State);
+    }
+
+    /// <summary>The gate does this on the host, then <paramref name="then"/> goes on with its result.</summary>
+    public void SendAction(GuestTask task, ReplyAction action, System.Action<GuestTask, long> then)
+    {
+        task.Then = then;
+        Send(task, action);
+    }
+
+    /// <summary>Counts who runs, for the decision to spin.</summary>
+    private void SetState(GuestTask task, TaskState state)
+    {
+        if (task.State == state)
+            return;
+        if (task.State == TaskState.Running)
+            running--;
+        if (state == TaskState.Running)
+            running++;
+        task.State = state;
+    }
+
+    /// <summary>A vfork child whose process has ended still holds its parent's host thread: it goes back.</summary>
+    private bool Ends(GuestTask task)
+    {
+        if (!task.Process.IsZombie)
+            return false;
+        if (task.VforkParent is not null)
+            GiveBack(task);
+        return true;
+    }
+}

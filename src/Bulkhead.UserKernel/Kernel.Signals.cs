@@ -1,0 +1,364 @@
+using System;
+using System.Collections.Generic;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>Signals: queued here, delivered by the gate's frame (signal(7), arch/x86/kernel/signal_64.c).</summary>
+internal sealed unsafe partial class Kernel
+{
+    private const uint OnStackFlag = 1, DisabledFlag = 2, AutoDisarm = 0x80000000;
+    private const int RedZone = 128;
+
+    private static readonly int[] HostSignals =
+    [
+        Signal.SIGCHLD, Signal.SIGTERM, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGHUP, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGWINCH,
+        Signal.SIGALRM, Signal.SIGCONT, Signal.SIGTSTP, Signal.SIGPIPE,
+    ];
+
+    /// <summary>To a process: to a thread that does not block it. False: its queue is full.</summary>
+    public bool SendSignal(Process process, in SignalInfo info)
+    {
+        if (process.IsZombie || Acts(process, info.Signal))
+            return true;
+        if (IsIgnored(process, null, info.Signal))
+            return true;
+        if (!process.Pending.Add(info))
+            return false;
+        process.SignalChanges.WakeAll(this);
+        ulong bit = SignalSet.Of(info.Signal);
+        foreach (GuestTask task in process.Tasks)
+        {
+            if ((task.Mask & bit) != 0)
+                continue;
+            Notice(task, info.Signal);
+            return true;
+        }
+        return true;
+    }
+
+    /// <summary>To one thread.</summary>
+    public bool SendSignal(GuestTask task, in SignalInfo info)
+    {
+        if (task.State == TaskState.Dead || task.Process.IsZombie || Acts(task.Process, info.Signal))
+            return true;
+        if (IsIgnored(task.Process, task, info.Signal))
+            return true;
+        if (!task.Pending.Add(info))
+            return false;
+        task.Process.SignalChanges.WakeAll(this);
+        if ((task.Mask & SignalSet.Of(info.Signal)) == 0)
+            Notice(task, info.Signal);
+        return true;
+    }
+
+    /// <summary>A fault, or the kernel's own word: a blocked or ignored one ends the process.</summary>
+    public void ForceSignal(GuestTask task, in SignalInfo info)
+    {
+        SignalActions actions = task.Process.Actions;
+        if ((task.Mask & SignalSet.Of(info.Signal)) != 0 || actions.Ignores(info.Signal) || actions.IsDefault(info.Signal))
+        {
+            EndProcess(task.Process, info.Signal);
+            return;
+        }
+        task.Pending.Add(info);
+    }
+
+    /// <summary>What needs no handler: the end, a stop, a continuation. True: nothing is left to queue.</summary>
+    private bool Acts(Process process, int signal)
+    {
+        if (signal == Signal.SIGKILL)
+        {
+            EndProcess(process, signal);
+            return true;
+        }
+        if (signal == Signal.SIGCONT)
+        {
+            process.Pending.Drop(SignalSet.Stops);
+            Continue(process);
+            return false;
+        }
+        if ((SignalSet.Stops & SignalSet.Of(signal)) != 0)
+            process.Pending.Drop(SignalSet.Of(Signal.SIGCONT));
+        if (signal != Signal.SIGSTOP)
+            return false;
+        Stop(process, signal);
+        return true;
+    }
+
+    private static bool IsIgnored(Process process, GuestTask? task, int signal)
+    {
+        ulong bit = SignalSet.Of(signal);
+        bool blocked = task is not null ? (task.Mask & bit) != 0 : process.Tasks.TrueForAll(each => (each.Mask & bit) != 0);
+        // Init is not killed by what it did not ask for (pid_namespaces(7)).
+        if (process.Pid == 1 && process.Actions.IsDefault(signal) && signal != Signal.SIGCONT)
+            return true;
+        return !blocked && process.Actions.Ignores(signal);
+    }
+
+    /// <summary>An unblocked signal waits for this thread: act now where no handler is needed, else bring the thread here.</summary>
+    private void Notice(GuestTask task, int signal)
+    {
+        if (task.Process.Actions.IsDefault(signal) && SignalActions.DefaultEnds(signal))
+        {
+            EndProcess(task.Process, signal);
+            return;
+        }
+        if (task.State == TaskState.Blocked)
+            Interrupt(task);
+        else if (task.State == TaskState.Running)
+            Kick(task);
+    }
+
+    /// <summary>Ends a wait with EINTR, or with what was done before it.</summary>
+    private void Interrupt(GuestTask task)
+    {
+        foreach (WaitQueue queue in task.Queues)
+            queue.Remove(task);
+        task.Queues.Clear();
+        task.IsReady = false;
+        SetState(task, TaskState.Running);
+        Answer(task, task.Progress > 0 ? task.Progress : Syscalls.SyscallTable.Interrupted(task));
+    }
+
+    private static void Kick(GuestTask task)
+    {
+        int thread = task.HostTid > 0 ? task.HostTid : task.HostPid;
+        if (task.HostPid > 0)
+            HostEvents.SignalThread(task.HostPid, thread, GateLayout.Kick);
+    }
+
+    public static bool HasDeliverable(GuestTask task) => ((task.Pending.Set | task.Process.Pending.Set) & ~task.Mask) != 0;
+
+    private static void RestoreMask(GuestTask task)
+    {
+        if (task.MaskBefore is not { } mask)
+            return;
+        task.Mask = mask;
+        task.MaskBefore = null;
+    }
+
+    /// <summary>The thread asks, on its way back to the guest.</summary>
+    private void AnswerSignals(GuestTask task)
+    {
+        if (Ends(task))
+            return;
+        Slot* slot = task.Slot;
+        ulong sp = slot->Sp;
+        slot->Restart = 0;
+        for (; ; )
+        {
+            if (!task.Pending.Take(~task.Mask, out SignalInfo info) && !task.Process.Pending.Take(~task.Mask, out info))
+            {
+                // Interrupted by nothing that runs a handler: the call goes on as if nothing had been.
+                slot->Restart = TakeRestart(task);
+                slot->More = 0;
+                RestoreMask(task);
+                Resume(task);
+                return;
+            }
+            ref SignalAction action = ref task.Process.Actions[info.Signal];
+            if (action.Handler == SignalAction.Ignore)
+                continue;
+            if (action.Handler == SignalAction.Default)
+            {
+                if (!DefaultAction(task, info.Signal))
+                    continue;
+                return;
+            }
+            if (task.MayRestart && (action.Flags & SignalAction.Restart) != 0)
+                slot->Restart = TakeRestart(task);
+            task.MayRestart = false;
+            FillFrame(task, slot, sp, info, ref action);
+            slot->More = HasDeliverable(task) ? 1u : 0;
+            Send(task, ReplyAction.Signal);
+            return;
+        }
+    }
+
+    private void Resume(GuestTask task)
+    {
+        if (task.Process.IsStopped)
+        {
+            SetState(task, TaskState.Suspended);
+            task.Process.HeldAnswers.Add((task, long.MinValue));
+            return;
+        }
+        Send(task, ReplyAction.Continue);
+    }
+
+    private static uint TakeRestart(GuestTask task)
+    {
+        if (!task.MayRestart)
+            return 0;
+        task.MayRestart = false;
+        task.Slot->Nr = (ulong)task.Nr;
+        return 1;
+    }
+
+    /// <summary>True: the thread does not go on now.</summary>
+    private bool DefaultAction(GuestTask task, int signal)
+    {
+        if ((SignalSet.IgnoredByDefault & SignalSet.Of(signal)) != 0)
+            return false;
+        if ((SignalSet.Stops & SignalSet.Of(signal)) != 0)
+        {
+            Stop(task.Process, signal);
+            return false;
+        }
+        EndProcess(task.Process, signal);
+        Ends(task);
+        return true;
+    }
+
+    private static void FillFrame(GuestTask task, Slot* slot, ulong sp, in SignalInfo info, ref SignalAction action)
+    {
+        bool onStack = IsOnAlternate(task, sp);
+        ulong top = sp - RedZone;
+        if ((action.Flags & SignalAction.OnStack) != 0 && !onStack && (task.AlternateFlags & DisabledFlag) == 0)
+            top = task.AlternateSp + task.AlternateSize;
+        slot->FrameTop = top;
+        slot->Handler = action.Handler;
+        slot->Restorer = action.RestorerAddress;
+        slot->SignalNumber = (uint)info.Signal;
+        slot->Mask = task.MaskBefore ?? task.Mask;
+        task.MaskBefore = null;
+        slot->AlternateSp = task.AlternateSp;
+        slot->AlternateSize = task.AlternateSize;
+        slot->AlternateFlags = task.AlternateFlags | (onStack ? OnStackFlag : 0);
+        SignalInfo copy = info;
+        copy.CopyTo(slot->Info);
+        task.Mask |= action.Mask & ~SignalSet.Unblockable;
+        if ((action.Flags & SignalAction.NoDefer) == 0)
+            task.Mask |= SignalSet.Of(info.Signal);
+        if ((task.AlternateFlags & AutoDisarm) != 0)
+            (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, DisabledFlag);
+        if ((action.Flags & SignalAction.ResetHand) != 0)
+            action.Handler = SignalAction.Default;
+    }
+
+    public static bool IsOnAlternate(GuestTask task, ulong sp) =>
+        (task.AlternateFlags & (DisabledFlag | AutoDisarm)) == 0 && sp > task.AlternateSp && sp - task.AlternateSp <= task.AlternateSize;
+
+    private void SignalReturn(GuestTask task, Slot* slot)
+    {
+        task.Mask = slot->Args[0] & ~SignalSet.Unblockable;
+        task.AlternateSp = slot->Args[1];
+        task.AlternateFlags = (uint)slot->Args[2] & (DisabledFlag | AutoDisarm);
+        task.AlternateSize = slot->Args[3];
+        slot->More = HasDeliverable(task) ? 1u : 0;
+        slot->Restart = 0;
+        task.MayRestart = false;
+        if (!Ends(task))
+            Resume(task);
+    }
+
+    private void Fault(GuestTask task, Slot* slot)
+    {
+        var info = default(SignalInfo);
+        new ReadOnlySpan<byte>(slot->Data, 128).CopyTo(new Span<byte>(info.Bytes, 128));
+        if (info.Signal is not (Signal.SIGSEGV or Signal.SIGBUS or Signal.SIGFPE or Signal.SIGILL or Signal.SIGTRAP))
+            info.Signal = Signal.SIGSEGV;
+        ForceSignal(task, info);
+        if (Ends(task))
+            return;
+        AnswerSignals(task);
+    }
+
+    private void Stop(Process process, int signal)
+    {
+        if (process.IsStopped || process.IsZombie)
+            return;
+        process.IsStopped = true;
+        process.ChangeToTell = signal << 8 | 0x7f;
+        foreach (GuestTask task in process.Tasks)
+        {
+            if (task.State == TaskState.Running)
+                Kick(task);
+        }
+        TellParent(process, SignalInfo.ChildStopped, signal);
+    }
+
+    private void Continue(Process process)
+    {
+        if (!process.IsStopped)
+            return;
+        process.IsStopped = false;
+        process.ChangeToTell = 0xffff;
+        List<(GuestTask Task, long Result)> held = [.. process.HeldAnswers];
+        process.HeldAnswers.Clear();
+        foreach ((GuestTask task, long result) in held)
+        {
+            if (task.State == TaskState.Dead)
+                continue;
+            SetState(task, TaskState.Running);
+            if (result == long.MinValue)
+                Send(task, ReplyAction.Continue);
+            else
+                Answer(task, result);
+        }
+        TellParent(process, SignalInfo.ChildContinued, Signal.SIGCONT);
+    }
+
+    private void TellParent(Process process, int code, int status)
+    {
+        if (process.Parent is not { } parent)
+            return;
+        SignalInfo info = SignalInfo.From(Signal.SIGCHLD, code, process.Pid, process.Leader?.Credentials.Uid ?? 0);
+        info.Status = status;
+        bool wanted = code is not (SignalInfo.ChildStopped or SignalInfo.ChildContinued) || (parent.Actions[Signal.SIGCHLD].Flags & SignalAction.NoChildStop) == 0;
+        if (wanted)
+            SendSignal(parent, info);
+        parent.ChildChanges.WakeAll(this);
+    }
+
+    private static Fd CatchSignals()
+    {
+        ulong set = 0;
+        foreach (int signal in HostSignals)
+            set |= SignalSet.Of(signal);
+        Errno error = Sys.Pipe(out Fd read, out Fd write, Fcntl.O_NONBLOCK);
+        if (error == Errno.None)
+            error = Sys.CatchSignals(set, write);
+        if (error != Errno.None)
+            throw new StepException("catch signals", error);
+        keptPipe = write;
+        return read;
+    }
+
+    /// <summary>Its number is known to the native handler.</summary>
+    private static Fd? keptPipe;
+
+    private void TakeHostSignals()
+    {
+        Span<byte> numbers = stackalloc byte[64];
+        Result<int> length = Sys.Read(signalPipe, numbers);
+        for (int i = 0; length.Ok && i < length.Value; i++)
+        {
+            int signal = numbers[i];
+            if (signal == Signal.SIGCHLD)
+                Reap();
+            else if (signal != Signal.SIGPIPE)
+                FromOutside(signal);
+        }
+    }
+
+    /// <summary>`kill` of the container: for its init. What a terminal sends: for the foreground.</summary>
+    private void FromOutside(int signal)
+    {
+        SignalInfo info = SignalInfo.From(signal, SignalInfo.KernelCode, 0, 0);
+        if (Options.Terminal && Console is { Foreground: > 0 } console && signal is Signal.SIGINT or Signal.SIGQUIT or Signal.SIGTSTP or Signal.SIGWINCH)
+        {
+            foreach (Process process in ProcessesOf(console.Foreground))
+                SendSignal(process, info);
+            return;
+        }
+        if (Find(1) is { } init)
+            SendSignal(init, info);
+    }
+}

@@ -1,0 +1,223 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
+
+namespace Bulkhead.UserKernel.Loader;
+
+/// <summary>execve(2).</summary>
+internal static class Executor
+{
+    private const int MostScripts = 5, ScriptHead = 256, MostBytes = 2 << 20;
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static readonly HostAuxiliary Host = HostAuxiliary.Read();
+
+    /// <summary>As a container runtime looks for its first program: in PATH of the environment given.</summary>
+    public static long FindInPath(GuestTask task, string[] args, string[] env, out ExecImage? image)
+    {
+        List<byte[]> arguments = Encode(args), environment = Encode(env);
+        image = null;
+        if (args[0].Contains('/', StringComparison.Ordinal))
+            return Prepare(task, FileSystem.AtCwd, arguments[0], arguments, environment, 0, out image);
+        string path = Array.Find(env, text => text.StartsWith("PATH=", StringComparison.Ordinal)) is { } found ? found[5..] : DefaultPath;
+        long result = Fail.ENOENT;
+        foreach (string directory in path.Split(':'))
+        {
+            byte[] file = Encoding.UTF8.GetBytes((directory.EndsWith('/') ? directory : directory + "/") + args[0]);
+            long error = Prepare(task, FileSystem.AtCwd, file, arguments, environment, 0, out image);
+            if (error == 0)
+                return 0;
+            if (error is not (Fail.ENOENT or Fail.ENOTDIR))
+                result = error;
+        }
+        return result;
+    }
+
+    private static List<byte[]> Encode(string[] texts)
+    {
+        var list = new List<byte[]>(texts.Length);
+        foreach (string text in texts)
+            list.Add(Encoding.UTF8.GetBytes(text));
+        return list;
+    }
+
+    /// <summary>Opens and checks everything; nothing has changed when it fails.</summary>
+    public static long Prepare(GuestTask task, int dirfd, byte[] path, List<byte[]> args, List<byte[]> env, int flags, out ExecImage? image)
+    {
+        image = null;
+        if (Size(args) + Size(env) > MostBytes)
+            return Fail.E2BIG;
+        byte[] current = path;
+        for (int depth = 0; ; depth++)
+        {
+            long error = Open(task, depth == 0 ? dirfd : FileSystem.AtCwd, current, depth == 0 ? flags : 0, out Fd? file, out string? absolute);
+            if (error < 0)
+                return error;
+            byte[] head = new byte[ScriptHead];
+            Result<int> length = Sys.ReadAt(file!, head, 0);
+            if (length.Ok && length.Value >= 2 && head[0] == '#' && head[1] == '!')
+            {
+                file!.Dispose();
+                if (depth >= MostScripts)
+                    return Fail.ELOOP;
+                error = Script(head.AsSpan(2, length.Value - 2), current, ref args, out byte[] interpreter);
+                if (error < 0)
+                    return error;
+                current = interpreter;
+                continue;
+            }
+            return Finish(task, file!, absolute!, path, args, env, out image);
+        }
+    }
+
+    private static long Size(List<byte[]> texts)
+    {
+        long size = 0;
+        foreach (byte[] text in texts)
+            size += text.Length + 9;
+        return size;
+    }
+
+    private static long Open(GuestTask task, int dirfd, byte[] path, int flags, out Fd? file, out string? absolute)
+    {
+        absolute = null;
+        long error = task.Kernel.FileSystem.OpenForExec(task, dirfd, path, flags, out file, out string name);
+        if (error == 0)
+            absolute = name;
+        return error;
+    }
+
+    /// <summary>"#!" INTERPRETER [ARGUMENT]: one argument at most, as binfmt_script has it.</summary>
+    private static long Script(ReadOnlySpan<byte> line, byte[] script, ref List<byte[]> args, out byte[] interpreter)
+    {
+        interpreter = [];
+        int end = line.IndexOf((byte)'\n');
+        if (end < 0 && line.IndexOfAny((byte)' ', (byte)'\0') < 0)
+            return Fail.ENOEXEC;
+        line = end >= 0 ? line[..end] : line.TrimEnd((byte)0);
+        line = line.Trim(" \t"u8);
+        int cut = line.IndexOfAny((byte)' ', (byte)'\t');
+        interpreter = (cut < 0 ? line : line[..cut]).ToArray();
+        if (interpreter.Length == 0)
+            return Fail.ENOEXEC;
+        var list = new List<byte[]> { interpreter };
+        if (cut >= 0)
+            list.Add(line[cut..].Trim(" \t"u8).ToArray());
+        list.Add(script);
+        for (int i = 1; i < args.Count; i++)
+            list.Add(args[i]);
+        args = list;
+        return 0;
+    }
+
+    private static long Finish(GuestTask task, Fd file, string absolute, byte[] path, List<byte[]> args, List<byte[]> env, out ExecImage? image)
+    {
+        image = null;
+        long error = ElfFile.Read(file, out ElfFile? program);
+        ElfFile? interpreter = null;
+        if (error == 0 && program!.InterpreterPath is { } wanted)
+        {
+            error = Open(task, FileSystem.AtCwd, wanted, 0, out Fd? other, out _);
+            if (error == 0)
+                error = ElfFile.Read(other!, out interpreter);
+            if (error < 0)
+                other?.Dispose();
+            if (error == Fail.ENOEXEC)
+                error = Fail.ELIBBAD;
+        }
+        if (error < 0)
+        {
+            file.Dispose();
+            return error;
+        }
+        image = new ExecImage
+        {
+            Program = program!,
+            Interpreter = interpreter,
+            Args = args.Count == 0 ? [[]] : args,
+            Env = env,
+            FileName = path,
+            Path = absolute,
+            Credentials = task.Credentials,
+        };
+        return 0;
+    }
+
+    /// <summary>The point of no return: the new cell is there, the old image goes.</summary>
+    public static void Replace(Kernel kernel, GuestTask task, Cell cell, ExecImage image)
+    {
+        Process process = task.Process;
+        if (process.IsZombie)
+        {
+            kernel.Abandon(cell);
+            image.Close();
+            return;
+        }
+        kernel.EndOtherTasks(task);
+        Cell old = task.Cell;
+        if (task.VforkParent is not null)
+            kernel.GiveBack(task);
+        else if (old != cell)
+            kernel.Abandon(old);
+        kernel.MoveTo(task, cell);
+        process.Actions = process.Actions.Copy();
+        process.Actions.ResetHandlers();
+        process.Files = process.Files.ForExec(kernel);
+        process.HasExecuted = true;
+        process.Executable = image.Path;
+        process.CommandLine = Join(image.Args);
+        process.Environment = Join(image.Env);
+        task.Credentials = image.Credentials;
+        task.Name = ShortName(image.FileName);
+        task.MaskBefore = null;
+        (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
+        Kernel.Fill(task);
+        MemoryPlan plan = MemoryPlan.Make(image, process.Limits[ResourceLimits.Stack].Soft);
+        kernel.RunOps(task, plan.Ops, (ready, result) =>
+        {
+            image.Close();
+            if (result is < 0 and >= -4095 || !Start(kernel, ready, image, plan))
+                kernel.EndProcess(ready.Process, Signal.SIGKILL);
+        });
+    }
+
+    private static unsafe bool Start(Kernel kernel, GuestTask task, ExecImage image, MemoryPlan plan)
+    {
+        foreach ((ulong address, int count) in plan.Zeroes)
+        {
+            if (!HostMemory.Write(task.HostPid, address, new byte[count]))
+                return false;
+        }
+        byte[] stack = InitialStack.Build(image, plan, task.Credentials, Host, kernel.Vdso, plan.StackTop, out ulong pointer);
+        if (!HostMemory.Write(task.HostPid, pointer, stack))
+            return false;
+        ulong entry = image.Interpreter is { } interpreter ? plan.InterpreterBias + interpreter.Entry : plan.ProgramBias + image.Program.Entry;
+        kernel.Jump(task, entry, pointer, plan.Heap);
+        return true;
+    }
+
+    private static byte[] Join(List<byte[]> texts)
+    {
+        var all = new List<byte>();
+        foreach (byte[] text in texts)
+        {
+            all.AddRange(text);
+            all.Add(0);
+        }
+        return [.. all];
+    }
+
+    /// <summary>comm: the last part of the path, 15 bytes.</summary>
+    private static string ShortName(byte[] path)
+    {
+        string text = Encoding.Latin1.GetString(path);
+        text = text[(text.LastIndexOf('/') + 1)..];
+        return text.Length > 15 ? text[..15] : text;
+    }
+}

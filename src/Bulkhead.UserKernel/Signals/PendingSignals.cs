@@ -1,0 +1,49 @@
+using System.Collections.Generic;
+
+namespace Bulkhead.UserKernel.Signals;
+
+/// <summary>Signals that wait for a task or a process. Below 34 each waits once, real-time signals queue (signal(7)).</summary>
+internal sealed class PendingSignals
+{
+    private const int FirstQueued = 32, MostQueued = 1024;
+    private readonly List<SignalInfo> queue = [];
+
+    public ulong Set { get; private set; }
+
+    /// <summary>False: the queue is full (EAGAIN for sigqueue).</summary>
+    public bool Add(in SignalInfo info)
+    {
+        ulong bit = SignalSet.Of(info.Signal);
+        if (info.Signal < FirstQueued && (Set & bit) != 0)
+            return true;
+        if (queue.Count >= MostQueued)
+            return false;
+        queue.Add(info);
+        Set |= bit;
+        return true;
+    }
+
+    /// <summary>The lowest of <paramref name="wanted"/>, faults before all others; the oldest of its number.</summary>
+    public bool Take(ulong wanted, out SignalInfo info)
+    {
+        ulong ready = Set & wanted;
+        info = default;
+        if (ready == 0)
+            return false;
+        if ((ready & SignalSet.Synchronous) != 0)
+            ready &= SignalSet.Synchronous;
+        int signal = System.Numerics.BitOperations.TrailingZeroCount(ready) + 1;
+        int at = queue.FindIndex(waiting => waiting.Signal == signal);
+        info = queue[at];
+        queue.RemoveAt(at);
+        if (!queue.Exists(waiting => waiting.Signal == signal))
+            Set &= ~SignalSet.Of(signal);
+        return true;
+    }
+
+    public void Drop(ulong signals)
+    {
+        queue.RemoveAll(waiting => (signals & SignalSet.Of(waiting.Signal)) != 0);
+        Set &= ~signals;
+    }
+}

@@ -1,0 +1,326 @@
+using System;
+using System.Runtime.CompilerServices;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>stat(2), access(2), chmod(2), chown(2), utimensat(2), truncate(2), statfs(2), xattr(7).</summary>
+internal static unsafe class AttributeCalls
+{
+    private const int EmptyPath = Fcntl.AT_EMPTY_PATH, NoFollow = Fcntl.AT_SYMLINK_NOFOLLOW;
+
+    public static long Stat(GuestTask task) => StatPath(task, FileSystem.AtCwd, task.A0, task.A1, 0);
+
+    public static long LinkStat(GuestTask task) => StatPath(task, FileSystem.AtCwd, task.A0, task.A1, NoFollow);
+
+    public static long StatAt(GuestTask task) => StatPath(task, (int)task.A0, task.A1, task.A2, (int)task.A3);
+
+    public static long FileStat(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        long error = file.Stat(out stat status);
+        return error < 0 ? error : Guest.Put(task, task.A1, status);
+    }
+
+    private static long StatPath(GuestTask task, int dirfd, ulong address, ulong to, int flags)
+    {
+        if ((flags & ~(NoFollow | EmptyPath | 0x800)) != 0)
+            return Fail.EINVAL;
+        long error = Find(task, dirfd, address, flags, out stat status);
+        return error < 0 ? error : Guest.Put(task, to, status);
+    }
+
+    private static long Find(GuestTask task, int dirfd, ulong address, int flags, out stat status)
+    {
+        status = default;
+        stat found = default;
+        long error = With(task, dirfd, address, flags, (fd, node, file) =>
+        {
+            if (file is not null)
+                return file.Stat(out found);
+            if (node is null)
+                return HostFiles.Stat(fd, out found);
+            found = node.Status(task);
+            return 0;
+        });
+        status = found;
+        return error;
+    }
+
+    /// <summary>statx(2): what stat(2) knows, in its words.</summary>
+    public static long StatX(GuestTask task)
+    {
+        const uint BasicStats = 0x7ff;
+        int flags = (int)task.A2;
+        if ((flags & ~(NoFollow | EmptyPath | 0x800 | 0x6000)) != 0 || (flags & 0x6000) == 0x6000 || ((uint)task.A3 & 0x80000000) != 0)
+            return Fail.EINVAL;
+        long error = Find(task, (int)task.A0, task.A1, flags & ~0x6000, out stat s);
+        if (error < 0)
+            return error;
+        Span<byte> x = stackalloc byte[256];
+        x.Clear();
+        fixed (byte* p = x)
+        {
+            *(uint*)p = BasicStats;
+            *(uint*)(p + 4) = (uint)s.st_blksize;
+            *(uint*)(p + 16) = (uint)s.st_nlink;
+            *(uint*)(p + 20) = s.st_uid;
+            *(uint*)(p + 24) = s.st_gid;
+            *(ushort*)(p + 28) = (ushort)s.st_mode;
+            *(ulong*)(p + 32) = s.st_ino;
+            *(long*)(p + 40) = s.st_size;
+            *(long*)(p + 48) = s.st_blocks;
+            (*(long*)(p + 64), *(uint*)(p + 72)) = (s.st_atime, (uint)s.st_atime_nsec);
+            (*(long*)(p + 96), *(uint*)(p + 104)) = (s.st_ctime, (uint)s.st_ctime_nsec);
+            (*(long*)(p + 112), *(uint*)(p + 120)) = (s.st_mtime, (uint)s.st_mtime_nsec);
+            (*(uint*)(p + 128), *(uint*)(p + 132)) = (Major(s.st_rdev), Minor(s.st_rdev));
+            (*(uint*)(p + 136), *(uint*)(p + 140)) = (Major(s.st_dev), Minor(s.st_dev));
+        }
+        return Guest.Put(task, task.A4, x);
+    }
+
+    private static uint Major(ulong device) => (uint)((device >> 8 & 0xfff) | (device >> 32 & ~0xfffUL));
+
+    private static uint Minor(ulong device) => (uint)((device & 0xff) | (device >> 12 & ~0xffUL));
+
+    /// <summary>Finds what a path, or an empty one with AT_EMPTY_PATH a descriptor, is, and calls with it.</summary>
+    private static long With(GuestTask task, int dirfd, ulong address, int flags, Func<int, Node?, OpenFile?, long> call)
+    {
+        string path = "";
+        if (address != 0 || (flags & EmptyPath) == 0)
+        {
+            long error = Guest.Path(task, address, out path);
+            if (error < 0)
+                return error;
+        }
+        if (path.Length == 0 && (flags & EmptyPath) != 0 && dirfd != FileSystem.AtCwd)
+            return task.Process.Files[dirfd] is { } file ? call(file.HostFd, null, file) : Fail.EBADF;
+        if (path.Length == 0 && (flags & EmptyPath) != 0)
+            path = ".";
+        return WithPath(task, dirfd, path, (flags & NoFollow) == 0, call);
+    }
+
+    private static long WithPath(GuestTask task, int dirfd, string path, bool follow, Func<int, Node?, OpenFile?, long> call)
+    {
+        long error = task.Kernel.FileSystem.Locate(task, dirfd, path, follow, out Target target);
+        if (error < 0)
+            return error;
+        if (target.Open is { } open)
+            return call(open.HostFd, null, open);
+        long fd = task.Kernel.FileSystem.Object(task, follow, ref target, out Node? node);
+        if (target.Open is { } later)
+        {
+            if (fd >= 0)
+                HostFiles.Close((int)fd);
+            return call(later.HostFd, null, later);
+        }
+        if (fd < 0)
+            return fd;
+        long result = call((int)fd, node, null);
+        if (node is null)
+            HostFiles.Close((int)fd);
+        return result;
+    }
+
+    public static long Access(GuestTask task) => Access(task, FileSystem.AtCwd, task.A0, (int)task.A1, 0);
+
+    public static long AccessAt(GuestTask task) => Access(task, (int)task.A0, task.A1, (int)task.A2, 0);
+
+    public static long AccessAt2(GuestTask task) => Access(task, (int)task.A0, task.A1, (int)task.A2, (int)task.A3);
+
+    private static long Access(GuestTask task, int dirfd, ulong address, int mode, int flags)
+    {
+        const int EffectiveIds = 0x200, Write = 2, Execute = 1;
+        if ((mode & ~7) != 0 || (flags & ~(EffectiveIds | NoFollow | EmptyPath)) != 0)
+            return Fail.EINVAL;
+        return With(task, dirfd, address, flags, (fd, node, file) =>
+        {
+            if (node is null && fd >= 0)
+                return HostFiles.Named(SysNr.faccessat2, fd, "", mode, EffectiveIds | EmptyPath);
+            if (node is null)
+                return 0;
+            if ((mode & Write) != 0 && (node.Mode & 0x92) == 0)
+                return Fail.EACCES;
+            return (mode & Execute) != 0 && (node.Mode & 0x49) == 0 ? Fail.EACCES : 0;
+        });
+    }
+
+    public static long ChangeMode(GuestTask task) => ChangeMode(task, FileSystem.AtCwd, task.A0, (uint)task.A1, 0);
+
+    public static long ChangeModeAt(GuestTask task) => ChangeMode(task, (int)task.A0, task.A1, (uint)task.A2, 0);
+
+    public static long ChangeModeAt2(GuestTask task) => ((int)task.A3 & ~(NoFollow | EmptyPath)) != 0 ? Fail.EINVAL : ChangeMode(task, (int)task.A0, task.A1, (uint)task.A2, (int)task.A3);
+
+    private static long ChangeMode(GuestTask task, int dirfd, ulong address, uint mode, int flags) =>
+        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)(mode & 0xFFF), EmptyPath));
+
+    public static long ChangeModeOf(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        return file.HostFd < 0 ? 0 : HostFiles.Plain(SysNr.fchmod, file.HostFd, (nint)(task.A1 & 0xFFF));
+    }
+
+    public static long ChangeOwner(GuestTask task) => ChangeOwner(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, 0);
+
+    public static long ChangeOwnerOfLink(GuestTask task) => ChangeOwner(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, NoFollow);
+
+    public static long ChangeOwnerAt(GuestTask task) => ((int)task.A4 & ~(NoFollow | EmptyPath)) != 0 ? Fail.EINVAL : ChangeOwner(task, (int)task.A0, task.A1, task.A2, task.A3, (int)task.A4);
+
+    private static long ChangeOwner(GuestTask task, int dirfd, ulong address, ulong uid, ulong gid, int flags) =>
+        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.Named(SysNr.fchownat, fd, "", (nint)(uint)uid, (nint)(uint)gid, EmptyPath));
+
+    public static long ChangeOwnerOf(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        return file.HostFd < 0 ? 0 : HostFiles.Plain(SysNr.fchown, file.HostFd, (nint)(uint)task.A1, (nint)(uint)task.A2);
+    }
+
+    /// <summary>utimensat(2).</summary>
+    public static long SetTimesAt(GuestTask task)
+    {
+        long* times = stackalloc long[4];
+        if (task.A2 != 0 && !HostMemory.Read(task.HostPid, task.A2, new Span<byte>(times, 32)))
+            return Fail.EFAULT;
+        if (((int)task.A3 & ~(NoFollow | EmptyPath)) != 0)
+            return Fail.EINVAL;
+        nint given = task.A2 == 0 ? 0 : (nint)times;
+        if (task.A1 == 0)
+        {
+            if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+                return (int)task.A0 == FileSystem.AtCwd ? Fail.EFAULT : Fail.EBADF;
+            return file.HostFd < 0 ? 0 : HostFiles.SetTimes(file.HostFd, (long*)given);
+        }
+        return With(task, (int)task.A0, task.A1, (int)task.A3, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.SetTimes(fd, (long*)given));
+    }
+
+    /// <summary>utime(2) and utimes(2): older forms of the same.</summary>
+    public static long SetTimesOld(GuestTask task)
+    {
+        long* times = stackalloc long[4];
+        nint given = 0;
+        bool seconds = task.Nr == SysNr.utime;
+        ulong address = task.Nr == SysNr.futimesat ? task.A2 : task.A1;
+        if (address != 0)
+        {
+            if (!HostMemory.Read(task.HostPid, address, new Span<byte>(times, seconds ? 16 : 32)))
+                return Fail.EFAULT;
+            if (seconds)
+                (times[0], times[1], times[2], times[3]) = (times[0], 0, times[1], 0);
+            else if (times[1] is < 0 or >= 1_000_000 || times[3] is < 0 or >= 1_000_000)
+                return Fail.EINVAL;
+            else
+                (times[1], times[3]) = (times[1] * 1000, times[3] * 1000);
+            given = (nint)times;
+        }
+        bool at = task.Nr == SysNr.futimesat;
+        return With(task, at ? (int)task.A0 : FileSystem.AtCwd, at ? task.A1 : task.A0, 0, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.SetTimes(fd, (long*)given));
+    }
+
+    public static long Truncate(GuestTask task)
+    {
+        if ((long)task.A1 < 0)
+            return Fail.EINVAL;
+        long error = Guest.Path(task, task.A0, out string path);
+        if (error < 0)
+            return error;
+        error = task.Kernel.FileSystem.Open(task, FileSystem.AtCwd, path, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK, 0, out OpenFile? file);
+        if (error < 0)
+            return error;
+        error = file!.Truncate((long)task.A1);
+        file.Release();
+        return error;
+    }
+
+    /// <summary>statfs(2): the host's numbers for its files, tmpfs's for ours.</summary>
+    public static long FileSystemStat(GuestTask task)
+    {
+        byte* buffer = stackalloc byte[120];
+        nint place = (nint)buffer;
+        long error = With(task, FileSystem.AtCwd, task.A0, 0, (fd, node, _) => Fill(fd, node, place));
+        return error < 0 ? error : Guest.Put(task, task.A1, new ReadOnlySpan<byte>(buffer, 120));
+    }
+
+    public static long FileSystemStatOf(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        byte* buffer = stackalloc byte[120];
+        long error = Fill(file.HostFd, null, (nint)buffer);
+        return error < 0 ? error : Guest.Put(task, task.A1, new ReadOnlySpan<byte>(buffer, 120));
+    }
+
+    private static long Fill(int fd, Node? node, nint to)
+    {
+        const long TmpfsMagic = 0x01021994;
+        if (node is null && fd >= 0)
+            return HostFiles.Plain(SysNr.fstatfs, fd, to);
+        Unsafe.InitBlock((void*)to, 0, 120);
+        long* words = (long*)to;
+        words[0] = TmpfsMagic;
+        words[1] = 4096;
+        words[8] = 255;
+        words[9] = 4096;
+        return 0;
+    }
+
+    /// <summary>getxattr(2) and its eleven relatives: on host files by their link in the host's /proc, elsewhere none are kept.</summary>
+    public static long ExtendedAttribute(GuestTask task)
+    {
+        bool byFd = task.Nr is SysNr.fgetxattr or SysNr.fsetxattr or SysNr.flistxattr or SysNr.fremovexattr;
+        bool noFollow = task.Nr is SysNr.lgetxattr or SysNr.lsetxattr or SysNr.llistxattr or SysNr.lremovexattr;
+        if (!byFd)
+            return With(task, FileSystem.AtCwd, task.A0, noFollow ? NoFollow : 0, (fd, node, _) => OneAttribute(task, node is null ? fd : -1));
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        return OneAttribute(task, file.HostFd);
+    }
+
+    private static long OneAttribute(GuestTask task, int fd)
+    {
+        const int MostValue = 65536;
+        if (fd < 0)
+            return Fail.EOPNOTSUPP;
+        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
+        HostBuffer bounce = task.Kernel.Bounce;
+        bool lists = task.Nr is SysNr.listxattr or SysNr.llistxattr or SysNr.flistxattr;
+        long size = (long)Math.Min(lists ? task.A2 : task.A3, MostValue);
+        fixed (byte* p = HostFiles.Z(path))
+        {
+            if (lists)
+            {
+                long count = Sys.Direct(SysNr.listxattr, (nint)p, (nint)bounce.Pointer, (nint)size);
+                return count <= 0 || size == 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
+            }
+            long error = Guest.Path(task, task.A1, out string name);
+            if (error < 0)
+                return error == Fail.ENAMETOOLONG ? Fail.ERANGE : error;
+            if (name.Length is 0 or > 255)
+                return Fail.ERANGE;
+            fixed (byte* q = HostFiles.Z(name))
+            {
+                switch (task.Nr)
+                {
+                    case SysNr.getxattr or SysNr.lgetxattr or SysNr.fgetxattr:
+                        long got = Sys.Direct(SysNr.getxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size);
+                        return got <= 0 || size == 0 ? got : HostMemory.Write(task.HostPid, task.A2, bounce.Span[..(int)got]) ? got : Fail.EFAULT;
+                    case SysNr.removexattr or SysNr.lremovexattr or SysNr.fremovexattr:
+                        return Sys.Direct(SysNr.removexattr, (nint)p, (nint)q);
+                    default:
+                        if (task.A3 > MostValue)
+                            return Fail.E2BIG;
+                        if (!HostMemory.Read(task.HostPid, task.A2, bounce.Span[..(int)size]))
+                            return Fail.EFAULT;
+                        return Sys.Direct(SysNr.setxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size, (nint)task.A4);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+using System;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>close(2), dup(2), fcntl(2), ioctl(2), pipe(2), fsync(2).</summary>
+internal static class DescriptorCalls
+{
+    private const int DupFd = 0, SetOwner = 8, GetOwner = 9, GetLock = 5, SetLock = 6, SetLockWait = 7, SetPipeSize = 1031, GetPipeSize = 1032;
+    private const int GetOfdLock = 36, SetOfdLock = 37, SetOfdLockWait = 38;
+    private const int Changeable = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | 0x2000 | 0x4000 | 0x40000;
+    private const uint CloseOnExec = 0x5451, NotCloseOnExec = 0x5450, NonBlocking = 0x5421;
+
+    private static ulong Limit(GuestTask task) => task.Process.Limits[ResourceLimits.Files].Soft;
+
+    public static long Close(GuestTask task) => task.A0 > int.MaxValue ? Fail.EBADF : task.Process.Files.Close((int)task.A0);
+
+    public static long Duplicate(GuestTask task) => Guest.File(task, task.A0) is { } file ? task.Process.Files.Add(file.Share(), closeOnExec: false, Limit(task)) : Fail.EBADF;
+
+    public static long DuplicateTo(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || (uint)task.A1 >= Limit(task))
+            return Fail.EBADF;
+        if ((int)task.A0 != (int)task.A1)
+            task.Process.Files.Set((int)task.A1, file.Share(), closeOnExec: false);
+        return (int)task.A1;
+    }
+
+    public static long DuplicateTo3(GuestTask task)
+    {
+        if ((task.A2 & ~(ulong)Fcntl.O_CLOEXEC) != 0 || (int)task.A0 == (int)task.A1)
+            return Fail.EINVAL;
+        if (Guest.File(task, task.A0) is not { } file || (uint)task.A1 >= Limit(task))
+            return Fail.EBADF;
+        task.Process.Files.Set((int)task.A1, file.Share(), task.A2 != 0);
+        return (int)task.A1;
+    }
+
+    public static long CloseRange(GuestTask task)
+    {
+        uint first = (uint)task.A0, last = (uint)task.A1, flags = (uint)task.A2;
+        if (first > last || (flags & ~(Memfd.CLOSE_RANGE_UNSHARE | Memfd.CLOSE_RANGE_CLOEXEC)) != 0)
+            return Fail.EINVAL;
+        FdTable files = task.Process.Files;
+        for (long fd = first; fd <= last && fd < files.Count; fd++)
+        {
+            if (files[(int)fd] is null)
+                continue;
+            if ((flags & Memfd.CLOSE_RANGE_CLOEXEC) != 0)
+                files.SetCloseOnExec((int)fd, true);
+            else
+                files.Close((int)fd);
+        }
+        return 0;
+    }
+
+    public static long Control(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        int fd = (int)task.A0;
+        FdTable files = task.Process.Files;
+        int command = (int)task.A1;
+        if ((file.Flags & Fcntl.O_PATH) != 0 && command is not (DupFd or Fcntl.F_DUPFD_CLOEXEC or Fcntl.F_GETFD or Fcntl.F_SETFD or Fcntl.F_GETFL))
+            return Fail.EBADF;
+        switch (command)
+        {
+            case DupFd:
+            case Fcntl.F_DUPFD_CLOEXEC:
+                if (task.A2 >= Limit(task))
+                    return Fail.EINVAL;
+                return files.Add(file.Share(), command == Fcntl.F_DUPFD_CLOEXEC, Limit(task), (int)task.A2);
+            case Fcntl.F_GETFD:
+                return files.IsCloseOnExec(fd) ? Fcntl.FD_CLOEXEC : 0;
+            case Fcntl.F_SETFD:
+                files.SetCloseOnExec(fd, (task.A2 & Fcntl.FD_CLOEXEC) != 0);
+                return 0;
+            case Fcntl.F_GETFL:
+                return file.Flags | (file is HostFile ? 0x8000 : 0);
+            case Fcntl.F_SETFL:
+                return SetFlags(file, (int)task.A2);
+            case GetPipeSize:
+                return file is PipeEnd ? PipeBuffer.Capacity : Fail.EBADF;
+            case SetPipeSize:
+                return file is PipeEnd ? (task.A2 <= PipeBuffer.Capacity ? PipeBuffer.Capacity : Fail.EPERM) : Fail.EBADF;
+            case SetOwner:
+            case GetOwner:
+                return 0;
+            case GetLock or SetLock or SetLockWait or GetOfdLock or SetOfdLock or SetOfdLockWait:
+                return Lock(task, file, command);
+            default:
+                return file is HostFile && command is >= 1024 and < 1050 ? HostFiles.Plain(SysNr.fcntl, file.HostFd, command, (nint)task.A2) : Fail.EINVAL;
+        }
+    }
+
+    private static long SetFlags(OpenFile file, int flags)
+    {
+        file.Flags = (file.Flags & ~Changeable) | (flags & Changeable);
+        if (file is HostFile)
+            HostFiles.Plain(SysNr.fcntl, file.HostFd, Fcntl.F_SETFL, (flags & (Fcntl.O_APPEND | 0x40000)) | Fcntl.O_NONBLOCK);
+        return 0;
+    }
+
+    /// <summary>Record locks: every guest of ours is one process for the host, so its locks of open files stand for them.</summary>
+    private static unsafe long Lock(GuestTask task, OpenFile file, int command)
+    {
+        if (file is not HostFile)
+            return Fail.EINVAL;
+        byte* record = stackalloc byte[32];
+        if (!HostMemory.Read(task.HostPid, task.A2, new Span<byte>(record, 32)))
+            return Fail.EFAULT;
+        short type = *(short*)record, whence = *(short*)(record + 2);
+        if (type is < 0 or > 2 || whence is < 0 or > 2)
+            return Fail.EINVAL;
+        if ((type == 0 && !file.CanRead) || (type == 1 && !file.CanWrite))
+        {
+            if (command is not (GetLock or GetOfdLock))
+                return Fail.EBADF;
+        }
+        *(int*)(record + 24) = 0;
+        int asked = command is GetLock or GetOfdLock ? GetOfdLock : SetOfdLock;
+        long result = HostFiles.Plain(SysNr.fcntl, file.HostFd, asked, (nint)record);
+        if (result == 0 && asked == GetOfdLock)
+            return Guest.Put(task, task.A2, new ReadOnlySpan<byte>(record, 32));
+        if (result == Fail.EAGAIN && command is SetLockWait or SetOfdLockWait)
+            return PollAgain(task);
+        return result;
+    }
+
+    /// <summary>The host's lock cannot tell us: look again after a while.</summary>
+    private static long PollAgain(GuestTask task)
+    {
+        const long Interval = 2_000_000;
+        task.Kernel.Timers.At(HostEvents.Now(1) + Interval, _ => task.Kernel.MakeReady(task));
+        return Fail.Blocked;
+    }
+
+    public static long FileLock(GuestTask task)
+    {
+        int operation = (int)task.A1;
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        if ((operation & ~Fcntl.LOCK_NB) is not (Fcntl.LOCK_SH or Fcntl.LOCK_EX or Fcntl.LOCK_UN))
+            return Fail.EINVAL;
+        if (file.HostFd < 0)
+            return 0;
+        long result = HostFiles.Plain(SysNr.flock, file.HostFd, operation | Fcntl.LOCK_NB);
+        return result == Fail.EAGAIN && (operation & Fcntl.LOCK_NB) == 0 ? PollAgain(task) : result;
+    }
+
+    public static long Ioctl(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        switch ((uint)task.A1)
+        {
+            case CloseOnExec:
+            case NotCloseOnExec:
+                task.Process.Files.SetCloseOnExec((int)task.A0, (uint)task.A1 == CloseOnExec);
+                return 0;
+            case NonBlocking:
+                if (!Guest.Read(task, task.A2, out int on))
+                    return Fail.EFAULT;
+                return SetFlags(file, on != 0 ? file.Flags | Fcntl.O_NONBLOCK : file.Flags & ~Fcntl.O_NONBLOCK);
+            default:
+                return file.Control(task, (uint)task.A1, task.A2);
+        }
+    }
+
+    public static long Pipe(GuestTask task) => MakePipe(task, 0);
+
+    public static long Pipe2(GuestTask task) => (task.A1 & ~(ulong)(Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK | 0x4000)) != 0 ? Fail.EINVAL : MakePipe(task, (int)task.A1);
+
+    private static long MakePipe(GuestTask task, int flags)
+    {
+        var pipe = new PipeBuffer();
+        bool closeOnExec = (flags & Fcntl.O_CLOEXEC) != 0;
+        int kept = flags & Fcntl.O_NONBLOCK;
+        FdTable files = task.Process.Files;
+        long read = files.Add(new PipeEnd(task.Kernel, pipe, Fcntl.O_RDONLY | kept), closeOnExec, Limit(task));
+        if (read < 0)
+            return read;
+        long write = files.Add(new PipeEnd(task.Kernel, pipe, Fcntl.O_WRONLY | kept), closeOnExec, Limit(task));
+        if (write < 0)
+        {
+            files.Close((int)read);
+            return write;
+        }
+        if (Guest.Write(task, task.A0, (int)read) && Guest.Write(task, task.A0 + 4, (int)write))
+            return 0;
+        files.Close((int)read);
+        files.Close((int)write);
+        return Fail.EFAULT;
+    }
+
+    public static long Sync(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        return file.HostFd < 0 ? Fail.EINVAL : HostFiles.Plain(task.Nr, file.HostFd);
+    }
+
+    public static long SyncAll(GuestTask task) => 0 * task.Nr;
+
+    public static long Truncate(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        if ((long)task.A1 < 0)
+            return Fail.EINVAL;
+        if ((file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        return file.CanWrite ? file.Truncate((long)task.A1) : Fail.EINVAL;
+    }
+
+    public static long Allocate(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || !file.CanWrite)
+            return Fail.EBADF;
+        if (file is PipeEnd)
+            return Fail.ESPIPE;
+        return file.HostFd < 0 ? Fail.ENODEV : HostFiles.Plain(SysNr.fallocate, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
+    }
+
+    public static long Advise(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        if (file is PipeEnd)
+            return Fail.ESPIPE;
+        return (uint)task.A3 > 5 ? Fail.EINVAL : 0;
+    }
+}

@@ -1,0 +1,291 @@
+using System;
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>open(2), and what changes the tree: mkdir, unlink, rename, link, symlink, mknod.</summary>
+internal static class FileCalls
+{
+    private const int Creat = Fcntl.O_CREAT | Fcntl.O_WRONLY | Fcntl.O_TRUNC;
+
+    public static long Open(GuestTask task) => Open(task, FileSystem.AtCwd, task.A0, (int)task.A1, (uint)task.A2);
+
+    public static long OpenAt(GuestTask task) => Open(task, (int)task.A0, task.A1, (int)task.A2, (uint)task.A3);
+
+    public static long Create(GuestTask task) => Open(task, FileSystem.AtCwd, task.A0, Creat, (uint)task.A1);
+
+    /// <summary>openat2(2): of the RESOLVE_* flags those that our walk can promise.</summary>
+    public static long OpenAt2(GuestTask task)
+    {
+        if (task.A3 < 24)
+            return Fail.EINVAL;
+        if (task.A3 > 24)
+            return Fail.E2BIG;
+        if (!Guest.Read(task, task.A2, out open_how how))
+            return Fail.EFAULT;
+        if (how.flags > int.MaxValue || (how.mode & ~0xFFFUL) != 0 || ((how.flags & Fcntl.O_CREAT) == 0 && (how.flags & Fcntl.O_TMPFILE) != Fcntl.O_TMPFILE && how.mode != 0))
+            return Fail.EINVAL;
+        return how.resolve != 0 ? Fail.ENOSYS : Open(task, (int)task.A0, task.A1, (int)how.flags, (uint)how.mode);
+    }
+
+    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode)
+    {
+        long error = Guest.Path(task, address, out string path);
+        if (error < 0)
+            return error;
+        error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out OpenFile? file);
+        if (error < 0)
+            return error;
+        return task.Process.Files.Add(file!, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+    }
+
+    /// <summary>Runs a host call on the last part of a path, in its directory.</summary>
+    private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true)
+    {
+        long error = Guest.Path(task, address, out string path);
+        if (error < 0)
+            return error;
+        long directory = task.Kernel.FileSystem.Parent(task, dirfd, path, out string name, out _);
+        if (directory < 0)
+            return directory;
+        long result = refuseDots && name is "." or ".." ? Fail.EINVAL : call((int)directory, name);
+        HostFiles.Close((int)directory);
+        return result;
+    }
+
+    private static uint Masked(GuestTask task, ulong mode) => (uint)mode & 0xFFF & ~task.Process.Place.Umask;
+
+    public static long MakeDirectory(GuestTask task) => MakeDirectory(task, FileSystem.AtCwd, task.A0, task.A1);
+
+    public static long MakeDirectoryAt(GuestTask task) => MakeDirectory(task, (int)task.A0, task.A1, task.A2);
+
+    private static long MakeDirectory(GuestTask task, int dirfd, ulong path, ulong mode) => InParent(task, dirfd, path,
+        (directory, name) => name is "." or ".." ? Fail.EEXIST : HostFiles.Named(SysNr.mkdirat, directory, name, (nint)Masked(task, mode)), refuseDots: false);
+
+    public static long Unlink(GuestTask task) => Remove(task, FileSystem.AtCwd, task.A0, 0);
+
+    public static long UnlinkAt(GuestTask task) => (task.A2 & ~(ulong)Fcntl.AT_REMOVEDIR) != 0 ? Fail.EINVAL : Remove(task, (int)task.A0, task.A1, (int)task.A2);
+
+    public static long RemoveDirectory(GuestTask task) => Remove(task, FileSystem.AtCwd, task.A0, Fcntl.AT_REMOVEDIR);
+
+    private static long Remove(GuestTask task, int dirfd, ulong address, int flags)
+    {
+        long error = Guest.Path(task, address, out string path);
+        if (error < 0)
+            return error;
+        bool slash = path.EndsWith('/') && path.Trim('/').Length > 0;
+        return InParent(task, dirfd, address, (directory, name) => name switch
+        {
+            "." => flags == 0 ? Fail.EISDIR : Fail.EINVAL,
+            ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
+            _ => flags == 0 && slash
+                ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
+                : HostFiles.Named(SysNr.unlinkat, directory, name, flags),
+        }, refuseDots: false);
+    }
+
+    public static long Rename(GuestTask task) => Rename(task, FileSystem.AtCwd, task.A0, FileSystem.AtCwd, task.A1, 0);
+
+    public static long RenameAt(GuestTask task) => Rename(task, (int)task.A0, task.A1, (int)task.A2, task.A3, 0);
+
+    public static long RenameAt2(GuestTask task) => Rename(task, (int)task.A0, task.A1, (int)task.A2, task.A3, (uint)task.A4);
+
+    private static long Rename(GuestTask task, int from, ulong oldPath, int to, ulong newPath, uint flags)
+    {
+        const uint NoReplace = 1, Exchange = 2, Whiteout = 4;
+        if ((flags & ~(NoReplace | Exchange | Whiteout)) != 0 || ((flags & Exchange) != 0 && (flags & (NoReplace | Whiteout)) != 0))
+            return Fail.EINVAL;
+        if ((flags & Whiteout) != 0)
+            return Fail.EPERM;
+        return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
+            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags), refuseDots: false), refuseDots: false);
+    }
+
+    /// <summary>A trailing slash says that it must be a directory: the host checks that.</summary>
+    private static string Slash(GuestTask task, ulong address, string name) => Guest.Path(task, address, out string path) == 0 && path.EndsWith('/') ? name + "/" : name;
+
+    public static long Link(GuestTask task) => Link(task, FileSystem.AtCwd, task.A0, FileSystem.AtCwd, task.A1, 0);
+
+    public static long LinkAt(GuestTask task) => (task.A4 & ~0x1400UL) != 0 ? Fail.EINVAL : Link(task, (int)task.A0, task.A1, (int)task.A2, task.A3, (int)task.A4);
+
+    private static long Link(GuestTask task, int from, ulong oldPath, int to, ulong newPath, int flags)
+    {
+        const int Follow = 0x400;
+        long error = Guest.Path(task, oldPath, out string path);
+        if (error < 0)
+            return error;
+        if (path.Length == 0 && (flags & Fcntl.AT_EMPTY_PATH) != 0)
+        {
+            if (task.Process.Files[from] is not HostFile { IsDirectory: false } file)
+                return task.Process.Files[from] is null ? Fail.EBADF : Fail.EPERM;
+            return InParent(task, to, newPath, (directory, name) => ByDescriptor(file.HostFd, directory, name));
+        }
+        if ((flags & Follow) == 0)
+            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName)));
+        error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
+        if (error < 0)
+            return error;
+        long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
+        if (fd < 0 || node is not null)
+            return fd < 0 ? fd : Fail.EXDEV;
+        long result = InParent(task, to, newPath, (directory, name) => ByDescriptor((int)fd, directory, name));
+        HostFiles.Close((int)fd);
+        return result;
+    }
+
+    /// <summary>linkat(2) of an open file without CAP_DAC_READ_SEARCH: by its link in the host's /proc.</summary>
+    private static long ByDescriptor(int fd, int directory, string name) =>
+        HostFiles.Link(Fcntl.AT_FDCWD, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}"), directory, name, 0x400);
+
+    public static long Symlink(GuestTask task) => Symlink(task, task.A0, FileSystem.AtCwd, task.A1);
+
+    public static long SymlinkAt(GuestTask task) => Symlink(task, task.A0, (int)task.A1, task.A2);
+
+    private static long Symlink(GuestTask task, ulong target, int dirfd, ulong path)
+    {
+        long error = Guest.Path(task, target, out string text);
+        if (error < 0)
+            return error;
+        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => HostFiles.Symlink(text, directory, name));
+    }
+
+    public static long MakeNode(GuestTask task) => MakeNode(task, FileSystem.AtCwd, task.A0, (uint)task.A1);
+
+    public static long MakeNodeAt(GuestTask task) => MakeNode(task, (int)task.A0, task.A1, (uint)task.A2);
+
+    private static long MakeNode(GuestTask task, int dirfd, ulong path, uint mode)
+    {
+        uint type = mode & StatMode.S_IFMT;
+        if (type is StatMode.S_IFCHR or StatMode.S_IFBLK)
+            return Fail.EPERM;
+        if (type is not (0 or StatMode.S_IFREG or StatMode.S_IFIFO or StatMode.S_IFSOCK))
+            return type == StatMode.S_IFDIR ? Fail.EPERM : Fail.EINVAL;
+        return InParent(task, dirfd, path, (directory, name) => HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
+    }
+
+    public static long ReadLink(GuestTask task) => ReadLink(task, FileSystem.AtCwd, task.A0, task.A1, task.A2);
+
+    public static long ReadLinkAt(GuestTask task) => ReadLink(task, (int)task.A0, task.A1, task.A2, task.A3);
+
+    private static long ReadLink(GuestTask task, int dirfd, ulong address, ulong buffer, ulong size)
+    {
+        if ((int)size <= 0)
+            return Fail.EINVAL;
+        long error = Guest.Path(task, address, out string path);
+        if (error < 0)
+            return error;
+        error = path.Length == 0 && dirfd >= 0
+            ? LinkOf(task, dirfd, out string? text)
+            : LinkAt(task, dirfd, path, out text);
+        if (error < 0)
+            return error;
+        byte[] bytes = Encoding.Latin1.GetBytes(text!);
+        int count = (int)Math.Min((ulong)bytes.Length, size);
+        return HostMemory.Write(task.HostPid, buffer, bytes.AsSpan(0, count)) ? count : Fail.EFAULT;
+    }
+
+    private static long LinkOf(GuestTask task, int fd, out string? text)
+    {
+        text = null;
+        if (task.Process.Files[fd] is not { } file)
+            return Fail.EBADF;
+        return file is PathFile { HostFd: >= 0 } ? HostFiles.ReadLink(file.HostFd, out text) : Fail.ENOENT;
+    }
+
+    private static long LinkAt(GuestTask task, int dirfd, string path, out string? text)
+    {
+        text = null;
+        long error = task.Kernel.FileSystem.Locate(task, dirfd, path, follow: false, out Target target);
+        if (error < 0)
+            return error;
+        long fd = task.Kernel.FileSystem.Object(task, follow: false, ref target, out Node? node);
+        if (node is not null)
+        {
+            text = node.ReadLink(task);
+            return text is null ? Fail.EINVAL : 0;
+        }
+        if (fd < 0)
+            return fd;
+        long length = HostFiles.ReadLink((int)fd, out text);
+        HostFiles.Close((int)fd);
+        // An O_PATH descriptor of something else than a link: ENOENT by descriptor, EINVAL by path.
+        return length == Fail.ENOENT ? Fail.EINVAL : length;
+    }
+
+    public static long Directory(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        HostBuffer bounce = task.Kernel.Bounce;
+        long count;
+        unsafe
+        {
+            count = file.ReadDirectory(bounce.Pointer, Math.Min((long)(uint)task.A2, HostBuffer.BounceSize));
+        }
+        return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
+    }
+
+    public static long GetCwd(GuestTask task)
+    {
+        byte[] path = HostFiles.Z(task.Process.Place.Cwd);
+        if (task.A1 < (ulong)path.Length)
+            return Fail.ERANGE;
+        return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;
+    }
+
+    public static long ChangeDirectory(GuestTask task)
+    {
+        long error = Guest.Path(task, task.A0, out string path);
+        if (error < 0)
+            return error;
+        error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, path, follow: true, out Target target, resolve: true);
+        return error < 0 ? error : Enter(task, target);
+    }
+
+    private static long Enter(GuestTask task, Target target)
+    {
+        const int AccessExecute = 1, EffectiveIds = 0x200;
+        target.MustBeDirectory = true;
+        long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
+        if (node is not null && !node.IsDirectory)
+            return Fail.ENOTDIR;
+        if (fd < 0)
+            return fd;
+        if (node is null)
+        {
+            long error = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+            HostFiles.Close((int)fd);
+            if (error < 0)
+                return error;
+        }
+        task.Process.Place.Cwd = target.Path;
+        return 0;
+    }
+
+    public static long ChangeDirectoryTo(GuestTask task)
+    {
+        string? path = Guest.File(task, task.A0) switch
+        {
+            HostFile { IsDirectory: true } file => file.Name,
+            PathFile { IsDirectory: true } file => file.Name,
+            NodeDirectory directory => directory.Name,
+            _ => null,
+        };
+        if (path is null)
+            return Guest.File(task, task.A0) is null ? Fail.EBADF : Fail.ENOTDIR;
+        return Enter(task, new Target { Path = path, IsResolved = true, Node = (Guest.File(task, task.A0) as NodeDirectory)?.Node });
+    }
+
+    public static long Umask(GuestTask task)
+    {
+        uint before = task.Process.Place.Umask;
+        task.Process.Place.Umask = (uint)task.A0 & 0x1FF;
+        return before;
+    }
+}

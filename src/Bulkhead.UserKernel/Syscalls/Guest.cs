@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>Arguments in the guest's memory: each is copied once.</summary>
+internal static unsafe class Guest
+{
+    private const int PageSize = 4096, MostString = 131072;
+
+    /// <summary>A path: Latin-1, without its NUL. ENAMETOOLONG from 4,096 bytes on.</summary>
+    public static long Path(GuestTask task, ulong address, out string path)
+    {
+        byte* buffer = stackalloc byte[PageSize];
+        long length = Text(task, address, buffer, PageSize);
+        path = length < 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
+        return length == Fail.E2BIG ? Fail.ENAMETOOLONG : length < 0 ? length : 0;
+    }
+
+    /// <summary>Bytes up to a NUL, in steps that end at pages: what lies behind need not be mapped.</summary>
+    private static long Text(GuestTask task, ulong address, byte* buffer, int size)
+    {
+        int have = 0;
+        while (have < size)
+        {
+            int step = (int)Math.Min((ulong)(size - have), PageSize - ((address + (ulong)have) % PageSize));
+            long got = HostMemory.ReadSome(task.HostPid, address + (ulong)have, buffer + have, step);
+            if (got <= 0)
+                return Fail.EFAULT;
+            int end = new ReadOnlySpan<byte>(buffer + have, (int)got).IndexOf((byte)0);
+            if (end >= 0)
+                return have + end;
+            have += (int)got;
+        }
+        return Fail.E2BIG;
+    }
+
+    /// <summary>argv or envp of execve(2).</summary>
+    public static long Strings(GuestTask task, ulong array, out List<byte[]> list)
+    {
+        list = [];
+        if (array == 0)
+            return 0;
+        byte[] buffer = new byte[MostString];
+        long total = 0;
+        for (ulong at = array; ; at += 8)
+        {
+            if (!HostMemory.Read(task.HostPid, at, out ulong pointer))
+                return Fail.EFAULT;
+            if (pointer == 0)
+                return 0;
+            fixed (byte* p = buffer)
+            {
+                long length = Text(task, pointer, p, buffer.Length);
+                if (length < 0)
+                    return length;
+                total += length + 9;
+                if (total > 2 << 20)
+                    return Fail.E2BIG;
+                list.Add(new ReadOnlySpan<byte>(p, (int)length).ToArray());
+            }
+        }
+    }
+
+    public static bool Read<T>(GuestTask task, ulong address, out T value) where T : unmanaged => HostMemory.Read(task.HostPid, address, out value);
+
+    public static bool Write<T>(GuestTask task, ulong address, in T value) where T : unmanaged => HostMemory.Write(task.HostPid, address, value);
+
+    public static long Put<T>(GuestTask task, ulong address, in T value) where T : unmanaged => HostMemory.Write(task.HostPid, address, value) ? 0 : Fail.EFAULT;
+
+    public static long Put(GuestTask task, ulong address, ReadOnlySpan<byte> value) => HostMemory.Write(task.HostPid, address, value) ? 0 : Fail.EFAULT;
+
+    /// <summary>struct timespec in nanoseconds; EINVAL when it is none.</summary>
+    public static long Time(GuestTask task, ulong address, out long nanoseconds)
+    {
+        nanoseconds = -1;
+        if (!Read(task, address, out TimeSpec time))
+            return Fail.EFAULT;
+        if (time.Seconds < 0 || time.Nanoseconds is < 0 or >= 1_000_000_000)
+            return Fail.EINVAL;
+        nanoseconds = time.Seconds > 9_000_000_000 ? long.MaxValue / 2 : (time.Seconds * 1_000_000_000) + time.Nanoseconds;
+        return 0;
+    }
+
+    public static OpenFile? File(GuestTask task, ulong fd) => fd <= int.MaxValue ? task.Process.Files[(int)fd] : task.Process.Files[(int)(uint)fd];
+
+    /// <summary>
+    /// Leaves the task waiting on <paramref name="queue"/> until it changes or <paramref name="deadline"/> (monotonic nanoseconds, below 0: never).
+    /// The call is run again then; it must look at TimedOut.
+    /// </summary>
+    public static long Wait(GuestTask task, WaitQueue queue, long deadline = -1)
+    {
+        queue.Add(task);
+        if (!task.Retry)
+            task.Deadline = deadline;
+        return Fail.Blocked;
+    }
+}
+
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)]
+internal struct TimeSpec
+{
+    public long Seconds;
+    public long Nanoseconds;
+
+    public TimeSpec(long nanoseconds) => (Seconds, Nanoseconds) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+}

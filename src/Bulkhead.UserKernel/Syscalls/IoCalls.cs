@@ -1,0 +1,228 @@
+using System;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>read(2), write(2) and their vectors.</summary>
+internal static unsafe class IoCalls
+{
+    private const long MostBytes = 0x7ffff000;
+    private const int MostVectors = 1024;
+
+    public static long Read(GuestTask task) => Transfer(task, task.A0, new Range(task.A1, task.A2), -1, write: false);
+
+    public static long Write(GuestTask task) => Transfer(task, task.A0, new Range(task.A1, task.A2), -1, write: true);
+
+    public static long PositionedRead(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Transfer(task, task.A0, new Range(task.A1, task.A2), (long)task.A3, write: false);
+
+    public static long PositionedWrite(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Transfer(task, task.A0, new Range(task.A1, task.A2), (long)task.A3, write: true);
+
+    public static long ReadVector(GuestTask task) => Vector(task, -1, write: false);
+
+    public static long WriteVector(GuestTask task) => Vector(task, -1, write: true);
+
+    public static long PositionedReadVector(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Vector(task, (long)task.A3, write: false);
+
+    public static long PositionedWriteVector(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Vector(task, (long)task.A3, write: true);
+
+    /// <summary>preadv2(2): offset -1 is the file's own position; of the flags only RWF_HIPRI, DSYNC and SYNC are hints that may be passed over.</summary>
+    public static long ReadVector2(GuestTask task) => (task.A5 & ~7UL) != 0 ? Fail.EOPNOTSUPP : (long)task.A3 < -1 ? Fail.EINVAL : Vector(task, (long)task.A3, write: false);
+
+    public static long WriteVector2(GuestTask task) => (task.A5 & ~7UL) != 0 ? Fail.EOPNOTSUPP : (long)task.A3 < -1 ? Fail.EINVAL : Vector(task, (long)task.A3, write: true);
+
+    private readonly record struct Range(ulong Address, ulong Length);
+
+    private static long Check(GuestTask task, ulong fd, long offset, bool write, out OpenFile? file)
+    {
+        file = Guest.File(task, fd);
+        if (file is null || (file.Flags & Fcntl.O_PATH) != 0 || !(write ? file.CanWrite : file.CanRead))
+            return Fail.EBADF;
+        return offset >= 0 && file.IsStream ? Fail.ESPIPE : 0;
+    }
+
+    private static long Transfer(GuestTask task, ulong fd, Range range, long offset, bool write)
+    {
+        long error = Check(task, fd, offset, write, out OpenFile? file);
+        if (error < 0)
+            return error;
+        if ((long)range.Length < 0)
+            return Fail.EINVAL;
+        long total = (long)Math.Min(range.Length, MostBytes), done = task.Progress;
+        HostTerminal? terminal = file as HostTerminal;
+        if (terminal is not null && !write && terminal.CheckJob(task, Signal.SIGTTIN) is var held and not 0)
+            return held;
+        do
+        {
+            long count = Math.Min(total - done, HostBuffer.BounceSize);
+            long moved = Once(task, file!, range.Address + (ulong)done, count, offset < 0 ? -1 : offset + done, write);
+            if (moved == Fail.EAGAIN)
+                return Later(task, file!, done, write);
+            if (moved < 0)
+                return done > 0 ? done : Failed(task, moved);
+            done += moved;
+            task.Progress = done;
+            if (moved < count && (!write || !file!.IsStream || moved == 0))
+                break;
+            if (!write && file!.IsStream && done > 0)
+                break;
+        }
+        while (done < total);
+        return done;
+    }
+
+    private static long Failed(GuestTask task, long error)
+    {
+        if (error == Fail.EPIPE)
+            task.Kernel.SendSignal(task, SignalInfo.From(Signal.SIGPIPE, SignalInfo.UserCode, task.Process.Pid, task.Credentials.Uid));
+        return error;
+    }
+
+    /// <summary>Not now: wait, or say what was done.</summary>
+    private static long Later(GuestTask task, OpenFile file, long done, bool write)
+    {
+        if (done > 0 && (!write || file.IsNonBlocking))
+            return done;
+        if (file.IsNonBlocking)
+            return Fail.EAGAIN;
+        file.Arm(write ? OpenFile.Out : OpenFile.In);
+        return Guest.Wait(task, file.Queue);
+    }
+
+    private static long Once(GuestTask task, OpenFile file, ulong address, long count, long offset, bool write)
+    {
+        HostBuffer bounce = task.Kernel.Bounce;
+        if (write)
+        {
+            long have = HostMemory.ReadSome(task.HostPid, address, bounce.Pointer, count);
+            if (have < 0 || (have == 0 && count > 0))
+                return Fail.EFAULT;
+            return file.Write(bounce.Pointer, have, offset);
+        }
+        // A destination that is not there must not cost the data: look before taking from a stream.
+        if (file.IsStream && count > 0 && !CanWrite(task, address))
+            return Fail.EFAULT;
+        long got = file.Read(bounce.Pointer, count, offset);
+        if (got <= 0)
+            return got;
+        long put = HostMemory.WriteSome(task.HostPid, address, bounce.Pointer, got);
+        return put <= 0 ? Fail.EFAULT : put;
+    }
+
+    private static bool CanWrite(GuestTask task, ulong address) => HostMemory.Read(task.HostPid, address, out byte value) && HostMemory.Write(task.HostPid, address, value);
+
+    private static long Vector(GuestTask task, long offset, bool write)
+    {
+        long error = Check(task, task.A0, offset, write, out OpenFile? file);
+        if (error < 0)
+            return error;
+        long count = (int)task.A2;
+        if (count is < 0 or > MostVectors)
+            return Fail.EINVAL;
+        if (count == 0)
+            return 0;
+        ulong* entries = stackalloc ulong[MostVectors * 2];
+        if (!HostMemory.Read(task.HostPid, task.A1, new Span<byte>(entries, (int)count * 16)))
+            return Fail.EFAULT;
+        long before = task.Progress, position = 0, total = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if ((long)entries[(i * 2) + 1] < 0 || (total += (long)entries[(i * 2) + 1]) < 0)
+                return Fail.EINVAL;
+        }
+        long done = before;
+        for (int i = 0; i < count; i++)
+        {
+            long length = (long)entries[(i * 2) + 1];
+            if (position + length <= before)
+            {
+                position += length;
+                continue;
+            }
+            long skip = Math.Max(0, before - position);
+            task.Progress = skip;
+            long moved = Transfer(task, task.A0, new Range(entries[i * 2], (ulong)length), offset < 0 ? -1 : offset + position, write);
+            task.Progress = position + (moved >= 0 ? moved : skip);
+            if (moved == Fail.Blocked)
+            {
+                if (write || task.Progress == 0)
+                    return moved;
+                Cancel(task);
+                return task.Progress;
+            }
+            if (moved < 0)
+                return done > 0 ? done : moved;
+            done = position + moved;
+            position += length;
+            if (moved < length)
+                break;
+            // The rest of a stream would be waited for.
+            if (!write && file!.IsStream && i + 1 < count && (file.Poll() & OpenFile.In) == 0)
+                break;
+        }
+        return done;
+    }
+
+    private static void Cancel(GuestTask task)
+    {
+        foreach (WaitQueue queue in task.Queues)
+            queue.Remove(task);
+        task.Queues.Clear();
+    }
+
+    public static long Seek(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        return (uint)task.A2 > 4 ? Fail.EINVAL : file.Seek((long)task.A1, (int)task.A2);
+    }
+
+    /// <summary>sendfile(2).</summary>
+    public static long SendFile(GuestTask task)
+    {
+        long error = Check(task, task.A1, -1, write: false, out OpenFile? from);
+        if (error == 0)
+            error = Check(task, task.A0, -1, write: true, out _);
+        if (error < 0)
+            return error;
+        OpenFile to = Guest.File(task, task.A0)!;
+        if (from!.IsStream)
+            return Fail.EINVAL;
+        long offset = -1;
+        if (task.A2 != 0 && !Guest.Read(task, task.A2, out offset))
+            return Fail.EFAULT;
+        if (task.A2 != 0 && offset < 0)
+            return Fail.EINVAL;
+        HostBuffer bounce = task.Kernel.Bounce;
+        long total = (long)Math.Min(task.A3, MostBytes), done = task.Progress;
+        while (done < total)
+        {
+            long start = offset >= 0 ? offset : from.Seek(0, 1);
+            long got = from.Read(bounce.Pointer, Math.Min(total - done, HostBuffer.BounceSize), start);
+            if (got < 0 && done == 0)
+                return got;
+            if (got <= 0)
+                break;
+            long put = to.Write(bounce.Pointer, got, -1);
+            if (put == Fail.EAGAIN && (done == 0 || !to.IsNonBlocking) && !to.IsNonBlocking)
+            {
+                task.Progress = done;
+                to.Arm(OpenFile.Out);
+                return Guest.Wait(task, to.Queue);
+            }
+            if (put < 0)
+                return done > 0 ? done : Failed(task, put);
+            done += put;
+            if (offset >= 0)
+                offset += put;
+            else
+                from.Seek(start + put, 0);
+            if (task.A2 != 0 && !Guest.Write(task, task.A2, offset))
+                return Fail.EFAULT;
+        }
+        return done;
+    }
+}

@@ -1,0 +1,111 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>Memory calls that the gate does not answer by itself: mappings of files.</summary>
+internal static class MemoryCalls
+{
+    private const ulong Shared = 1, Private = 2, SharedValidate = 3, TypeMask = 15, Fixed = 0x10, Anonymous = 0x20, Growsdown = 0x100, Locked = 0x2000, Populate = 0x8000, NonBlock = 0x10000, HugeTlb = 0x40000, NoReplace = 0x100000;
+    private const ulong Passed = TypeMask | Fixed | Anonymous | 0x4000 | 0x20000 | NoReplace | 0x800 | 0x1000 | 0x40;
+
+    /// <summary>mmap(2) of a file: the gate gets a descriptor with no more rights than the mapping has.</summary>
+    public static long Map(GuestTask task)
+    {
+        ulong type = task.A3 & TypeMask;
+        if (task.A1 == 0 || (task.A5 & 4095) != 0 || type is not (Shared or Private or SharedValidate))
+            return Fail.EINVAL;
+        if ((task.A3 & HugeTlb) != 0)
+            return Fail.ENOMEM;
+        if ((task.A3 & (Fixed | NoReplace)) != 0 && task.A0 < GateLayout.GateEnd && task.A0 + task.A1 > GateLayout.GateBase)
+            return Fail.ENOMEM;
+        ulong flags = task.A3 & Passed;
+        if ((task.A3 & Anonymous) != 0)
+            return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, ulong.MaxValue, 0));
+        if (Guest.File(task, task.A4) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        if (file is ZeroDevice)
+            return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags | Anonymous, ulong.MaxValue, 0));
+        bool writes = type != Private && (task.A2 & 2) != 0;
+        if (!file.CanRead || (writes && !file.CanWrite))
+            return Fail.EACCES;
+        if (file.HostFd < 0 || file is HostFile { IsDirectory: true })
+            return Fail.ENODEV;
+        Result<Fd> fd = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.HostFd}"),
+            type == Private || !file.CanWrite ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
+        if (!fd.Ok)
+            return -(long)fd.Error;
+        Fd held = fd.Value;
+        task.Kernel.RunOps(task, [new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, held.Value)], (done, result) =>
+        {
+            held.Dispose();
+            done.Kernel.Answer(done, result);
+        });
+        return Fail.Answered;
+    }
+
+    private static long Run(GuestTask task, HostOp op)
+    {
+        task.Kernel.RunOps(task, [op], (done, result) => done.Kernel.Answer(done, result));
+        return Fail.Answered;
+    }
+
+    /// <summary>msync(2): a shared mapping is the host's file itself.</summary>
+    public static long Sync(GuestTask task)
+    {
+        const ulong Async = 1, Invalidate = 2, SyncNow = 4;
+        if ((task.A0 & 4095) != 0 || (task.A2 & ~(Async | Invalidate | SyncNow)) != 0 || (task.A2 & (Async | SyncNow)) == (Async | SyncNow))
+            return Fail.EINVAL;
+        for (ulong page = task.A0; page < task.A0 + task.A1; page += 4096)
+        {
+            if (!HostMemory.Read(task.HostPid, page, out byte _))
+                return Fail.ENOMEM;
+        }
+        return 0;
+    }
+
+    public static long Advise(GuestTask task) => (task.A0 & 4095) != 0 ? Fail.EINVAL : 0;
+
+    /// <summary>mlock(2) and its relatives: pages are not pinned, which no program can see.</summary>
+    public static long Lock(GuestTask task) => 0 * task.Nr;
+
+    /// <summary>mincore(2): what can be read counts as resident.</summary>
+    public static long InCore(GuestTask task)
+    {
+        if ((task.A0 & 4095) != 0)
+            return Fail.EINVAL;
+        ulong pages = (task.A1 + 4095) / 4096;
+        if (pages > 1 << 20)
+            return Fail.ENOMEM;
+        byte[] vector = new byte[pages];
+        for (ulong i = 0; i < pages; i++)
+        {
+            if (!HostMemory.Read(task.HostPid, task.A0 + (i * 4096), out byte _))
+                return Fail.ENOMEM;
+            vector[i] = 1;
+        }
+        return Guest.Put(task, task.A2, vector);
+    }
+
+    public static long MemoryFile(GuestTask task)
+    {
+        const uint CloseOnExec = 1, AllowSealing = 2, NoExecSeal = 8, Executable = 0x10;
+        uint flags = (uint)task.A1;
+        if ((flags & ~(CloseOnExec | AllowSealing | NoExecSeal | Executable)) != 0)
+            return Fail.EINVAL;
+        long error = Guest.Path(task, task.A0, out string name);
+        if (error < 0)
+            return error == Fail.ENAMETOOLONG ? Fail.EINVAL : error;
+        if (name.Length > 249)
+            return Fail.EINVAL;
+        Result<Fd> fd = Sys.MemfdCreate("guest", flags & ~CloseOnExec, executable: false);
+        if (!fd.Ok)
+            return -(long)fd.Error;
+        var file = new HostFile(task.Kernel, fd.Value, "/memfd:" + name + " (deleted)", isDirectory: false) { Flags = Fcntl.O_RDWR };
+        return task.Process.Files.Add(file, (flags & CloseOnExec) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+    }
+}

@@ -1,0 +1,282 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>poll(2), select(2), epoll(7), eventfd(2).</summary>
+internal static class PollCalls
+{
+    private const long Millisecond = 1_000_000;
+    private const uint ReadBits = OpenFile.In | OpenFile.HangUp | OpenFile.Error, WriteBits = OpenFile.Out | OpenFile.Error;
+
+    public static long Poll(GuestTask task) => Poll(task, (int)task.A2 < 0 ? -1 : (int)task.A2 * Millisecond);
+
+    public static long PollWithMask(GuestTask task)
+    {
+        long error = Timeout(task, task.A2, out long time);
+        if (error == 0)
+            error = UseMask(task, task.A3, task.A4);
+        return error < 0 ? error : Keep(task, Poll(task, time));
+    }
+
+    /// <summary>A null pointer is no timeout: -1.</summary>
+    private static long Timeout(GuestTask task, ulong address, out long time)
+    {
+        time = -1;
+        return address == 0 || task.Retry ? 0 : Guest.Time(task, address, out time);
+    }
+
+    private static long UseMask(GuestTask task, ulong address, ulong size)
+    {
+        if (address == 0 || task.Retry)
+            return 0;
+        if (size != 8)
+            return Fail.EINVAL;
+        if (!Guest.Read(task, address, out ulong mask))
+            return Fail.EFAULT;
+        task.MaskBefore ??= task.Mask;
+        task.Mask = mask & ~SignalSet.Unblockable;
+        return 0;
+    }
+
+    /// <summary>The mask comes back with the answer, unless a signal's frame takes it along.</summary>
+    private static long Keep(GuestTask task, long result)
+    {
+        if (result is Fail.Blocked || task.MaskBefore is not { } mask)
+            return result;
+        task.Mask = mask;
+        task.MaskBefore = null;
+        return result;
+    }
+
+    private static long Begin(GuestTask task, long timeout)
+    {
+        if (task.Retry)
+            return task.Deadline;
+        return timeout < 0 ? -1 : HostEvents.Now(1) + timeout;
+    }
+
+    private static long Poll(GuestTask task, long timeout)
+    {
+        ulong count = task.A1;
+        if (count > task.Process.Limits[ResourceLimits.Files].Soft)
+            return Fail.EINVAL;
+        pollfd[] entries = new pollfd[count];
+        if (!HostMemory.Read(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries.AsSpan())))
+            return Fail.EFAULT;
+        int ready = 0;
+        foreach (ref pollfd entry in entries.AsSpan())
+        {
+            entry.revents = 0;
+            if (entry.fd < 0)
+                continue;
+            OpenFile? file = task.Process.Files[entry.fd];
+            uint events = file is null ? (uint)Linux.Abi.Poll.POLLNVAL : Extend(file.Poll()) & ((uint)(ushort)entry.events | OpenFile.Error | OpenFile.HangUp);
+            entry.revents = (short)events;
+            ready += events != 0 ? 1 : 0;
+        }
+        if (ready > 0 || task.TimedOut || timeout == 0)
+            return HostMemory.Write(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries.AsSpan())) ? ready : Fail.EFAULT;
+        foreach (pollfd entry in entries)
+        {
+            if (entry.fd >= 0 && task.Process.Files[entry.fd] is { } file)
+                WaitOn(task, file, (uint)(ushort)entry.events);
+        }
+        task.Deadline = Begin(task, timeout);
+        return Fail.Blocked;
+    }
+
+    /// <summary>POLLRDNORM and POLLWRNORM go with POLLIN and POLLOUT.</summary>
+    private static uint Extend(uint events) => events | ((events & OpenFile.In) != 0 ? 0x40u : 0) | ((events & OpenFile.Out) != 0 ? 0x100u : 0);
+
+    private static void WaitOn(GuestTask task, OpenFile file, uint events)
+    {
+        file.Arm(events);
+        if (file is EpollFile epoll)
+            epoll.WaitOnAll(task);
+        else
+            file.Queue.Add(task);
+    }
+
+    public static long Select(GuestTask task)
+    {
+        long time = -1;
+        if (task.A4 != 0 && !task.Retry)
+        {
+            if (!Guest.Read(task, task.A4, out TimeSpec value))
+                return Fail.EFAULT;
+            if (value.Seconds < 0 || value.Nanoseconds < 0)
+                return Fail.EINVAL;
+            time = (value.Seconds * 1_000_000_000) + (value.Nanoseconds * 1000);
+        }
+        return Select(task, time);
+    }
+
+    public static long SelectWithMask(GuestTask task)
+    {
+        long error = Timeout(task, task.A4, out long time);
+        if (error == 0 && task.A5 != 0)
+        {
+            ulong mask = 0, size = 0;
+            if (!Guest.Read(task, task.A5, out mask) || !Guest.Read(task, task.A5 + 8, out size))
+                return Fail.EFAULT;
+            error = UseMask(task, mask, size);
+        }
+        return error < 0 ? error : Keep(task, Select(task, time));
+    }
+
+    private static long Select(GuestTask task, long timeout)
+    {
+        int count = (int)task.A0;
+        if (count < 0)
+            return Fail.EINVAL;
+        count = Math.Min(count, Math.Max(64, task.Process.Files.Count));
+        int bytes = (count + 63) / 64 * 8;
+        byte[][] sets = [new byte[bytes], new byte[bytes], new byte[bytes]];
+        ulong[] addresses = [task.A1, task.A2, task.A3];
+        for (int i = 0; i < 3; i++)
+        {
+            if (addresses[i] != 0 && !HostMemory.Read(task.HostPid, addresses[i], sets[i]))
+                return Fail.EFAULT;
+        }
+        byte[][] ready = [new byte[bytes], new byte[bytes], new byte[bytes]];
+        int found = 0;
+        for (int fd = 0; fd < count; fd++)
+        {
+            bool reads = Has(sets[0], fd), writes = Has(sets[1], fd), other = Has(sets[2], fd);
+            if (!reads && !writes && !other)
+                continue;
+            if (task.Process.Files[fd] is not { } file)
+                return Fail.EBADF;
+            uint events = file.Poll();
+            found += reads && (events & ReadBits) != 0 ? Mark(ready[0], fd) : 0;
+            found += writes && (events & WriteBits) != 0 ? Mark(ready[1], fd) : 0;
+            found += other && (events & OpenFile.Priority) != 0 ? Mark(ready[2], fd) : 0;
+        }
+        if (found == 0 && !task.TimedOut && timeout != 0)
+        {
+            for (int fd = 0; fd < count; fd++)
+            {
+                if (Has(sets[0], fd) || Has(sets[1], fd) || Has(sets[2], fd))
+                    WaitOn(task, task.Process.Files[fd]!, (Has(sets[0], fd) ? OpenFile.In : 0) | (Has(sets[1], fd) ? OpenFile.Out : 0));
+            }
+            task.Deadline = Begin(task, timeout);
+            return Fail.Blocked;
+        }
+        for (int i = 0; i < 3; i++)
+        {
+            if (addresses[i] != 0 && !HostMemory.Write(task.HostPid, addresses[i], ready[i]))
+                return Fail.EFAULT;
+        }
+        return found;
+    }
+
+    private static bool Has(byte[] set, int fd) => (set[fd / 8] >> (fd % 8) & 1) != 0;
+
+    private static int Mark(byte[] set, int fd)
+    {
+        set[fd / 8] |= (byte)(1 << (fd % 8));
+        return 1;
+    }
+
+    public static long Event(GuestTask task) => MakeEvent(task, 0);
+
+    public static long Event2(GuestTask task) => MakeEvent(task, (int)task.A1);
+
+    private static long MakeEvent(GuestTask task, int flags)
+    {
+        const int Semaphore = 1;
+        if ((flags & ~(Semaphore | Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK)) != 0)
+            return Fail.EINVAL;
+        var file = new EventFile(task.Kernel, (uint)task.A0, (flags & Semaphore) != 0) { Flags = Fcntl.O_RDWR | (flags & Fcntl.O_NONBLOCK) };
+        return Add(task, file, flags);
+    }
+
+    private static long Add(GuestTask task, OpenFile file, int flags) =>
+        task.Process.Files.Add(file, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+
+    public static long EpollCreate(GuestTask task) => (int)task.A0 <= 0 ? Fail.EINVAL : Add(task, new EpollFile(task.Kernel) { Flags = Fcntl.O_RDWR }, 0);
+
+    public static long EpollCreate1(GuestTask task) => (task.A0 & ~(ulong)Fcntl.O_CLOEXEC) != 0 ? Fail.EINVAL : Add(task, new EpollFile(task.Kernel) { Flags = Fcntl.O_RDWR }, (int)task.A0);
+
+    public static long EpollControl(GuestTask task)
+    {
+        const int AddOne = 1, Remove = 2, Modify = 3;
+        int operation = (int)task.A1;
+        epoll_event wanted = default;
+        if (operation != Remove && !Guest.Read(task, task.A3, out wanted))
+            return Fail.EFAULT;
+        if (Guest.File(task, task.A0) is not { } set || Guest.File(task, task.A2) is not { } file)
+            return Fail.EBADF;
+        if (file is HostFile or NodeDirectory or TextFile)
+            return Fail.EPERM;
+        if (set is not EpollFile epoll || set == file)
+            return Fail.EINVAL;
+        EpollFile.Interest? interest = epoll.Find((int)task.A2, file);
+        switch (operation)
+        {
+            case AddOne when interest is not null:
+                return Fail.EEXIST;
+            case AddOne:
+                epoll.Add(new EpollFile.Interest((int)task.A2, file) { Events = wanted.events, Data = wanted.data });
+                return 0;
+            case Remove or Modify when interest is null:
+                return Fail.ENOENT;
+            case Remove:
+                epoll.Remove(interest);
+                return 0;
+            case Modify:
+                interest.Events = wanted.events;
+                interest.Data = wanted.data;
+                epoll.Renew(interest);
+                return 0;
+            default:
+                return Fail.EINVAL;
+        }
+    }
+
+    public static long EpollWait(GuestTask task) => EpollWait(task, (int)task.A3 < 0 ? -1 : (int)task.A3 * Millisecond);
+
+    public static long EpollWaitWithMask(GuestTask task)
+    {
+        long error = UseMask(task, task.A4, task.A5);
+        return error < 0 ? error : Keep(task, EpollWait(task, (int)task.A3 < 0 ? -1 : (int)task.A3 * Millisecond));
+    }
+
+    public static long EpollWaitPrecise(GuestTask task)
+    {
+        long error = Timeout(task, task.A3, out long time);
+        if (error == 0)
+            error = UseMask(task, task.A4, task.A5);
+        return error < 0 ? error : Keep(task, EpollWait(task, time));
+    }
+
+    private static long EpollWait(GuestTask task, long timeout)
+    {
+        const int MostEvents = int.MaxValue / 12;
+        int most = (int)task.A2;
+        if (most is <= 0 or > MostEvents)
+            return Fail.EINVAL;
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        if (file is not EpollFile epoll)
+            return Fail.EINVAL;
+        List<(uint Events, ulong Data)> found = epoll.Take(task, most);
+        if (found.Count == 0 && !task.TimedOut && timeout != 0)
+        {
+            epoll.WaitOnAll(task);
+            task.Deadline = Begin(task, timeout);
+            return Fail.Blocked;
+        }
+        epoll_event[] events = new epoll_event[found.Count];
+        for (int i = 0; i < events.Length; i++)
+            events[i] = new epoll_event { events = found[i].Events, data = found[i].Data };
+        return HostMemory.Write(task.HostPid, task.A1, MemoryMarshal.AsBytes(events.AsSpan())) ? events.Length : Fail.EFAULT;
+    }
+}

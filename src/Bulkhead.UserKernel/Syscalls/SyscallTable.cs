@@ -1,0 +1,59 @@
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Syscalls;
+
+/// <summary>How much of a system call there is.</summary>
+internal enum Support
+{
+    /// <summary>Not there: ENOSYS, as the table's note says where that is a decision.</summary>
+    None,
+
+    /// <summary>The note says what is missing.</summary>
+    Partial,
+
+    /// <summary>Success and each documented error equal to Linux's in tests.</summary>
+    Full,
+}
+
+/// <summary>One line of the dispatch table.</summary>
+internal readonly unsafe struct SyscallEntry(string name, Support support, delegate*<GuestTask, long> call, string note)
+{
+    public string Name => name;
+
+    public Support Support => support;
+
+    public string Note => note;
+
+    public bool Exists => call is not null;
+
+    public long Call(GuestTask task) => call(task);
+}
+
+/// <summary>All x86-64 system calls: what is here, and what is missing of it. docs/compatibility-syscalls.md is made from it.</summary>
+internal static unsafe partial class SyscallTable
+{
+    /// <summary>One more than the highest number.</summary>
+    public const int Size = 463;
+
+    private static readonly SyscallEntry[] Entries = Make();
+
+    public static SyscallEntry Entry(int nr) => Entries[nr];
+
+    /// <summary>Runs the call that the task has in hand.</summary>
+    public static long Call(GuestTask task)
+    {
+        if (task.Nr >= Size || !Entries[task.Nr].Exists)
+            return Fail.ENOSYS;
+        return Entries[task.Nr].Call(task);
+    }
+
+    /// <summary>What an interrupted wait returns: most calls may be run again (signal(7), "Interruption of system calls").</summary>
+    public static long Interrupted(GuestTask task) => task.Nr switch
+    {
+        SysNr.nanosleep or SysNr.clock_nanosleep => TimeCalls.Remainder(task),
+        SysNr.poll or SysNr.ppoll or SysNr.select or SysNr.pselect6 or SysNr.epoll_wait or SysNr.epoll_pwait or SysNr.epoll_pwait2 => Fail.EINTR,
+        SysNr.pause or SysNr.rt_sigsuspend or SysNr.rt_sigtimedwait => Fail.EINTR,
+        _ => Fail.Restart,
+    };
+}

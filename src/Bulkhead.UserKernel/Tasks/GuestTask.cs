@@ -1,0 +1,104 @@
+using System.Collections.Generic;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Signals;
+
+namespace Bulkhead.UserKernel.Tasks;
+
+internal enum TaskState
+{
+    /// <summary>In the guest's code, or on its way there.</summary>
+    Running,
+
+    /// <summary>Waits on queues, in a system call.</summary>
+    Blocked,
+
+    /// <summary>Its cell is being made, or it waits for its vfork child: no signal interrupts it.</summary>
+    Suspended,
+
+    Dead,
+}
+
+/// <summary>A guest's thread.</summary>
+internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int slotIndex)
+{
+    public int Tid { get; set; } = tid;
+
+    public Process Process { get; } = process;
+
+    public Cell Cell { get; set; } = cell;
+
+    public int SlotIndex { get; set; } = slotIndex;
+
+    /// <summary>As the gate tells it, used only to send kicks within the cell's own process.</summary>
+    public int HostTid { get; set; }
+
+    public TaskState State { get; set; } = TaskState.Suspended;
+
+    public Credentials Credentials { get; set; } = null!;
+
+    /// <summary>comm of proc(5): at most 15 bytes.</summary>
+    public string Name { get; set; } = "";
+
+    // The system call in hand, copied once from the slot.
+    public int Nr { get; set; }
+
+    public ulong A0 { get; set; }
+
+    public ulong A1 { get; set; }
+
+    public ulong A2 { get; set; }
+
+    public ulong A3 { get; set; }
+
+    public ulong A4 { get; set; }
+
+    public ulong A5 { get; set; }
+
+    /// <summary>Run again after a wait.</summary>
+    public bool Retry { get; set; }
+
+    public bool TimedOut { get; set; }
+
+    /// <summary>Monotonic nanoseconds of this call's end of waiting; below 0: none.</summary>
+    public long Deadline { get; set; } = -1;
+
+    /// <summary>What the call has done before it waited.</summary>
+    public long Progress { get; set; }
+
+    public List<WaitQueue> Queues { get; } = [];
+
+    public bool IsReady { get; set; }
+
+    /// <summary>What goes on when the gate has done what it was told.</summary>
+    public System.Action<GuestTask, long>? Then { get; set; }
+
+    // Signals.
+    public ulong Mask { get; set; }
+
+    /// <summary>The mask to come back after sigsuspend, ppoll, pselect; null: none.</summary>
+    public ulong? MaskBefore { get; set; }
+
+    public PendingSignals Pending { get; } = new();
+
+    public ulong AlternateSp { get; set; }
+
+    public ulong AlternateSize { get; set; }
+
+    public uint AlternateFlags { get; set; } = 2; // SS_DISABLE
+
+    /// <summary>The last system call ended with a signal and may be run again.</summary>
+    public bool MayRestart { get; set; }
+
+    /// <summary>Whose host thread this vfork child runs on; null: its own.</summary>
+    public GuestTask? VforkParent { get; set; }
+
+    public ulong RobustList { get; set; }
+
+    public Slot* Slot => Cell.SlotAt(SlotIndex);
+
+    public bool IsLeader => Tid == Process.Pid;
+
+    public int HostPid => Cell.HostPid;
+
+    public Kernel Kernel => Process.Kernel;
+}

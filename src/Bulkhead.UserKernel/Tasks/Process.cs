@@ -1,0 +1,87 @@
+using System.Collections.Generic;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Vfs;
+
+namespace Bulkhead.UserKernel.Tasks;
+
+/// <summary>A thread group.</summary>
+internal sealed class Process(Kernel kernel, int pid)
+{
+    public Kernel Kernel { get; } = kernel;
+
+    public int Pid { get; } = pid;
+
+    public Process? Parent { get; set; }
+
+    public List<Process> Children { get; } = [];
+
+    public List<GuestTask> Tasks { get; } = [];
+
+    public int Group { get; set; }
+
+    public int Session { get; set; }
+
+    public FdTable Files { get; set; } = null!;
+
+    public FileSystemState Place { get; set; } = null!;
+
+    public SignalActions Actions { get; set; } = new();
+
+    public PendingSignals Pending { get; } = new();
+
+    /// <summary>What children's changes wake: wait4.</summary>
+    public WaitQueue ChildChanges { get; } = new();
+
+    /// <summary>Signals for signalfd and sigtimedwait.</summary>
+    public WaitQueue SignalChanges { get; } = new();
+
+    public bool IsZombie { get; set; }
+
+    /// <summary>As wait(2) has it.</summary>
+    public int ExitStatus { get; set; }
+
+    /// <summary>The signal of clone(2) for its parent.</summary>
+    public int ExitSignal { get; set; } = Linux.Abi.Signal.SIGCHLD;
+
+    public bool IsStopped { get; set; }
+
+    /// <summary>A stop or continuation that no wait has told yet: the status, 0 for none.</summary>
+    public int ChangeToTell { get; set; }
+
+    /// <summary>Answers that wait for SIGCONT.</summary>
+    public List<(GuestTask Task, long Result)> HeldAnswers { get; } = [];
+
+    public bool HasExecuted { get; set; }
+
+    public bool NoNewPrivileges { get; set; }
+
+    public int ParentDeathSignal { get; set; }
+
+    public bool IsSubreaper { get; set; }
+
+    public byte[] CommandLine { get; set; } = [];
+
+    public byte[] Environment { get; set; } = [];
+
+    /// <summary>Absolute path of the program, as /proc/PID/exe shows it.</summary>
+    public string Executable { get; set; } = "";
+
+    public ResourceLimits Limits { get; set; } = new();
+
+    /// <summary>Monotonic nanoseconds.</summary>
+    public long StartTime { get; init; }
+
+    public IntervalTimer RealTimer { get; } = new();
+
+    /// <summary>The leader, or null once it is gone.</summary>
+    public GuestTask? Leader => Tasks.Count > 0 ? Tasks[0] : null;
+}
+
+/// <summary>setitimer(2) ITIMER_REAL and alarm(2): monotonic nanoseconds, 0 for none.</summary>
+internal sealed class IntervalTimer
+{
+    public long Next { get; set; }
+
+    public long Interval { get; set; }
+}

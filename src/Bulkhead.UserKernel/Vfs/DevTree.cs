@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Vfs;
+
+/// <summary>/dev.</summary>
+internal static class DevTree
+{
+    public static DirectoryNode Make(Kernel kernel)
+    {
+        var tree = new DirectoryNode();
+        tree.Add("null", new DeviceNode(1, 3, (_, _) => new NullDevice(kernel)));
+        tree.Add("zero", new DeviceNode(1, 5, (_, _) => new ZeroDevice(kernel, full: false)));
+        tree.Add("full", new DeviceNode(1, 7, (_, _) => new ZeroDevice(kernel, full: true)));
+        tree.Add("random", new DeviceNode(1, 8, (_, _) => new RandomDevice(kernel)));
+        tree.Add("urandom", new DeviceNode(1, 9, (_, _) => new RandomDevice(kernel)));
+        tree.Add("tty", new DeviceNode(5, 0, Terminal));
+        tree.Add("console", new DeviceNode(5, 1, Terminal, 0x190));
+        tree.Add("fd", new LinkNode(_ => "/proc/self/fd"));
+        tree.Add("stdin", new LinkNode(_ => "/proc/self/fd/0"));
+        tree.Add("stdout", new LinkNode(_ => "/proc/self/fd/1"));
+        tree.Add("stderr", new LinkNode(_ => "/proc/self/fd/2"));
+        tree.Add("shm", new DirectoryNode(0x3FF));
+        return tree;
+    }
+
+    private static OpenFile? Terminal(GuestTask task, int flags) =>
+        task.Kernel.Console is { } console && console.Session == task.Process.Session ? console.Share() : null;
+}
+
+/// <summary>/sys: what programs look for when they count CPUs.</summary>
+internal static class SysTree
+{
+    public static DirectoryNode Make()
+    {
+        string online = string.Create(CultureInfo.InvariantCulture, $"0-{Environment.ProcessorCount - 1}\n");
+        var cpu = new DirectoryNode().Add("online", new TextNode(_ => online)).Add("possible", new TextNode(_ => online)).Add("present", new TextNode(_ => online));
+        return new DirectoryNode()
+            .Add("devices", new DirectoryNode().Add("system", new DirectoryNode().Add("cpu", cpu)))
+            .Add("fs", new DirectoryNode().Add("cgroup", new DirectoryNode()))
+            .Add("kernel", new DirectoryNode().Add("mm", new DirectoryNode()));
+    }
+}

@@ -1,0 +1,301 @@
+using System;
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Vfs;
+
+internal sealed partial class FileSystem
+{
+    private const int Passed = 3 | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_TRUNC | Fcntl.O_APPEND | Fcntl.O_DIRECTORY | 0x1000 /* O_DSYNC */ | 0x101000 /* O_SYNC */ | 0x40000 /* O_NOATIME */;
+    private const int Kept = 3 | Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECTORY | Fcntl.O_PATH | 0x101000 | 0x40000;
+
+    /// <summary>openat(2): 0 and the file, or -errno.</summary>
+    public long Open(GuestTask task, int dirfd, string path, int flags, uint mode, out OpenFile? file)
+    {
+        file = null;
+        bool follow = (flags & Fcntl.O_NOFOLLOW) == 0 && (flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) != (Fcntl.O_CREAT | Fcntl.O_EXCL);
+        long error = Locate(task, dirfd, path, follow, out Target target);
+        if (error < 0)
+            return error;
+        if (target.MustBeDirectory)
+            flags |= Fcntl.O_DIRECTORY;
+        if ((flags & Fcntl.O_PATH) != 0)
+            return OpenPath(task, follow, flags, ref target, out file);
+        if (!target.IsHost)
+            return OpenOwn(task, flags, target, out file);
+        int wanted = (flags & Passed) | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY;
+        bool isTemporary = (flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
+        if (isTemporary)
+            wanted |= Fcntl.O_TMPFILE;
+        uint permissions = (flags & Fcntl.O_CREAT) != 0 || isTemporary ? mode & 0xFFF & ~task.Process.Place.Umask : 0;
+        if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
+            return Fail.EISDIR;
+        long fd = HostFiles.Open(Root, target.Relative, wanted, permissions);
+        if (fd == Fail.ELOOP && !target.IsResolved)
+        {
+            error = Resolve(task, follow, ref target);
+            if (error < 0)
+                return error;
+            if (!target.IsHost)
+                return OpenOwn(task, flags, target, out file);
+            fd = HostFiles.Open(Root, target.Relative, wanted, permissions);
+        }
+        if (fd is Fail.ENXIO or Fail.EACCES or Fail.EPERM && IsSpecial(target, out stat special))
+            return OpenSpecial(task, target, special, flags, out file);
+        if (fd < 0)
+            return fd;
+        return Accept(task, (int)fd, target, flags, out file);
+    }
+
+    /// <summary>Only regular files and directories of the host are kept; a fifo is a pipe of ours.</summary>
+    private long Accept(GuestTask task, int fd, in Target target, int flags, out OpenFile? file)
+    {
+        file = null;
+        var owned = new Fd(fd);
+        long error = HostFiles.Stat(fd, out stat status);
+        uint type = status.st_mode & StatMode.S_IFMT;
+        if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
+        {
+            // Asked for without: later reads must not return EAGAIN for what cannot wait.
+            file = new HostFile(kernel, owned, target.Path, type == StatMode.S_IFDIR) { Flags = flags & Kept };
+            return 0;
+        }
+        owned.Dispose();
+        return error < 0 ? error : OpenSpecial(task, target, status, flags, out file);
+    }
+
+    private bool IsSpecial(in Target target, out stat status)
+    {
+        status = default;
+        long fd = HostFiles.Open(Root, target.Relative, Fcntl.O_PATH | Fcntl.O_NOFOLLOW);
+        if (fd < 0)
+            return false;
+        long error = HostFiles.Stat((int)fd, out status);
+        HostFiles.Close((int)fd);
+        return error == 0 && (status.st_mode & StatMode.S_IFMT) is not (StatMode.S_IFREG or StatMode.S_IFDIR or StatMode.S_IFLNK);
+    }
+
+    private long OpenSpecial(GuestTask task, in Target target, in stat status, int flags, out OpenFile? file)
+    {
+        file = null;
+        switch (status.st_mode & StatMode.S_IFMT)
+        {
+            case StatMode.S_IFIFO:
+                return OpenFifo(target, status, flags, out file);
+            case StatMode.S_IFSOCK:
+                return Fail.ENXIO;
+            default:
+                return Fail.EACCES; // nodev
+        }
+    }
+
+    private long OpenFifo(in Target target, in stat status, int flags, out OpenFile? file)
+    {
+        file = null;
+        if ((flags & 3) == Fcntl.O_WRONLY && (flags & Fcntl.O_NONBLOCK) != 0 && FifoAt(status).Readers == 0)
+            return Fail.ENXIO;
+        file = new PipeEnd(kernel, FifoAt(status), flags & Kept, target.Path);
+        return 0;
+    }
+
+    /// <summary>The one buffer behind a fifo's inode, while somebody has it open.</summary>
+    private PipeBuffer FifoAt(in stat status)
+    {
+        (ulong, ulong) key = (status.st_dev, status.st_ino);
+        if (fifos.TryGetValue(key, out WeakReference<PipeBuffer>? held) && held.TryGetTarget(out PipeBuffer? pipe))
+            return pipe;
+        pipe = new PipeBuffer();
+        fifos[key] = new WeakReference<PipeBuffer>(pipe);
+        return pipe;
+    }
+
+    private long OpenOwn(GuestTask task, int flags, in Target target, out OpenFile? file)
+    {
+        file = null;
+        if (target.Open is { } open)
+            return Reopen(task, open, flags, out file);
+        if (target.Node is not { } node)
+            return (flags & Fcntl.O_CREAT) != 0 ? Fail.EACCES : Fail.ENOENT;
+        if ((flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) == (Fcntl.O_CREAT | Fcntl.O_EXCL))
+            return Fail.EEXIST;
+        if ((flags & Fcntl.O_DIRECTORY) != 0 && !node.IsDirectory)
+            return Fail.ENOTDIR;
+        if (node.IsLink)
+            return Fail.ELOOP;
+        long error = node.Open(task, flags, target.Path, out file);
+        if (file is not null)
+            file.Flags = flags & Kept;
+        return error;
+    }
+
+    /// <summary>/dev/fd/N and /proc/self/fd/N: a file is opened again, a stream is the same one.</summary>
+    private long Reopen(GuestTask task, OpenFile open, int flags, out OpenFile? file)
+    {
+        file = null;
+        switch (open)
+        {
+            case PipeEnd pipe:
+                file = new PipeEnd(kernel, pipe.Buffer, flags & Kept);
+                return 0;
+            case HostFile host when host.Name.StartsWith('/'):
+                string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{host.HostFd}");
+                Result<Fd> again = Sys.OpenAt(Fd.Cwd, path, (flags & Passed & ~(Fcntl.O_CREAT | Fcntl.O_EXCL)) | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY);
+                if (!again.Ok)
+                    return -(long)again.Error;
+                file = new HostFile(kernel, again.Value, host.Name, host.IsDirectory) { Flags = flags & Kept };
+                return 0;
+            default:
+                file = open.Share();
+                return 0;
+        }
+    }
+
+    private long OpenPath(GuestTask task, bool follow, int flags, ref Target target, out OpenFile? file)
+    {
+        file = null;
+        long fd = Object(task, follow, ref target, out Node? node);
+        if (fd < 0)
+            return fd;
+        bool isDirectory = node?.IsDirectory ?? (HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR);
+        if ((flags & Fcntl.O_DIRECTORY) != 0 && !isDirectory)
+        {
+            if (node is null)
+                HostFiles.Close((int)fd);
+            return Fail.ENOTDIR;
+        }
+        file = new PathFile(kernel, task, node is null ? new Fd((int)fd) : null, node, target.Path, isDirectory) { Flags = Fcntl.O_PATH | (flags & (Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW)) };
+        return 0;
+    }
+
+    /// <summary>
+    /// What a path names, to ask and to change its attributes: an O_PATH descriptor that the caller closes, or a node (the result is 0 then), or
+    /// -errno. A descriptor's own link gives its node as null and a duplicate of its descriptor.
+    /// </summary>
+    public long Object(GuestTask task, bool follow, ref Target target, out Node? node)
+    {
+        node = null;
+        for (; ; )
+        {
+            if (target.Open is { } open)
+                return open.HostFd >= 0 ? HostFiles.Plain(SysNr.fcntl, open.HostFd, Fcntl.F_DUPFD_CLOEXEC, 0) : Fail.ENOENT;
+            if (IsOwn(target.Path))
+            {
+                node = target.Node;
+                return node is null ? Fail.ENOENT : 0;
+            }
+            int flags = Fcntl.O_PATH | (follow && target.IsResolved ? 0 : Fcntl.O_NOFOLLOW) | (target.MustBeDirectory ? Fcntl.O_DIRECTORY : 0);
+            long fd = HostFiles.Open(Root, target.Relative, flags);
+            bool isLink = fd >= 0 && follow && !target.IsResolved && HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK;
+            if (isLink)
+                HostFiles.Close((int)fd);
+            if (!isLink && (fd != Fail.ELOOP || target.IsResolved) && !(fd == Fail.ENOTDIR && target.MustBeDirectory && !target.IsResolved))
+                return fd;
+            long error = Resolve(task, follow, ref target);
+            if (error < 0)
+                return error;
+        }
+    }
+
+    /// <summary>
+    /// The directory of a path's last part, as a descriptor that the caller closes, and that part. EROFS beneath the kernel's own trees, which
+    /// nobody changes.
+    /// </summary>
+    public long Parent(GuestTask task, int dirfd, string path, out string name, out Target target)
+    {
+        name = "";
+        target = default;
+        if (path.Length == 0)
+            return Fail.ENOENT;
+        string trimmed = path.TrimEnd('/');
+        int cut = trimmed.LastIndexOf('/');
+        name = trimmed[(cut + 1)..];
+        string directory = cut < 0 ? "." : trimmed[..(cut + 1)];
+        if (trimmed.Length == 0)
+            (directory, name) = ("/", ".");
+        if (name.Length > MostName)
+            return Fail.ENAMETOOLONG;
+        long error = Locate(task, dirfd, directory, follow: true, out target);
+        if (error < 0)
+            return error;
+        target.MustBeDirectory = true;
+        long fd = Object(task, follow: true, ref target, out Node? node);
+        if (node is not null)
+            return node.IsDirectory ? (node.Lookup(task, name) is null ? Fail.EROFS : Fail.EEXIST) : Fail.ENOTDIR;
+        if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
+        {
+            HostFiles.Close((int)fd);
+            return Fail.EBUSY;
+        }
+        return fd;
+    }
+
+    /// <summary>A regular file that may be executed, open for reading.</summary>
+    public long OpenForExec(GuestTask task, int dirfd, byte[] path, int flags, out Fd? file, out string name)
+    {
+        file = null;
+        name = "";
+        string text = Encoding.Latin1.GetString(path);
+        OpenFile? open = null;
+        if (text.Length == 0 && (flags & Fcntl.AT_EMPTY_PATH) != 0)
+        {
+            open = task.Process.Files[dirfd];
+            if (open is null)
+                return Fail.EBADF;
+        }
+        else
+        {
+            long error = Locate(task, dirfd, text, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, out Target target);
+            if (error < 0)
+                return error;
+            if (target.Open is not null)
+                open = target.Open;
+            else
+                return OpenHostForExec(task, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, ref target, out file, out name);
+        }
+        if (open is not (HostFile { IsDirectory: false } or PathFile { IsDirectory: false, HostFd: >= 0 }))
+            return Fail.EACCES;
+        name = open.Name;
+        return Executable(open.HostFd, out file);
+    }
+
+    private long OpenHostForExec(GuestTask task, bool follow, ref Target target, out Fd? file, out string name)
+    {
+        file = null;
+        name = "";
+        long fd = Object(task, follow, ref target, out Node? node);
+        if (node is not null)
+            return Fail.EACCES;
+        if (fd < 0)
+            return fd;
+        name = target.Path;
+        long error = Executable((int)fd, out file);
+        HostFiles.Close((int)fd);
+        return error;
+    }
+
+    private static long Executable(int fd, out Fd? file)
+    {
+        file = null;
+        const int AccessExecute = 1, EffectiveIds = 0x200;
+        long error = HostFiles.Stat(fd, out stat status);
+        if (error < 0)
+            return error;
+        if ((status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK)
+            return Fail.ELOOP;
+        if ((status.st_mode & StatMode.S_IFMT) != StatMode.S_IFREG)
+            return Fail.EACCES;
+        error = HostFiles.Named(SysNr.faccessat2, fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        if (error < 0)
+            return error;
+        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
+        if (!opened.Ok)
+            return -(long)opened.Error;
+        file = opened.Value;
+        return 0;
+    }
+}
