@@ -422,6 +422,8 @@ internal sealed unsafe partial class Kernel
         while (heir is not null && (heir.IsZombie || !heir.IsSubreaper))
             heir = heir.Parent;
         heir ??= Find(1);
+        if (heir == process)
+            heir = null; // init: all end with it
         foreach (Process child in process.Children)
         {
             child.Parent = heir == child ? null : heir;

@@ -117,7 +117,8 @@ internal sealed unsafe partial class Kernel
     private bool LookAtHot()
     {
         bool worked = false;
-        for (int i = hot.Count - 1; i >= 0; i--)
+        // Whatever a request does may end cells and shorten the list.
+        for (int i = hot.Count - 1; i >= 0; i = Math.Min(i, hot.Count) - 1)
         {
             (Cell cell, int slot) = hot[i];
             if (cell.IsGone)
