@@ -5,6 +5,7 @@ using Bulkhead.Linux;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Time;
@@ -60,6 +61,8 @@ internal sealed unsafe partial class Kernel
     public FileSystem FileSystem { get; }
 
     public ulong Vdso => factory.Vdso;
+
+    public HostAuxiliary Auxiliary { get; } = HostAuxiliary.Read();
 
     /// <summary>Where data rests on its way between a guest and a file.</summary>
     public HostBuffer Bounce { get; }

@@ -1,6 +1,6 @@
 using System;
-using System.Security.Cryptography;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -40,7 +40,7 @@ internal sealed unsafe class RandomDevice(Kernel kernel) : Device(kernel, 9, "ur
 {
     public override long Read(byte* to, long count, long offset)
     {
-        RandomNumberGenerator.Fill(new Span<byte>(to, (int)count));
+        HostRandom.Fill(to, count);
         return count;
     }
 

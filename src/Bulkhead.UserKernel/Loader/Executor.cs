@@ -16,7 +16,6 @@ internal static class Executor
 {
     private const int MostScripts = 5, ScriptHead = 256, MostBytes = 2 << 20;
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static readonly HostAuxiliary Host = HostAuxiliary.Read();
 
     /// <summary>As a container runtime looks for its first program: in PATH of the environment given.</summary>
     public static long FindInPath(GuestTask task, string[] args, string[] env, out ExecImage? image)
@@ -194,7 +193,7 @@ internal static class Executor
             if (!HostMemory.Write(task.HostPid, address, new byte[count]))
                 return false;
         }
-        byte[] stack = InitialStack.Build(image, plan, task.Credentials, Host, kernel.Vdso, plan.StackTop, out ulong pointer);
+        byte[] stack = InitialStack.Build(image, plan, task.Credentials, kernel.Auxiliary, kernel.Vdso, plan.StackTop, out ulong pointer);
         if (!HostMemory.Write(task.HostPid, pointer, stack))
             return false;
         ulong entry = image.Interpreter is { } interpreter ? plan.InterpreterBias + interpreter.Entry : plan.ProgramBias + image.Program.Entry;

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Security.Cryptography;
+using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Loader;
@@ -20,7 +20,7 @@ internal static class InitialStack
         offsets["file"] = Put(strings, image.FileName);
         offsets["platform"] = Put(strings, "x86_64"u8);
         offsets["random"] = strings.Count;
-        strings.AddRange(RandomNumberGenerator.GetBytes(16));
+        strings.AddRange(HostRandom.Bytes(16));
         ulong stringsAt = (top - (ulong)strings.Count - 8) & ~15UL;
         ulong At(int offset) => stringsAt + (ulong)offset;
         ElfFile program = image.Program;

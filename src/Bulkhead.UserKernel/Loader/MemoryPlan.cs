@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Security.Cryptography;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.UserKernel.Loader;
 
@@ -45,7 +45,7 @@ internal sealed class MemoryPlan
         return plan;
     }
 
-    private static ulong RandomOffset() => (ulong)RandomNumberGenerator.GetInt32((int)RandomPages) * PageSize;
+    private static ulong RandomOffset() => HostRandom.Next() % RandomPages * PageSize;
 
     private void Map(ElfFile elf, ulong bias)
     {

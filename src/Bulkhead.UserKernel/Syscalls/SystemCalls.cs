@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
@@ -39,13 +38,13 @@ internal static class SystemCalls
         return Guest.Put(task, task.A0, info);
     }
 
-    public static long Random(GuestTask task)
+    public static unsafe long Random(GuestTask task)
     {
         if ((task.A2 & ~7UL) != 0 || (task.A2 & 6) == 6)
             return Fail.EINVAL;
         HostBuffer bounce = task.Kernel.Bounce;
         int count = (int)Math.Min(task.A1, HostBuffer.BounceSize);
-        RandomNumberGenerator.Fill(bounce.Span[..count]);
+        HostRandom.Fill(bounce.Pointer, count);
         return HostMemory.Write(task.HostPid, task.A0, bounce.Span[..count]) ? count : Fail.EFAULT;
     }
 

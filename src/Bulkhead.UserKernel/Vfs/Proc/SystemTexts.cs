@@ -11,7 +11,7 @@ namespace Bulkhead.UserKernel.Vfs.Proc;
 /// <summary>Files of /proc about the whole system: the sandbox, not the host.</summary>
 internal static class SystemTexts
 {
-    private static readonly string BootId = Guid.NewGuid().ToString();
+    private static readonly string BootId = HostRandom.Uuid();
 
     /// <summary>The host's total as far as the sandbox's limit does not say less.</summary>
     public static string MemoryInfo(GuestTask task)
@@ -56,7 +56,7 @@ internal static class SystemTexts
     public static DirectoryNode Controls()
     {
         var random = new DirectoryNode()
-            .Add("boot_id", Fixed(BootId)).Add("uuid", new TextNode(_ => Guid.NewGuid() + "\n")).Add("entropy_avail", Fixed("256"));
+            .Add("boot_id", Fixed(BootId)).Add("uuid", new TextNode(_ => HostRandom.Uuid() + "\n")).Add("entropy_avail", Fixed("256"));
         var kernel = new DirectoryNode()
             .Add("ostype", Fixed(KernelName.System)).Add("osrelease", Fixed(KernelName.Release)).Add("version", Fixed(KernelName.Version))
             .Add("hostname", new TextNode(task => task.Kernel.Hostname + "\n")).Add("pid_max", Fixed("32768")).Add("threads-max", Fixed("32768"))
