@@ -342,7 +342,9 @@ internal sealed unsafe partial class Kernel
             Ends(task);
             return Fail.Answered;
         }
-        Send(task, ReplyAction.Exit);
+        // The gate is gone already: this request wants no answer.
+        if (task.VforkParent is not null)
+            Send(task, ReplyAction.Exit);
         RemoveTask(task);
         return Fail.Answered;
     }
@@ -485,6 +487,7 @@ internal sealed unsafe partial class Kernel
             }
             if (!byHostPid.Remove(pid, out Cell? cell) || cell.IsGone)
                 continue;
+            FinishRequests(cell);
             int signal = status & 0x7f;
             int gate = status >> 8 & 0xff;
             if (signal == 0)
@@ -496,6 +499,16 @@ internal sealed unsafe partial class Kernel
             }
             if (!cell.IsGone)
                 Drop(cell);
+        }
+    }
+
+    /// <summary>A last exit(2) that was asked for and not seen yet.</summary>
+    private void FinishRequests(Cell cell)
+    {
+        for (int i = 0; i < cell.Used && !cell.IsGone; i++)
+        {
+            if (HasRequest(cell, i))
+                Handle(cell, i);
         }
     }
 

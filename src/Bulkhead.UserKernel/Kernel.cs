@@ -126,14 +126,15 @@ internal sealed unsafe partial class Kernel
             (Cell cell, int slot) = hot[i];
             if (cell.IsGone)
                 hot.RemoveAt(i);
-            else if (Volatile.Read(ref cell.SlotAt(slot)->State) == GateLayout.Request && !IsHandled(cell, slot))
+            else if (HasRequest(cell, slot))
                 worked |= Handle(cell, slot);
         }
         return worked;
     }
 
-    /// <summary>A request whose task waits already: its slot keeps that state until the answer.</summary>
-    private static bool IsHandled(Cell cell, int slot) => cell.TaskAt(slot) is { State: not TaskState.Running };
+    /// <summary>A request that nobody has seen. A task that waits already leaves its slot in that state until the answer.</summary>
+    private static bool HasRequest(Cell cell, int slot) =>
+        cell.TaskAt(slot) is { State: TaskState.Running } && Volatile.Read(ref cell.SlotAt(slot)->State) == GateLayout.Request;
 
     private bool RunReady()
     {
@@ -162,7 +163,7 @@ internal sealed unsafe partial class Kernel
             for (int i = 0; i < hot.Count; i++)
             {
                 (Cell cell, int slot) = hot[i];
-                if (!cell.IsGone && Volatile.Read(ref cell.SlotAt(slot)->State) == GateLayout.Request && !IsHandled(cell, slot))
+                if (!cell.IsGone && HasRequest(cell, slot))
                     return true;
             }
             Thread.SpinWait(4);
@@ -215,7 +216,7 @@ internal sealed unsafe partial class Kernel
             if (cell.HostPid == 0)
                 cell.HostPid = sender;
             int slot = BitConverter.ToUInt16(message);
-            if (slot < GateLayout.MaxThreads && Volatile.Read(ref cell.SlotAt(slot)->State) == GateLayout.Request && !IsHandled(cell, slot))
+            if (slot < GateLayout.MaxThreads && HasRequest(cell, slot))
                 Handle(cell, slot);
             if (cell.IsGone)
                 return;

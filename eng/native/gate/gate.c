@@ -56,8 +56,17 @@ struct thread {
     struct slot *slot;
     uint32_t kicked;
     uint32_t index;
-    uint64_t clear_tid;   /* what the host clears where the guest asked for nothing */
+    uint32_t busy;        /* the host clears it when the thread is off its gate stack (CLONE_CHILD_CLEARTID) */
+    uint32_t borrowed;    /* a vfork child runs on it */
+    uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
+    uint64_t robust;      /* set_robust_list(2) */
 };
+
+/* Above the block's page: the parent of a vfork child, a context on its way to a sigreturn, then the stack of handlers. */
+#define AT_PARENT(t) ((char *)(t) + 4096)
+#define AT_RESUME(t) (AT_PARENT(t) + SAVE_SIZE)
+#define AT_STACK(t) (AT_RESUME(t) + SAVE_SIZE)
+#define HANDLER_STACK_SIZE (STACK_SIZE - 4096 - 2 * SAVE_SIZE)
 
 struct kernel_action { void *handler; unsigned long flags; void *restorer; uint64_t mask; };
 
@@ -238,7 +247,7 @@ _Noreturn void gate_template(long *stack)
     if (CALL(SYS_mmap, STACKS_BASE, MAX_THREADS * STACK_SIZE, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != (long)STACKS_BASE)
         quit(126);
-    stack_t alternate = { .ss_sp = (char *)t + 4096 + SAVE_SIZE, .ss_size = STACK_SIZE - 4096 - SAVE_SIZE };
+    stack_t alternate = { .ss_sp = AT_STACK(t), .ss_size = HANDLER_STACK_SIZE };
     if (CALL(SYS_sigaltstack, (long)&alternate, 0, 0, 0, 0, 0) < 0)
         quit(126);
     /* A kick must reach a thread that waits in the gate. A fault in the gate is caught only to end with its number. */
@@ -280,7 +289,7 @@ static long set_heap(uint64_t wanted)
     while (__atomic_exchange_n(&heap.lock, 1, __ATOMIC_ACQUIRE))
         CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     uint64_t top = (wanted + 4095) & -4096ul;
-    if (wanted >= heap.base && heap.base != 0) {
+    if (wanted >= heap.base && wanted < GATE_BASE && heap.base != 0) {
         long done = 0;
         if (top > heap.mapped) {
             done = CALL(SYS_mmap, (long)heap.mapped, (long)(top - heap.mapped), PROT_READ | PROT_WRITE,
@@ -416,8 +425,8 @@ static struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top)
 
 static void set_host_stack(struct ucontext_k *uc, const struct thread *t)
 {
-    uc->stack.sp = (uint64_t)t + 4096 + SAVE_SIZE;
-    uc->stack.size = STACK_SIZE - 4096 - SAVE_SIZE;
+    uc->stack.sp = (uint64_t)AT_STACK(t);
+    uc->stack.size = HANDLER_STACK_SIZE;
     uc->stack.flags = 0;
     uc->sigmask = 0;
 }
@@ -429,6 +438,13 @@ static long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint
     uint32_t index = s->thread_slot & (MAX_THREADS - 1);
     int32_t tid = (int32_t)s->result;
     struct thread *n = (struct thread *)(STACKS_BASE + index * STACK_SIZE);
+    /* The slot's last thread may still be on its way out. */
+    while (__atomic_load_n(&n->busy, __ATOMIC_ACQUIRE))
+        CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    n->busy = 1;
+    n->borrowed = 0;
+    n->robust = 0;
+    n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;
     n->index = index;
     n->kicked = 0;
     n->slot = (struct slot *)(CHANNEL_BASE + index * SLOT_SIZE);
@@ -442,7 +458,63 @@ static long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint
         *(int32_t *)a[3] = tid;
     if (!(flags & CLONE_SETTLS))
         CALL(SYS_arch_prctl, ARCH_GET_FS_CODE, (long)&tls, 0, 0, 0, 0);
-    return gate_clone_thread(THREAD_FLAGS, copy, flags & CLONE_CHILD_CLEARTID ? a[3] : (uint64_t)&n->clear_tid, tls);
+    long result = gate_clone_thread(THREAD_FLAGS, copy, (uint64_t)&n->busy, tls);
+    if (result < 0)
+        n->busy = 0;
+    return result;
+}
+
+static void clear_and_wake(uint64_t word)
+{
+    if (!word)
+        return;
+    __atomic_store_n((uint32_t *)word, 0, __ATOMIC_SEQ_CST);
+    CALL(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* The owner dies: what it held is marked and one waiter woken (the kernel's documentation of robust futexes). */
+static void bury_owner(uint64_t entry, int64_t offset, int32_t tid)
+{
+    uint32_t *word = (uint32_t *)((entry & ~1ul) + (uint64_t)offset), held = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+    while ((held & FUTEX_TID_MASK) == (uint32_t)tid) {
+        if (!__atomic_compare_exchange_n(word, &held, (held & FUTEX_WAITERS) | FUTEX_OWNER_DIED, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            continue;
+        CALL(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+        return;
+    }
+}
+
+static void walk_robust_list(const struct thread *t, int32_t tid)
+{
+    const int most = 2048; /* ROBUST_LIST_LIMIT */
+    if (!t->robust)
+        return;
+    const uint64_t *head = (const uint64_t *)t->robust;
+    int64_t offset = (int64_t)head[1];
+    uint64_t entry = head[0];
+    for (int i = 0; i < most && entry != t->robust; i++) {
+        uint64_t next = *(const uint64_t *)(entry & ~1ul);
+        if (entry != head[2])
+            bury_owner(entry, offset, tid);
+        entry = next;
+    }
+    if (head[2])
+        bury_owner(head[2], offset, tid);
+}
+
+/* exit(2) needs no answer: the kernel ends the task when it sees the request, or the process when this was its last thread. */
+static _Noreturn void exit_thread(struct thread *t)
+{
+    struct slot *s = t->slot;
+    int32_t tid = s->tid;
+    s->kind = REQUEST_SYSCALL;
+    walk_robust_list(t, tid);
+    __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
+        ring(t);
+    clear_and_wake(t->clear_tid);
+    for (;;)
+        CALL(SYS_exit, 0, 0, 0, 0, 0, 0);
 }
 
 /* fork(2): both return here, the child with its own channel. 1 in the child. */
@@ -458,6 +530,7 @@ static int fork_cell(struct thread *t, long *result)
     long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
     if (pid == 0) {
         heap.lock = 0; /* another thread of the parent may have held it */
+        t->clear_tid = 0;
         bind_cell(t, fds);
         return 1;
     }
@@ -503,7 +576,7 @@ static void describe(struct slot *s, const struct ucontext_k *uc)
 
 static struct ucontext_k *saved(const struct thread *t)
 {
-    return *(struct ucontext_k **)((char *)t + 4096);
+    return *(struct ucontext_k **)AT_PARENT(t);
 }
 
 /* Does what the kernel answered, until the guest goes on. */
@@ -533,7 +606,8 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             break;
         }
         case ACTION_VFORK:
-            *(struct ucontext_k **)((char *)t + 4096) = copy_frame(uc, (uint64_t)t + 4096 + SAVE_SIZE);
+            *(struct ucontext_k **)AT_PARENT(t) = copy_frame(uc, (uint64_t)AT_RESUME(t));
+            t->borrowed = 1;
             uc->mc.rax = 0;
             if (s->sp)
                 uc->mc.rsp = s->sp;
@@ -546,6 +620,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             uc->mc = parent->mc;
             uc->mc.fpstate = fp;
             uc->mc.rax = (uint64_t)s->result;
+            t->borrowed = 0;
             if (s->more)
                 t->kicked = 1;
             return;
@@ -582,6 +657,9 @@ struct ucontext_k *gate_signals(struct ucontext_k *uc)
     struct thread *t = self();
     struct slot *s = t->slot;
     const uint64_t none[6] = { 0 };
+    /* A frame of the guest's, on its way to be restored: the next handler's frame will lie where it lies. */
+    if ((uint64_t)uc - (uint64_t)t >= STACK_SIZE)
+        uc = copy_frame(uc, (uint64_t)AT_STACK(t));
     describe(s, uc);
     s = ask(t, REQUEST_SIGNALS);
     s->interrupted = 0;
@@ -637,7 +715,7 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     }
     if (nr == SYS_futex) {
         uc->mc.rax = (uint64_t)(result = futex(t, a));
-        if (result == -EINTR) {
+        if (result == -EINTR && a[3] == 0) { /* with a time limit it is never run again (signal(7)) */
             s->interrupted = 1;
             s->nr = (uint64_t)nr;
         }
@@ -645,6 +723,12 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     }
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, sizeof a);
+    if (nr == SYS_exit && !t->borrowed)
+        exit_thread(t);
+    if (nr == SYS_set_robust_list)
+        t->robust = a[0];
+    if (nr == SYS_set_tid_address)
+        t->clear_tid = a[0];
     describe(s, uc);
     obey(t, ask(t, REQUEST_SYSCALL), uc, a);
 }
