@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 CONFIG ?= Release
 DOTNET ?= dotnet
-NATIVE_PROJECTS := $(foreach name,bulkhead-oci bulkhead bulkhead-monitor,$(wildcard src/$(name)/*.csproj))
+NATIVE_PROJECTS := $(foreach name,bulkhead-oci bulkhead bulkhead-monitor bulkhead-kernel,$(wildcard src/$(name)/*.csproj))
 GUEST_PROJECTS := tests/CgroupV2/CgroupV2.csproj
 # Every file that a native binary is made of: an untouched tree is not published again.
 SOURCES := $(shell find src eng/native -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
@@ -59,10 +59,10 @@ demo: ## Build, make root file systems, run containers and show what they are, s
 	@eng/demo.sh
 
 install: build ## Install into PREFIX (default /usr/local), DESTDIR is respected
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin out/bulkhead-oci out/bulkhead out/bulkhead-monitor
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin out/bulkhead-oci out/bulkhead out/bulkhead-monitor out/bulkhead-kernel
 
 uninstall: ## Remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bulkhead-oci bulkhead bulkhead-monitor)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bulkhead-oci bulkhead bulkhead-monitor bulkhead-kernel)
 
 clean: ## Remove build output (root file systems in .work/ too)
 	rm -rf out .work

@@ -88,6 +88,11 @@ internal sealed unsafe partial class Kernel
         process.Files = new FdTable();
         process.Place = FileSystem.Start(Options);
         process.NoNewPrivileges = Options.NoNewPrivileges;
+        foreach ((int resource, ulong soft, ulong hard) in Options.Limits)
+        {
+            if (resource is >= 0 and < ResourceLimits.Count)
+                process.Limits[resource] = (soft, hard);
+        }
         Cell cell = NewCell() ?? throw new Linux.StepException("make the first guest process", Linux.Errno.ENOMEM);
         var task = new GuestTask(process.Pid, process, cell, 0) { Credentials = Syscalls.CredentialCalls.Initial(Options) };
         process.Tasks.Add(task);

@@ -38,6 +38,7 @@ internal sealed unsafe partial class Kernel
     {
         Options = options;
         Hostname = options.Hostname;
+        HostEvents.RaiseFileLimit();
         epoll = HostEvents.CreateEpoll();
         signalPipe = CatchSignals();
         factory = CellFactory.Start();

@@ -18,6 +18,12 @@ internal sealed record KernelOptions
 
     public uint[] Groups { get; init; } = [];
 
+    /// <summary>Bit n is capability n, in the guest.</summary>
+    public ulong Capabilities { get; init; }
+
+    /// <summary>Resource number, soft and hard limit.</summary>
+    public (int Resource, ulong Soft, ulong Hard)[] Limits { get; init; } = [];
+
     public uint Umask { get; init; } = 0x12; // 0022
 
     public string Hostname { get; init; } = "bulkhead";

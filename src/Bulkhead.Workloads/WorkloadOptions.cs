@@ -58,6 +58,9 @@ public sealed record WorkloadOptions
     /// <summary>No user namespace, all capabilities, no filter, nothing masked: Docker's --privileged.</summary>
     public bool Privileged { get; init; }
 
+    /// <summary>A tier by name; null: hardened.</summary>
+    public string? Isolation { get; init; }
+
     /// <summary>A layer for writes over the root file system.</summary>
     public bool Writable { get; init; }
 

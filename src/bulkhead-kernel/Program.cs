@@ -53,6 +53,8 @@ internal static class Program
                 "--umask" => options with { Umask = Number(value) },
                 "--hostname" => options with { Hostname = value },
                 "--terminal" => options with { Terminal = value == "1" },
+                "--capabilities" => options with { Capabilities = ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
+                "--limit" => options with { Limits = [.. options.Limits, Limit(value)] },
                 "--env" => Add(env, value, options),
                 _ => throw new FormatException("bulkhead-kernel: unknown option " + args[i - 1]),
             };
@@ -64,6 +66,13 @@ internal static class Program
     {
         env.Add(value);
         return options;
+    }
+
+    /// <summary>RESOURCE:SOFT:HARD.</summary>
+    private static (int, ulong, ulong) Limit(string text)
+    {
+        ulong[] parts = Array.ConvertAll(text.Split(':'), part => ulong.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture));
+        return parts.Length == 3 ? ((int)parts[0], parts[1], parts[2]) : throw new FormatException("bulkhead-kernel: --limit " + text);
     }
 
     private static uint Number(string text) => uint.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);

@@ -1,6 +1,8 @@
 using System;
 using System.Text;
 using Bulkhead.Isolation.Hardened;
+using Bulkhead.Isolation.Lifecycle;
+using Bulkhead.Isolation.UserKernel;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Users;
@@ -34,7 +36,7 @@ internal static class Program
             var starter = new Fd(MonitorLauncher.StarterFd);
             if (!PreparedMonitor.AwaitRun(starter))
                 return 0;
-            using var monitor = new ContainerMonitor(plan, new HardenedTier(), starter);
+            using var monitor = new ContainerMonitor(plan, MonitorTiers(), starter);
             monitor.Run();
             return 0;
         }
@@ -43,6 +45,12 @@ internal static class Program
             Sys.WriteAll(Fd.Borrow(2), Encoding.UTF8.GetBytes(error.Message + "\n"));
             return 1;
         }
+    }
+
+    private static Tiers MonitorTiers()
+    {
+        var hardened = new HardenedTier();
+        return new Tiers(hardened, new UserKernelTier(hardened));
     }
 
     private static int Remove(string folder)

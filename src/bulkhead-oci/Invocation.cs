@@ -3,6 +3,7 @@ using System.Text;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
+using Bulkhead.Isolation.UserKernel;
 using Bulkhead.Isolation.Users;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
@@ -24,7 +25,13 @@ internal sealed class Invocation(CommandLine global, CommandLine line, Log log)
     public string Id => line.Words[0];
 
     /// <summary>Made when a verb asks for it: `spec` and `features` need no state directory.</summary>
-    public Containers Containers => containers ??= new(new StateStore(StateRoot(global)), new HardenedTier(), log.Warn);
+    public Containers Containers => containers ??= new(new StateStore(StateRoot(global)), Tiers(), log.Warn);
+
+    private static Tiers Tiers()
+    {
+        var hardened = new HardenedTier();
+        return new Tiers(hardened, new UserKernelTier(hardened));
+    }
 
     public bool SystemdCgroup => global.Has("systemd-cgroup");
 

@@ -5,6 +5,7 @@ using Bulkhead.Images.Trust;
 using Bulkhead.Isolation.Hardened;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
+using Bulkhead.Isolation.UserKernel;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Users;
 using Bulkhead.Workloads;
@@ -46,7 +47,13 @@ internal static class Machine
 
     public static RegistryClient Registry() => new(RegistryOptions);
 
-    public static Containers Containers => new(new StateStore(OciRoot), new HardenedTier(), Program.Say);
+    public static Containers Containers => new(new StateStore(OciRoot), Tiers(), Program.Say);
+
+    private static Tiers Tiers()
+    {
+        var hardened = new HardenedTier();
+        return new Tiers(hardened, new UserKernelTier(hardened));
+    }
 
     public static IdRanges Ranges => IsRoot ? IdRanges.OfMachine("/run/bulkhead-ids") : IdRanges.OfCaller(StateRoots.Runtime() + "/bulkhead-ids");
 

@@ -34,7 +34,8 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         landlock?.MakeRules();
         BecomeUser();
         EnterDirectory();
-        FindExecutable();
+        if (process.Program is null)
+            FindExecutable();
     }
 
     private void SetScheduling()
@@ -231,7 +232,10 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         if (!filtered)
             Confine(syncSeccomp);
         program.Step("exec " + process.Args[0]);
-        program.Call(SysNr.execve, executable, arguments, environment);
+        if (process.Program is { } file)
+            program.Call(SysNr.execveat, context.Use(file), program.Text(""), arguments, environment, Fcntl.AT_EMPTY_PATH);
+        else
+            program.Call(SysNr.execve, executable, arguments, environment);
         if (!reports)
             TellStderr();
     }

@@ -6,7 +6,7 @@ using Bulkhead.Oci;
 namespace Bulkhead.Isolation.Lifecycle;
 
 /// <summary>A configuration that may be planned: parsed, valid, within policy.</summary>
-public sealed record LoadedConfig(RuntimeConfig Config, byte[] Bytes, JudgedSources Sources);
+public sealed record LoadedConfig(RuntimeConfig Config, byte[] Bytes, JudgedSources Sources, string Isolation);
 
 public static class ConfigLoader
 {
@@ -31,10 +31,10 @@ public static class ConfigLoader
         byte[] bytes = read.OrThrow("read", file);
         RuntimeConfig config = RuntimeConfigReader.Parse(bytes, file);
         ConfigValidator.Validate(config, file, Options(request));
-        IsolationChoice.Check(config, request.ProgramName, "hardened");
+        string isolation = IsolationChoice.Of(config, request.ProgramName);
         // Here, for every caller: no engine can go round it.
-        JudgedSources sources = Policy.Load(request.PolicyFile).Apply(config, request.Plan.Bundle);
-        return new LoadedConfig(config, bytes, sources);
+        JudgedSources sources = Policy.Load(request.PolicyFile).Apply(config, request.Plan.Bundle, IsolationChoice.Tier(isolation));
+        return new LoadedConfig(config, bytes, sources, isolation);
     }
 
     /// <summary>The copy in the state folder; null when it is not there.</summary>

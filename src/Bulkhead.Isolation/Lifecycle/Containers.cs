@@ -13,14 +13,15 @@ namespace Bulkhead.Isolation.Lifecycle;
 /// something, and asks the kernel, not a record, what the container is doing.
 /// </summary>
 /// <param name="store">Where the states are.</param>
-/// <param name="tier">The tier that makes new sandboxes.</param>
+/// <param name="tiers">Those that make sandboxes.</param>
 /// <param name="warn">Gets failures that the specification wants logged and passed over.</param>
-public sealed class Containers(StateStore store, ITier tier, Action<string> warn)
+public sealed class Containers(StateStore store, Tiers tiers, Action<string> warn)
 {
     /// <summary>Makes a container whose first process waits for start, or runs at once if the request says so.</summary>
     public Container Create(CreateRequest request)
     {
         LoadedConfig loaded = ConfigLoader.Load(request);
+        ITier tier = tiers.Named(loaded.Isolation);
         using SandboxPlan plan = PlanBuilder.Build(loaded.Config, request.Plan, loaded.Sources);
         foreach (string warning in plan.Warnings)
             warn(warning);
@@ -161,7 +162,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
         try
         {
             ContainerRecord record = folder.Load() ?? throw new StepException($"container {id} is being created or its creation was cut off");
-            return new Container(record, folder, tier.Open(record, folder));
+            return new Container(record, folder, tiers.Named(record.Isolation).Open(record, folder));
         }
         catch
         {
@@ -215,7 +216,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
     {
         using StateFolder folder = store.OpenUnlocked(id);
         ContainerRecord record = folder.Load() ?? throw new ContainerMissingException(id);
-        return new ContainerWatch(record, tier.Open(record, folder));
+        return new ContainerWatch(record, tiers.Named(record.Isolation).Open(record, folder));
     }
 
     /// <summary>Adds a process. The container's lock is held until it runs, not while it runs.</summary>
@@ -274,7 +275,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
 
     private void Delete(ContainerRecord record, StateFolder folder, bool force)
     {
-        using ISandbox sandbox = tier.Open(record, folder);
+        using ISandbox sandbox = tiers.Named(record.Isolation).Open(record, folder);
         ContainerStatus status = sandbox.Status;
         if (!force && status != ContainerStatus.Stopped)
             throw new StepException($"cannot delete container {record.Id} that is not stopped: {HookState.Name(status)}");
@@ -307,7 +308,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
     {
         using StateFolder folder = store.OpenUnlocked(id);
         ContainerRecord record = folder.Load() ?? throw new ContainerMissingException(id);
-        using ISandbox sandbox = tier.Open(record, folder);
+        using ISandbox sandbox = tiers.Named(record.Isolation).Open(record, folder);
         if (sandbox.Status == ContainerStatus.Stopped)
             throw new StepException("container not running");
         return look(sandbox);
@@ -315,7 +316,7 @@ public sealed class Containers(StateStore store, ITier tier, Action<string> warn
 
     private ContainerState Describe(ContainerRecord record, StateFolder folder)
     {
-        using ISandbox sandbox = tier.Open(record, folder);
+        using ISandbox sandbox = tiers.Named(record.Isolation).Open(record, folder);
         ContainerState state = HookState.Of(record, sandbox.Status, record.Pid);
         state.Owner = Owners.Name(record.OwnerUid);
         return state;

@@ -9,15 +9,22 @@ public static class IsolationChoice
 {
     public const string Annotation = "dev.bulkhead.isolation";
 
-    /// <summary>The only tier of this build is <paramref name="available"/>; another is refused by name, never replaced by a weaker one.</summary>
-    public static void Check(RuntimeConfig config, string programName, string available)
+    /// <summary>"hardened", "userkernel" or "microvm": "auto" is the first for now.</summary>
+    public static string Of(RuntimeConfig config, string programName) => Asked(config, programName) switch
     {
-        string asked = Asked(config, programName);
-        if (asked is "userkernel" or "microvm" && asked != available)
-            throw new StepException($"isolation {asked} is not available in this version of bulkhead (available: {available})");
-        if (asked != available && asked != "auto")
-            throw new StepException($"$.annotations['{Annotation}']: '{asked}' is none of hardened, userkernel, microvm, auto");
-    }
+        "auto" or "hardened" => "hardened",
+        "userkernel" => "userkernel",
+        "microvm" => "microvm",
+        string other => throw new StepException($"$.annotations['{Annotation}']: '{other}' is none of hardened, userkernel, microvm, auto"),
+    };
+
+    /// <summary>As policy orders them.</summary>
+    public static IsolationTier Tier(string name) => name switch
+    {
+        "userkernel" => IsolationTier.UserKernel,
+        "microvm" => IsolationTier.MicroVm,
+        _ => IsolationTier.Hardened,
+    };
 
     private static string Asked(RuntimeConfig config, string programName)
     {

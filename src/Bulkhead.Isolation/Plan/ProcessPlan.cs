@@ -1,12 +1,16 @@
+using Bulkhead.Linux;
 using Bulkhead.Oci;
 
 namespace Bulkhead.Isolation.Plan;
 
 /// <summary>A process of a container, by create or by exec: one plan for both, so that both get the same confinement.</summary>
-public sealed class ProcessPlan
+public sealed record ProcessPlan
 {
     /// <summary>The file to execute where it is not Args[0].</summary>
     public string? Executable { get; init; }
+
+    /// <summary>A program of the host's to execute instead, by descriptor: a tier's own. Args and Env are its.</summary>
+    public Fd? Program { get; init; }
 
     public required string[] Args { get; init; }
 

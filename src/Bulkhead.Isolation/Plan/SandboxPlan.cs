@@ -10,7 +10,7 @@ namespace Bulkhead.Isolation.Plan;
 /// All that a tier needs to make a sandbox with its first container: validated, within policy, every host path resolved to a
 /// descriptor. A tier never reads the OCI configuration again. Disposing closes the descriptors.
 /// </summary>
-public sealed class SandboxPlan : IDisposable
+public sealed record SandboxPlan : IDisposable
 {
     public required string Id { get; init; }
 

@@ -184,6 +184,13 @@ public static unsafe partial class Sys
     /// <summary>flock(2). <paramref name="operation"/>: LOCK_*.</summary>
     public static Errno Flock(Fd fd, int operation) => ToErrno(Raw(SysNr.flock, fd.Value, operation));
 
+    /// <summary>A program of the same installation: in the directory of the one that runs.</summary>
+    public static string Beside(string name)
+    {
+        string self = ReadLinkAt(Fd.Cwd, "/proc/self/exe").OrThrow("find", "/proc/self/exe");
+        return self[..(self.LastIndexOf('/') + 1)] + name;
+    }
+
     /// <summary>readlinkat(2): the link's text, EINVAL when it is no link, ENAMETOOLONG beyond 4,095 bytes.</summary>
     public static Result<string> ReadLinkAt(Fd dir, string path)
     {

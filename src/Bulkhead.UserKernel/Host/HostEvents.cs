@@ -59,6 +59,17 @@ internal static unsafe class HostEvents
         return Sys.Direct(SysNr.clock_gettime, clock, (nint)time) < 0 ? 0 : (time[0] * 1_000_000_000) + time[1];
     }
 
+    /// <summary>As many descriptors as the hard limit allows: a socket and a channel for each of the guest's processes, besides its files.</summary>
+    public static void RaiseFileLimit()
+    {
+        const int Files = 7;
+        ulong* pair = stackalloc ulong[2];
+        if (Sys.Direct(SysNr.prlimit64, 0, Files, 0, (nint)pair) < 0)
+            return;
+        pair[0] = pair[1];
+        Sys.Direct(SysNr.prlimit64, 0, Files, (nint)pair, 0);
+    }
+
     public static long PollOne(int fd, short events)
     {
         var entry = new pollfd { fd = fd, events = events };

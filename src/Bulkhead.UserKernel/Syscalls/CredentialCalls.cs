@@ -12,11 +12,9 @@ internal static class CredentialCalls
     private const uint Keep = uint.MaxValue, Version3 = 0x20080522;
     private const ulong AllCapabilities = (1UL << 41) - 1;
 
-    /// <summary>What a container's root has by default (Docker's list), nothing for others.</summary>
     public static Credentials Initial(KernelOptions options)
     {
-        const ulong RootCapabilities = 0xA80425FB;
-        ulong given = options.Uid == 0 ? RootCapabilities : 0;
+        ulong given = options.Capabilities;
         return new Credentials
         {
             Uid = options.Uid, Euid = options.Uid, Suid = options.Uid, Fsuid = options.Uid,

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux.Spawn;
 using Bulkhead.Oci;
@@ -85,6 +86,8 @@ public static class ConfigComposer
             result.Add(new(Extensions.RootUpper, layer));
         if (options.Image is { Layers.Length: > 1 } image)
             result.Add(new(Extensions.RootLayers, string.Join(':', image.Layers[1..])));
+        if (options.Isolation is { } tier)
+            result.Add(new(IsolationChoice.Annotation, tier));
         if (LandlockChoice.Of(options, capabilities))
             result.Add(new(Extensions.Landlock, Extensions.LandlockDefault));
         return result.ToArray();

@@ -18,11 +18,11 @@ namespace Bulkhead.Workloads.Monitor;
 /// asked for, and ends with it. It has the lock of the workload's folder as long as it lives.
 /// </summary>
 /// <param name="plan">What to run.</param>
-/// <param name="tier">Where.</param>
+/// <param name="tiers">Where.</param>
 /// <param name="starter">The command that started us, connected: it hears whether the program runs, and may stay as a client.</param>
-public sealed class ContainerMonitor(MonitorPlan plan, ITier tier, Fd starter) : IDisposable
+public sealed class ContainerMonitor(MonitorPlan plan, Tiers tiers, Fd starter) : IDisposable
 {
-    private readonly Containers containers = new(new StateStore(plan.OciRoot), tier, _ => { });
+    private readonly Containers containers = new(new StateStore(plan.OciRoot), tiers, _ => { });
     private readonly WorkloadFolder folder = new(plan.Id, plan.Folder);
     private readonly ClientSet clients = new();
     private string started = Clock.Now();

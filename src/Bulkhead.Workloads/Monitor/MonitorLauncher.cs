@@ -86,7 +86,7 @@ public static class MonitorLauncher
 
     private static SpawnProgram Compile(string[] words, string? order, Fd end, Fd nothing, Fd? held = null, Fd? users = null)
     {
-        string path = Beside();
+        string path = Sys.Beside(Program);
         SpawnProgram program = SpawnProgram.ForStub();
         program.Call(SysNr.close_range, 3, uint.MaxValue, Memfd.CLOSE_RANGE_CLOEXEC);
         program.Step("start a session for the monitor");
@@ -111,11 +111,4 @@ public static class MonitorLauncher
     }
 
     private static Slot Above(SpawnProgram program, Fd fd) => program.CallInto(program.NewSlot(), SysNr.fcntl, fd, Fcntl.F_DUPFD_CLOEXEC, UsersFd + 1);
-
-    /// <summary>The installation's own: beside the program that runs.</summary>
-    private static string Beside()
-    {
-        string self = Sys.ReadLinkAt(Fd.Cwd, "/proc/self/exe").OrThrow("find", "/proc/self/exe");
-        return self[..(self.LastIndexOf('/') + 1)] + Program;
-    }
 }

@@ -27,7 +27,7 @@ internal static class Checks
         new(Hardened, "seccomp", true, Seccomp, "use a kernel with CONFIG_SECCOMP_FILTER"),
         new(Hardened, "cgroups", true, Cgroups, "mount cgroup2 on /sys/fs/cgroup, or v1 with the controllers cpu, memory and pids"),
         new(Hardened, "time namespaces", true, () => Exists("/proc/self/ns/time"), "use a kernel with CONFIG_TIME_NS (Linux 5.6)"),
-        new(Hardened, "monitor", true, () => Exists(Beside("bulkhead-monitor")), "install bulkhead-monitor beside bulkhead (make install)"),
+        new(Hardened, "monitor", true, () => Exists(Sys.Beside("bulkhead-monitor")), "install bulkhead-monitor beside bulkhead (make install)"),
         new(Hardened, "landlock", false, Landlock, "add landlock to the kernel's lsm= list; ABI 5 and more needs Linux 6.10"),
         new(Hardened, "overlay, for --writable", false, () => FileSystem("overlay"), "modprobe overlay"),
         new(Hardened, "swap accounting", false, Swap, "boot a v1 kernel with swapaccount=1: --memory-swap has no effect without"),
@@ -159,10 +159,4 @@ internal static class Checks
     }
 
     private static (bool, string) Exists(string path) => HostFile.Exists(path) ? (true, path) : (false, path + " is not there");
-
-    private static string Beside(string name)
-    {
-        string self = Sys.ReadLinkAt(Fd.Cwd, "/proc/self/exe").OrThrow("find", "/proc/self/exe");
-        return self[..(self.LastIndexOf('/') + 1)] + name;
-    }
 }

@@ -123,7 +123,7 @@ internal static class InspectDocument
         Confinement confinement = Confinement.Of(workload.Record.Options);
         Identity identity = Identity.Of(workload.Record.Options, workload.Folder);
         json.WriteStartObject("isolation");
-        json.WriteString("tier", "hardened");
+        json.WriteString("tier", workload.Record.Options.Isolation ?? "hardened");
         if (workload.Record.Options.Image is { } image)
         {
             json.WriteString("imageManifest", image.Manifest);

@@ -25,7 +25,7 @@ internal sealed class WallFlags : FlagGroup
         capDrop = Add<string[]>("--cap-drop", "take a capability away, or ALL", "CAPABILITY");
         security = Add<string[]>("--security-opt", "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", "OPTION");
         sysctl = Add<string[]>("--sysctl", "set a kernel parameter of its namespaces", "NAME=VALUE");
-        isolation = Add<string>("--isolation", "tier: auto (default) or hardened; userkernel and microvm are not there yet", "TIER");
+        isolation = Add<string>("--isolation", "tier: auto (default), hardened, or userkernel (experimental); microvm is not there yet", "TIER");
         uts = Add<string>("--uts", "private (default), or host: a loosening", "host");
         network = Add<string>("--network", "none (default), host or container:NAME; the last two are loosenings", "NETWORK", "--net");
     }
@@ -34,7 +34,6 @@ internal sealed class WallFlags : FlagGroup
     {
         if (parsed.GetValue(writable) && parsed.GetValue(readOnly))
             throw new StepException("--writable and --read-only exclude each other");
-        CheckIsolation(parsed.GetValue(isolation) ?? "auto");
         return options with
         {
             AsRoot = parsed.GetValue(asRoot),
@@ -45,6 +44,7 @@ internal sealed class WallFlags : FlagGroup
             CapDrop = parsed.GetValue(capDrop) ?? [],
             SecurityOptions = Array.ConvertAll(Array.FindAll(parsed.GetValue(security) ?? [], IsMore), SeccompChoice.Normalize),
             Sysctls = Array.ConvertAll(parsed.GetValue(sysctl) ?? [], text => Words.Pair(text, "--sysctl")),
+            Isolation = Isolation(parsed.GetValue(isolation) ?? "auto"),
             HostUts = Uts(parsed.GetValue(uts)),
             Network = Network(parsed.GetValue(network) ?? "none"),
         };
@@ -77,11 +77,11 @@ internal sealed class WallFlags : FlagGroup
     }
 
     /// <summary>Who asks for a wall that is not there must not get a weaker one.</summary>
-    private static void CheckIsolation(string tier)
+    private static string? Isolation(string tier) => tier switch
     {
-        if (tier is "userkernel" or "microvm")
-            throw new StepException($"--isolation {tier}: this tier is not there yet: hardened is the only one");
-        if (tier is not ("auto" or "hardened"))
-            throw new StepException($"--isolation: '{tier}' is no tier: give hardened, userkernel, microvm or auto");
-    }
+        "auto" or "hardened" => null,
+        "userkernel" => tier,
+        "microvm" => throw new StepException($"--isolation {tier}: this tier is not there yet: hardened and userkernel are"),
+        _ => throw new StepException($"--isolation: '{tier}' is no tier: give hardened, userkernel, microvm or auto"),
+    };
 }

@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Bulkhead.Isolation.Plan;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Isolation.UserKernel;
+
+/// <summary>The kernel in place of the guest's program, and the program in its arguments.</summary>
+internal static class KernelProcess
+{
+    /// <summary>What a guest's root may do to files: the kernel does it for it. Nothing that reaches beyond files.</summary>
+    private const ulong FileCapabilities = (1UL << Capability.CAP_CHOWN) | (1UL << Capability.CAP_DAC_OVERRIDE) | (1UL << Capability.CAP_FOWNER) | (1UL << Capability.CAP_FSETID);
+
+    public static ProcessPlan For(SandboxPlan plan, ProcessPlan guest, Fd program)
+    {
+        ulong given = guest.Capabilities.Effective & FileCapabilities;
+        return guest with
+        {
+            Program = program,
+            Args = Arguments(plan, guest),
+            Env = [],
+            Cwd = "/",
+            Capabilities = new CapabilityPlan(given, given, given, 0, 0),
+            // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
+            Rlimits = [],
+            NoNewPrivileges = true,
+            // Its own filter and rules, which it puts on itself, are narrower than the guest's would be.
+            Seccomp = null,
+            Landlock = null,
+        };
+    }
+
+    /// <summary>The kernel's environment is empty: the runtime in it reads settings from there.</summary>
+    private static string[] Arguments(SandboxPlan plan, ProcessPlan guest)
+    {
+        var words = new List<string> { UserKernelTier.ProgramName };
+        void Add(string name, string value)
+        {
+            words.Add(name);
+            words.Add(value);
+        }
+        Add("--cwd", guest.Cwd);
+        Add("--uid", Text(guest.Uid));
+        Add("--gid", Text(guest.Gid));
+        Add("--groups", string.Join(',', Array.ConvertAll(guest.Groups, Text)));
+        Add("--umask", Text(guest.Umask));
+        Add("--capabilities", guest.Capabilities.Effective.ToString(CultureInfo.InvariantCulture));
+        Add("--terminal", guest.Terminal ? "1" : "0");
+        if (plan.Hostname is { } name)
+            Add("--hostname", name);
+        foreach (RlimitPlan limit in guest.Rlimits)
+            Add("--limit", string.Create(CultureInfo.InvariantCulture, $"{limit.Resource}:{limit.Soft}:{limit.Hard}"));
+        foreach (string variable in guest.Env)
+            Add("--env", variable);
+        words.Add("--");
+        if (guest.Executable is { } file)
+            words.Add(file);
+        else
+            words.Add(guest.Args[0]);
+        words.AddRange(guest.Args.AsSpan(1));
+        return [.. words];
+    }
+
+    private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);
+}

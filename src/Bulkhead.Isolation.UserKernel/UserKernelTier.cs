@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using Bulkhead.Isolation.Plan;
+using Bulkhead.Isolation.State;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.Isolation.UserKernel;
+
+/// <summary>
+/// Containers on a Linux kernel of our own. The sandbox is a hardened one whose program is that kernel: what breaks out of the kernel still
+/// stands in a hardened container (docs/decisions/0034).
+/// </summary>
+/// <param name="walls">The tier that makes the sandbox around the kernel.</param>
+public sealed class UserKernelTier(ITier walls) : ITier
+{
+    public const string TierName = "userkernel";
+
+    /// <summary>The name of its program, beside ours.</summary>
+    public const string ProgramName = "bulkhead-kernel";
+
+    public string Name => TierName;
+
+    public TierFeatures Features => walls.Features & ~(TierFeatures.Exec | TierFeatures.Hooks);
+
+    public ISandbox Create(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams)
+    {
+        if (plan.Process is not { } guest)
+            return walls.Create(plan, state, folder, streams);
+        Check(plan, guest);
+        string program = Sys.Beside(ProgramName);
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, program, Fcntl.O_RDONLY);
+        if (opened.Error == Errno.ENOENT)
+            throw new StepException($"isolation {TierName}: {program} is not there: install {ProgramName} beside this program (make install)");
+        using Fd kernel = opened.OrThrow("open", program);
+        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel) };
+        return new UserKernelSandbox(walls.Create(inner, state, folder, streams));
+    }
+
+    public ISandbox Open(ContainerRecord state, StateFolder folder) => new UserKernelSandbox(walls.Open(state, folder));
+
+    /// <summary>What this tier has no answer for is refused by name, never passed over.</summary>
+    private static void Check(SandboxPlan plan, ProcessPlan guest)
+    {
+        if (!plan.Namespaces.IsNew(Sched.CLONE_NEWPID))
+            throw Refused("$.linux.namespaces: a pid namespace of the sandbox's own is needed: its processes end with its kernel");
+        if (guest.Seccomp?.ListenerPath is not null)
+            throw Refused("$.linux.seccomp.listenerPath: the guest's system calls never reach the host's filter");
+        foreach (DevicePlan device in plan.Devices)
+        {
+            if (!IsDefault(device))
+                throw Refused($"$.linux.devices: {device.Path}: devices of the host are not given to guests");
+        }
+        if (plan.Hooks.StartContainer.Length > 0)
+            throw Refused("$.hooks.startContainer: a hook would run on the host's kernel");
+    }
+
+    private static bool IsDefault(DevicePlan device) => Array.IndexOf(DefaultDevices, device.Path) >= 0;
+
+    private static readonly string[] DefaultDevices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+
+    private static StepException Refused(string why) => new($"isolation {TierName}: {why}");
+}
