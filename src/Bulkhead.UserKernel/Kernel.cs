@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Bulkhead.Linux;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
@@ -46,6 +47,7 @@ internal sealed unsafe partial class Kernel
         FileSystem = new FileSystem(this, options.Root);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
+        KernelCalls.Enter();
     }
 
     public KernelOptions Options { get; }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Spawn;
+using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.UserKernel.Cells;
@@ -50,7 +51,7 @@ internal sealed unsafe partial class CellFactory : IDisposable
         process.AwaitExec();
         byte[] hello = new byte[8];
         Result<int> length = Sys.Receive(ours, hello);
-        if (!length.Ok || length.Value != hello.Length || Sys.Send(ours, CellFilter.Compile()) != Errno.None)
+        if (!length.Ok || length.Value != hello.Length || Sys.Send(ours, CellCalls.Filter()) != Errno.None)
             throw new StepException("the template of the guest's processes did not start");
         return new CellFactory(ours, process, BitConverter.ToUInt64(hello));
     }

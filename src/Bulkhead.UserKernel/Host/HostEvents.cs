@@ -59,6 +59,18 @@ internal static unsafe class HostEvents
         return Sys.Direct(SysNr.clock_gettime, clock, (nint)time) < 0 ? 0 : (time[0] * 1_000_000_000) + time[1];
     }
 
+    /// <summary>seccomp(2) for all threads of this process; no_new_privs must be set.</summary>
+    public static Errno InstallFilter(ReadOnlySpan<byte> filter)
+    {
+        const int SetFilter = 1, AllThreads = 1;
+        fixed (byte* p = filter)
+        {
+            var program = new sock_fprog { len = (ushort)(filter.Length / sizeof(sock_filter)), filter = (nint)p };
+            nint result = Sys.Direct(SysNr.seccomp, SetFilter, AllThreads, (nint)(&program));
+            return result == 0 ? Errno.None : result < 0 ? (Errno)(-(int)result) : Errno.ESRCH;
+        }
+    }
+
     /// <summary>As many descriptors as the hard limit allows: a socket and a channel for each of the guest's processes, besides its files.</summary>
     public static void RaiseFileLimit()
     {

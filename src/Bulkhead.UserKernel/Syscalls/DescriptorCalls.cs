@@ -10,7 +10,7 @@ namespace Bulkhead.UserKernel.Syscalls;
 internal static class DescriptorCalls
 {
     private const int DupFd = 0, SetOwner = 8, GetOwner = 9, GetLock = 5, SetLock = 6, SetLockWait = 7, SetPipeSize = 1031, GetPipeSize = 1032;
-    private const int GetOfdLock = 36, SetOfdLock = 37, SetOfdLockWait = 38;
+    private const int GetSeals = 1034, GetOfdLock = 36, SetOfdLock = 37, SetOfdLockWait = 38;
     private const int Changeable = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | 0x2000 | 0x4000 | 0x40000;
     private const uint CloseOnExec = 0x5451, NotCloseOnExec = 0x5450, NonBlocking = 0x5421;
 
@@ -91,8 +91,10 @@ internal static class DescriptorCalls
                 return 0;
             case GetLock or SetLock or SetLockWait or GetOfdLock or SetOfdLock or SetOfdLockWait:
                 return Lock(task, file, command);
+            case Fcntl.F_ADD_SEALS or GetSeals:
+                return file is HostFile ? HostFiles.Plain(SysNr.fcntl, file.HostFd, command, (nint)task.A2) : Fail.EINVAL;
             default:
-                return file is HostFile && command is >= 1024 and < 1050 ? HostFiles.Plain(SysNr.fcntl, file.HostFd, command, (nint)task.A2) : Fail.EINVAL;
+                return Fail.EINVAL;
         }
     }
 
