@@ -274,6 +274,11 @@ int main(int count, char **words)
 {
     if (count > 1 && strcmp(words[1], "--child") == 0)
         return child_main(count - 2, words + 2);
+    if (count > 1 && strncmp(words[1], "--words", 7) == 0) { // what a script's first line makes of its words
+        for (int i = 0; i < count; i++)
+            out("word %d: %s\n", i, words[i]);
+        return 0;
+    }
     int total = (int)(__stop_cases - __start_cases);
     const struct test_case **tests = malloc(total * sizeof *tests);
     memcpy(tests, __start_cases, total * sizeof *tests);
