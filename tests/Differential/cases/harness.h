@@ -32,12 +32,12 @@ struct test_case {
 };
 
 // The linker gathers the pointers of all files into one array between __start_cases and __stop_cases.
-#define CASE(family, name)                                                                                  \
-    static void family##_##name(void);                                                                      \
-    static const struct test_case case_##family##_##name = { #family, #name, family##_##name };             \
-    static const struct test_case *const pointer_##family##_##name __attribute__((used, section("cases"))) = \
-        &case_##family##_##name;                                                                            \
-    static void family##_##name(void)
+#define CASE(family, name)                                                                                            \
+    static void run_##family##_##name(void);                                                                          \
+    static const struct test_case case_##family##_##name = { #family, #name, run_##family##_##name };                 \
+    static const struct test_case *const pointer_##family##_##name __attribute__((used, section("cases"))) =          \
+        &case_##family##_##name;                                                                                      \
+    static void run_##family##_##name(void)
 
 // One line in one write: no buffer that a fork could print twice.
 void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
