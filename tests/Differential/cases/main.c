@@ -194,6 +194,7 @@ static void same_start(void)
         limit.rlim_cur = 1024;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+    setpriority(PRIO_PROCESS, 0, 0); // as a plain user it can only stay
     if (geteuid() == 0 && !keep_root) {
         if (chown(".", 1000, 1000) != 0)
             fail("chown");
