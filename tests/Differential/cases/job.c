@@ -111,7 +111,7 @@ CASE(job, interrupt_character)
         _exit(0);
     }
     hear(ready);
-    SHOW(write(master, "\003", 1));
+    write(master, "\003", 1); // no SHOW: the child prints now
     SHOW_WAIT(child);
 }
 
@@ -186,7 +186,7 @@ CASE(job, window_change_signal)
     }
     hear(ready);
     struct winsize size = { 50, 132, 0, 0 };
-    SHOW(ioctl(master, TIOCSWINSZ, &size));
+    ioctl(master, TIOCSWINSZ, &size); // no SHOW: the child prints now
     SHOW_WAIT(child);
 }
 

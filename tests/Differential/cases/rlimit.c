@@ -32,8 +32,10 @@ CASE(rlimit, errors) // getrlimit(2): EFAULT, EINVAL, ESRCH
 CASE(rlimit, all_can_be_read)
 {
     struct rlimit limit;
-    for (int i = 0; i < 16; i++)
-        out("%d: %d %d\n", i, getrlimit(i, &limit), limit.rlim_cur <= limit.rlim_max);
+    for (int i = 0; i < 16; i++) {
+        int answer = getrlimit(i, &limit);
+        out("%d: %d %d\n", i, answer, limit.rlim_cur <= limit.rlim_max);
+    }
 }
 
 CASE(rlimit, prlimit_returns_the_old)
