@@ -228,3 +228,43 @@ CASE(fault, signalfd_errors) // signalfd(2): EBADF, EINVAL
     SHOW(syscall(SYS_signalfd4, -1, bad(), 8, 0));
     SHOW(syscall(SYS_signalfd, -1, &set, 8));
 }
+
+static char alternative[16384];
+static volatile int on_alternative;
+
+static void where(int number)
+{
+    char here;
+    (void)number;
+    stack_t now;
+    sigaltstack(NULL, &now);
+    on_alternative = &here >= alternative && &here < alternative + sizeof alternative;
+    out("flags %d\n", now.ss_flags);
+    stack_t other = { .ss_sp = alternative, .ss_size = sizeof alternative };
+    SHOW(sigaltstack(&other, NULL)); // EPERM while on it
+}
+
+CASE(fault, alternative_stack)
+{
+    stack_t stack = { .ss_sp = alternative, .ss_size = sizeof alternative }, old;
+    SHOW(sigaltstack(NULL, &old));
+    SHOW(old.ss_flags);
+    SHOW(sigaltstack(&stack, NULL));
+    struct sigaction action = { .sa_handler = where, .sa_flags = SA_ONSTACK };
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    SHOW(on_alternative);
+    stack.ss_flags = SS_DISABLE;
+    SHOW(sigaltstack(&stack, NULL));
+}
+
+CASE(fault, alternative_stack_errors) // sigaltstack(2): ENOMEM, EINVAL, EFAULT
+{
+    stack_t stack = { .ss_sp = alternative, .ss_size = 100 };
+    SHOW(sigaltstack(&stack, NULL));
+    stack.ss_size = sizeof alternative;
+    stack.ss_flags = 64;
+    SHOW(sigaltstack(&stack, NULL));
+    SHOW(syscall(SYS_sigaltstack, bad(), NULL));
+    SHOW(syscall(SYS_sigaltstack, NULL, bad()));
+}
