@@ -124,8 +124,10 @@ CASE(fifo, blocked_open_is_interrupted) // open(2): EINTR
     struct sigaction action = { .sa_handler = nothing };
     mkfifo("fifo", 0600);
     sigaction(SIGALRM, &action, NULL);
-    ualarm(20000, 0);
+    alarm_soon();
     SHOW(open("fifo", O_RDONLY));
-    ualarm(20000, 0);
+    alarm_off();
+    alarm_soon();
     SHOW(open("fifo", O_WRONLY));
+    alarm_off();
 }

@@ -165,8 +165,9 @@ CASE(futex, interrupted) // EINTR
 {
     struct sigaction action = { .sa_handler = nothing };
     sigaction(SIGALRM, &action, NULL);
-    ualarm(15000, 0);
+    alarm_soon();
     SHOW(futex(&word, FUTEX_WAIT, 0, NULL, NULL, 0));
+    alarm_off();
 }
 
 CASE(futex, interrupted_with_a_timeout) // EINTR although SA_RESTART: signal(7)
@@ -174,8 +175,9 @@ CASE(futex, interrupted_with_a_timeout) // EINTR although SA_RESTART: signal(7)
     struct timespec some = { 4, 0 };
     struct sigaction action = { .sa_handler = nothing, .sa_flags = SA_RESTART };
     sigaction(SIGALRM, &action, NULL);
-    ualarm(10000, 0);
+    alarm_soon();
     SHOW(futex(&word, FUTEX_WAIT, 0, &some, NULL, 0));
+    alarm_off();
 }
 
 CASE(futex, restarted_without_a_timeout)

@@ -67,6 +67,9 @@ char *bad(void);                    // an address where nothing is ever mapped
 const char *long_name(int length);  // that many letters
 long now_ms(void);                  // CLOCK_MONOTONIC
 void nap_ms(int milliseconds);
+// SIGALRM again and again, as one that comes before the call that it should interrupt would be lost; and no more of it.
+void alarm_soon(void);
+void alarm_off(void);
 
 // A program that exec.c and others run: `cases --child WORD...`.
 int child_main(int count, char **words);

@@ -24,18 +24,54 @@ static void handle(int number, void (*handler)(int), int flags)
 CASE(interrupt, pause_is_interrupted)
 {
     handle(SIGALRM, note, SA_RESTART);
-    ualarm(10000, 0);
+    alarm_soon();
     SHOW(pause());
+    alarm_off();
     SHOW(last);
 }
 
-static void interrupt_read(int flags)
+// Sends SIGUSR1 until it is killed: one that came before the call would be lost.
+static pid_t signal_soon(void)
 {
-    int ends[2];
-    char byte;
-    pipe(ends);
-    pid_t parent = getpid();
+    pid_t parent = getpid(), child = fork();
+    if (child == 0)
+        for (;;) {
+            nap_ms(15);
+            kill(parent, SIGUSR1);
+        }
+    return child;
+}
+
+static void interrupted(void (*what)(void), int flags)
+{
     handle(SIGUSR1, note, flags);
+    pid_t child = signal_soon();
+    what(); // shows the call
+    kill(child, SIGKILL);
+    SHOW_WAIT(child);
+    SHOW_IF(hits > 0);
+}
+
+static int ends[2];
+
+static void read_pipe(void)
+{
+    char byte;
+    SHOW(read(ends[0], &byte, 1));
+}
+
+CASE(interrupt, read_without_restart) // EINTR
+{
+    pipe(ends);
+    interrupted(read_pipe, 0);
+}
+
+CASE(interrupt, read_with_restart)
+{
+    char byte;
+    pid_t parent = getpid();
+    pipe(ends);
+    handle(SIGUSR1, note, SA_RESTART);
     pid_t child = fork();
     if (child == 0) {
         nap_ms(20);
@@ -47,16 +83,6 @@ static void interrupt_read(int flags)
     SHOW(read(ends[0], &byte, 1));
     SHOW(hits);
     SHOW_WAIT(child);
-}
-
-CASE(interrupt, read_without_restart) // EINTR
-{
-    interrupt_read(0);
-}
-
-CASE(interrupt, read_with_restart)
-{
-    interrupt_read(SA_RESTART);
 }
 
 CASE(interrupt, ignored_does_not_interrupt)
@@ -81,8 +107,9 @@ CASE(interrupt, nanosleep_reports_the_rest)
 {
     struct timespec want = { 5, 0 }, left = { 0, 0 };
     handle(SIGALRM, note, SA_RESTART); // never restarted after a handler: signal(7)
-    ualarm(10000, 0);
+    alarm_soon();
     SHOW(nanosleep(&want, &left));
+    alarm_off();
     SHOW_IF(left.tv_sec == 4 && left.tv_nsec > 0);
 }
 
@@ -103,39 +130,10 @@ CASE(interrupt, nanosleep_goes_on_after_stop_and_continue)
     SHOW_IF(now_ms() - start >= 60);
 }
 
-static pid_t signal_after(int milliseconds)
-{
-    pid_t parent = getpid(), child = fork();
-    if (child == 0) {
-        nap_ms(milliseconds);
-        kill(parent, SIGUSR1);
-        _exit(0);
-    }
-    return child;
-}
-
-// The call is made while a signal is on its way: `what` shows it.
-static void both_ways(void (*what)(void))
-{
-    handle(SIGUSR1, note, 0);
-    pid_t child = signal_after(20);
-    what();
-    SHOW_WAIT(child);
-    SHOW(hits);
-}
-
-static int ends[2];
-
-static void read_pipe(void)
-{
-    char byte;
-    SHOW(read(ends[0], &byte, 1));
-}
-
-CASE(interrupt, terminal_like_read_of_a_socket)
+CASE(interrupt, read_of_a_socket)
 {
     socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
-    both_ways(read_pipe);
+    interrupted(read_pipe, 0);
 }
 
 static void write_pipe(void)
@@ -148,7 +146,7 @@ static void write_pipe(void)
 CASE(interrupt, write_in_part)
 {
     pipe(ends);
-    both_ways(write_pipe);
+    interrupted(write_pipe, 0);
 }
 
 static void write_full_pipe(void)
@@ -161,7 +159,7 @@ CASE(interrupt, write_of_nothing)
     static char bytes[65536];
     pipe(ends);
     write(ends[1], bytes, sizeof bytes);
-    both_ways(write_full_pipe);
+    interrupted(write_full_pipe, 0);
 }
 
 static void accept_nobody(void)
@@ -175,7 +173,7 @@ static void accept_nobody(void)
 
 CASE(interrupt, accept)
 {
-    both_ways(accept_nobody);
+    interrupted(accept_nobody, 0);
 }
 
 static void lock_taken(void)
@@ -187,7 +185,7 @@ static void lock_taken(void)
 
 CASE(interrupt, flock)
 {
-    both_ways(lock_taken);
+    interrupted(lock_taken, 0);
 }
 
 static void wait_for_event(void)
@@ -198,7 +196,7 @@ static void wait_for_event(void)
 
 CASE(interrupt, eventfd)
 {
-    both_ways(wait_for_event);
+    interrupted(wait_for_event, 0);
 }
 
 static void wait_for_timer(void)
@@ -209,7 +207,7 @@ static void wait_for_timer(void)
 
 CASE(interrupt, timerfd)
 {
-    both_ways(wait_for_timer);
+    interrupted(wait_for_timer, 0);
 }
 
 static void wait_for_child(void)
@@ -225,7 +223,7 @@ static void wait_for_child(void)
 
 CASE(interrupt, waitpid)
 {
-    both_ways(wait_for_child);
+    interrupted(wait_for_child, 0);
 }
 
 CASE(interrupt, waitpid_restarts)
@@ -255,11 +253,7 @@ static void receive_with_a_timeout(void)
 CASE(interrupt, receive_with_a_timeout_never_restarts) // signal(7)
 {
     socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
-    handle(SIGUSR1, note, SA_RESTART);
-    pid_t child = signal_after(20);
-    receive_with_a_timeout();
-    SHOW_WAIT(child);
-    SHOW(hits);
+    interrupted(receive_with_a_timeout, SA_RESTART);
 }
 
 static volatile sig_atomic_t order[4], count_of;

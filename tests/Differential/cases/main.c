@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 
 #define SECONDS_A_CASE 5
 
@@ -147,6 +148,18 @@ void nap_ms(int milliseconds)
     struct timespec left = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
     while (nanosleep(&left, &left) == -1 && errno == EINTR)
         ;
+}
+
+void alarm_soon(void)
+{
+    struct itimerval timer = { { 0, 15000 }, { 0, 15000 } };
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void alarm_off(void)
+{
+    struct itimerval timer = { { 0, 0 }, { 0, 0 } };
+    setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 pid_t run_child(const char *word, const char *argument)

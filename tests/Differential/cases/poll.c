@@ -70,9 +70,10 @@ CASE(poll, interrupted) // EINTR, also with SA_RESTART
     sigaction(SIGALRM, &action, NULL);
     pipe(ends);
     struct pollfd one = { ends[0], POLLIN, 0 };
-    ualarm(15000, 0);
+    alarm_soon();
     SHOW(poll(&one, 1, -1));
-    SHOW(hits);
+    alarm_off();
+    SHOW_IF(hits > 0);
 }
 
 CASE(poll, ppoll_unblocks_a_pending_signal)

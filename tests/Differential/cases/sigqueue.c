@@ -91,9 +91,10 @@ CASE(sigqueue, timed_wait_is_interrupted_by_another)
     struct timespec some = { 4, 0 };
     sigset_t set = block(SIGUSR1, SIGUSR1);
     catch(SIGALRM);
-    ualarm(15000, 0);
+    alarm_soon();
     SHOW(sigtimedwait(&set, NULL, &some));
-    SHOW(hits);
+    alarm_off();
+    SHOW_IF(hits > 0);
 }
 
 CASE(sigqueue, timed_wait_wakes)

@@ -123,10 +123,11 @@ CASE(time, clock_nanosleep_interrupted)
 {
     struct timespec want = { 5, 0 }, left = { 0, 0 };
     signal(SIGALRM, note);
-    ualarm(15000, 0);
+    alarm_soon();
     SHOW(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &want, &left));
+    alarm_off();
     SHOW_IF(left.tv_sec == 4);
-    SHOW(hits);
+    SHOW_IF(hits > 0);
 }
 
 CASE(time, processor_time_grows_with_work)
