@@ -1,61 +1,9 @@
 // execve, execveat: of /proc/self/exe, of a copy of this program, of scripts, and what is kept across it.
 #include "harness.h"
 #include <sched.h>
-#include <sys/auxv.h>
-#include <sys/prctl.h>
 #include <sys/sendfile.h>
 
 extern char **environ;
-
-static void child_state(void)
-{
-    struct sigaction action;
-    sigset_t mask, pending;
-    sigprocmask(SIG_SETMASK, NULL, &mask);
-    sigpending(&pending);
-    sigaction(SIGUSR1, NULL, &action);
-    out("USR1 default %d masked %d pending %d\n", action.sa_handler == SIG_DFL, sigismember(&mask, SIGUSR1),
-        sigismember(&pending, SIGUSR1));
-    sigaction(SIGUSR2, NULL, &action);
-    out("USR2 ignored %d\n", action.sa_handler == SIG_IGN);
-    stack_t stack;
-    sigaltstack(NULL, &stack);
-    out("alternative stack %d\n", stack.ss_flags);
-    out("fd 3 %d fd 4 %d\n", fcntl(3, F_GETFD), fcntl(4, F_GETFD));
-    out("umask %o\n", umask(0));
-}
-
-int child_main(int count, char **words)
-{
-    const char *word = count > 0 ? words[0] : "";
-    if (strcmp(word, "show") == 0) {
-        for (int i = 0; i < count; i++)
-            out("word %d: %.60s\n", i, words[i]);
-        for (char **line = environ; *line; line++)
-            out("environment: %s\n", *line);
-    } else if (strcmp(word, "state") == 0) {
-        child_state();
-    } else if (strcmp(word, "name") == 0) {
-        char name[16];
-        prctl(PR_GET_NAME, name);
-        out("name %s secure %lu\n", name, getauxval(AT_SECURE));
-        out("execfn %s\n", (char *)getauxval(AT_EXECFN));
-    } else if (strcmp(word, "pid") == 0) {
-        out("the same pid %d\n", atoi(words[1]) == getpid());
-    } else if (strcmp(word, "wait") == 0) {
-        char byte;
-        out("rest of the input %ld\n", (long)read(0, &byte, 1));
-    } else if (strcmp(word, "count") == 0) {
-        out("%d words of %ld\n", count, count > 1 ? (long)strlen(words[1]) : 0);
-    } else if (strcmp(word, "auxiliary") == 0) {
-        out("page %lu phent %lu entry %d random %d platform %s\n", getauxval(AT_PAGESZ), getauxval(AT_PHENT), getauxval(AT_ENTRY) != 0,
-            getauxval(AT_RANDOM) != 0, (char *)getauxval(AT_PLATFORM));
-        out("uid %d gid %d base %lu\n", getauxval(AT_UID) == getuid(), getauxval(AT_EGID) == getegid(), getauxval(AT_BASE));
-    } else {
-        out("child %s\n", word);
-    }
-    return count > 1 && strcmp(word, "exit") == 0 ? atoi(words[1]) : 0;
-}
 
 // A copy of this program in the current directory.
 static void copy_self(const char *path, int mode)

@@ -155,16 +155,16 @@ CASE(load, shared_counter)
 CASE(load, many_descriptors)
 {
     int last = 0;
-    for (int i = 0; i < 900; i++)
+    for (int i = 0; i < 200; i++)
         last = dup(0);
     SHOW(last);
     SHOW(fcntl(last, F_GETFD));
-    SHOW(close(500));
+    SHOW(close(100));
     SHOW(dup(0));
-    struct pollfd all[900];
-    for (int i = 0; i < 900; i++)
+    struct pollfd all[200];
+    for (int i = 0; i < 200; i++)
         all[i] = (struct pollfd){ i + 3, POLLIN, 0 };
-    SHOW(poll(all, 900, 0));
+    SHOW(poll(all, 200, 0));
 }
 
 CASE(load, epoll_of_many)

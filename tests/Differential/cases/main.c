@@ -203,10 +203,8 @@ static void same_start(void)
     struct rlimit limit = { 0, 0 };
     setrlimit(RLIMIT_CORE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_max > 1024) {
-        limit.rlim_cur = 1024;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
+    setrlimit(RLIMIT_NOFILE, &limit);
     setpriority(PRIO_PROCESS, 0, 0); // as a plain user it can only stay
     if (geteuid() == 0 && !keep_root) {
         if (chown(".", 1000, 1000) != 0)

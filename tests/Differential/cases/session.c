@@ -156,6 +156,7 @@ CASE(session, stopped_group_that_becomes_orphaned_gets_hup)
     pipe(ends);
     pid_t middle = fork();
     if (middle == 0) {
+        setsid(); // whoever adopts the other is of another session
         pid_t stopped = fork();
         if (stopped == 0) {
             close(ends[0]);
