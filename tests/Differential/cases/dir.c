@@ -152,7 +152,7 @@ CASE(dir, many_entries_by_small_buffers)
 {
     char name[32], bytes[200];
     long count, total = 0;
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 120; i++) {
         sprintf(name, "file-number-%d", i);
         mknod(name, S_IFREG | 0644, 0);
     }

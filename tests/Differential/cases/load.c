@@ -189,15 +189,15 @@ CASE(load, many_files)
 {
     char name[32];
     int missing = 0;
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 120; i++) {
         sprintf(name, "f%d", i);
         close(creat(name, 0644));
     }
-    for (int i = 0; i < 300; i += 2) {
+    for (int i = 0; i < 120; i += 2) {
         sprintf(name, "f%d", i);
         unlink(name);
     }
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 120; i++) {
         sprintf(name, "f%d", i);
         missing += access(name, F_OK) != 0;
     }
