@@ -79,6 +79,7 @@ CASE(caps, bounding_and_ambient) // prctl(2)
 
 CASE(caps, administration_is_refused) // EPERM
 {
+    NOT_PRIVILEGED
     SHOW(sethostname("x", 1));
     SHOW(setdomainname("x", 1));
     SHOW(mount("none", ".", "tmpfs", 0, NULL));
@@ -95,6 +96,7 @@ CASE(caps, administration_is_refused) // EPERM
 
 CASE(caps, name_spaces_are_refused) // unshare(2), setns(2): EPERM, EINVAL
 {
+    NOT_PRIVILEGED
     SHOW(unshare(CLONE_NEWNS));
     SHOW(unshare(CLONE_NEWUTS));
     SHOW(unshare(CLONE_NEWIPC));
@@ -118,6 +120,7 @@ CASE(caps, priorities) // setpriority(2): EACCES; sched_setscheduler(2): EPERM
 
 CASE(caps, ports_of_the_kernel) // iopl(2), ioperm(2): EPERM, or ENOSYS of a kernel without them
 {
+    NOT_PRIVILEGED
     SHOW_IF(syscall(SYS_iopl, 3) == -1);
     SHOW_IF(syscall(SYS_ioperm, 0L, 1L, 1) == -1);
 }

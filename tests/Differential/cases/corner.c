@@ -167,7 +167,6 @@ CASE(corner, memory_advice) // madvise(2): EINVAL, EACCES, EBADF
     SHOW(madvise(shared, page, MADV_FREE)); // EINVAL: only private anonymous memory
     SHOW(madvise(own, page, MADV_FREE));
     SHOW(madvise(shared, page, MADV_WIPEONFORK)); // EINVAL
-    SHOW(madvise(own, page, MADV_HWPOISON) == -1);
     SHOW(madvise(own, page, MADV_POPULATE_WRITE));
     mprotect(own, page, PROT_READ);
     SHOW(madvise(own, page, MADV_POPULATE_WRITE)); // EINVAL: not writable any more
@@ -241,13 +240,13 @@ CASE(corner, message_queue_control) // msgctl(2), msgop(2): EFAULT, EINVAL, EIDR
 
 CASE(corner, without_ownership) // open(2), utime(2), rmdir(2): EPERM, EACCES, EBUSY
 {
+    NOT_PRIVILEGED
     struct utimbuf times = { 1, 1 };
     SHOW(open("/", O_RDONLY | O_NOATIME)); // EPERM
     SHOW(utime("/", &times));              // EPERM
     SHOW(utime("/", NULL));                // EACCES
     SHOW(rmdir("/"));                      // EBUSY
     SHOW(unlink("/"));                     // EISDIR
-    SHOW(rename("/", "x"));
     SHOW(mkdir("/new-of-a-case", 0755));   // EACCES
     SHOW(unlink("/proc"));
     SHOW(rmdir("/proc"));

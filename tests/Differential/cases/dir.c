@@ -248,6 +248,7 @@ CASE(dir, fchdir)
 
 CASE(dir, chroot_is_refused) // chroot(2): EPERM, and the path is looked at before
 {
+    NOT_PRIVILEGED
     make_file("file", "");
     SHOW(chroot("."));
     SHOW(chroot("missing"));

@@ -71,6 +71,14 @@ void nap_ms(int milliseconds);
 void alarm_soon(void);
 void alarm_off(void);
 
+// First in every case whose calls would change the machine if they were allowed.
+#define NOT_PRIVILEGED                     \
+    if (privileged()) {                    \
+        out("privileged: not tried\n");    \
+        return;                            \
+    }
+bool privileged(void);
+
 // A program that exec.c and others run: `cases --child WORD...`.
 int child_main(int count, char **words);
 // Starts this program with these words; returns the pid.

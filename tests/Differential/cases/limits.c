@@ -130,6 +130,7 @@ CASE(limits, too_many_semaphore_operations) // semop(2): E2BIG
 
 CASE(limits, others_processes) // EPERM: of another user, where there is one
 {
+    NOT_PRIVILEGED
     struct rlimit limit;
     if (kill(1, 0) == 0) { // then process 1 is ours, and nothing is refused
         out("EPERM EPERM EPERM\n");
@@ -144,6 +145,7 @@ CASE(limits, others_processes) // EPERM: of another user, where there is one
 
 CASE(limits, names_of_the_machine) // gethostname(2), sethostname(2): EPERM before anything else
 {
+    NOT_PRIVILEGED
     char name[256];
     SHOW(gethostname(name, sizeof name));
     SHOW(syscall(SYS_sethostname, bad(), 5L));
@@ -178,6 +180,7 @@ CASE(limits, vectors_of_vmsplice_and_splice)
 
 CASE(limits, mount_before_privilege) // mount(2), umount(2): what is looked at first
 {
+    NOT_PRIVILEGED
     SHOW(syscall(SYS_mount, bad(), ".", "tmpfs", 0L, NULL));
     SHOW(syscall(SYS_mount, "none", "missing", "tmpfs", 0L, NULL));
     SHOW(syscall(SYS_mount, "none", bad(), "tmpfs", 0L, NULL));

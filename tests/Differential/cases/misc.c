@@ -113,6 +113,7 @@ CASE(misc, rseq_errors)
 
 CASE(misc, syslog_is_refused_or_empty) // syslog(2): EINVAL
 {
+    NOT_PRIVILEGED
     char text[16];
     SHOW(syscall(SYS_syslog, 99, text, 16));
     SHOW(syscall(SYS_syslog, 2, text, -1));

@@ -4,6 +4,7 @@
 
 CASE(refused, mounts_by_descriptor) // EPERM
 {
+    NOT_PRIVILEGED
     SHOW(syscall(SYS_open_tree, AT_FDCWD, ".", 1)); // OPEN_TREE_CLONE
     SHOW(syscall(SYS_fsopen, "tmpfs", 0));
     SHOW(syscall(SYS_move_mount, AT_FDCWD, ".", AT_FDCWD, ".", 0));
@@ -15,6 +16,7 @@ CASE(refused, mounts_by_descriptor) // EPERM
 
 CASE(refused, kernel_images) // EPERM, or ENOSYS
 {
+    NOT_PRIVILEGED
     SHOW_IF(syscall(SYS_kexec_load, 0L, 0L, NULL, 0L) == -1);
     SHOW_IF(syscall(SYS_kexec_file_load, -1, -1, 0L, NULL, 0L) == -1);
     SHOW_IF(syscall(SYS_finit_module, 0, "", 0) == -1);
@@ -45,6 +47,7 @@ CASE(refused, gone_calls) // ENOSYS: nothing on x86-64 has them any more
 
 CASE(refused, tracing_and_programs)
 {
+    NOT_PRIVILEGED
     static char attributes[128];
     SHOW_IF(syscall(SYS_bpf, 0, attributes, sizeof attributes) == -1); // EPERM, or a map without a type
     SHOW_IF(syscall(SYS_perf_event_open, bad(), 0, -1, -1, 0L) == -1);
@@ -58,6 +61,7 @@ CASE(refused, tracing_and_programs)
 
 CASE(refused, keys) // keyctl(2): may be missing
 {
+    NOT_PRIVILEGED
     SHOW_IF(syscall(SYS_keyctl, 9999) == -1);
     SHOW_IF(syscall(SYS_add_key, "missing-type", "x", NULL, 0L, 0) == -1);
     SHOW_IF(syscall(SYS_request_key, "missing-type", "x", NULL, 0) == -1);
@@ -65,6 +69,7 @@ CASE(refused, keys) // keyctl(2): may be missing
 
 CASE(refused, memory_policies) // mbind(2) and its family: ENOSYS of a kernel without nodes
 {
+    NOT_PRIVILEGED
     SHOW_IF(syscall(SYS_mbind, NULL, 4096L, 99, NULL, 0L, 0) == -1);
     SHOW_IF(syscall(SYS_set_mempolicy, 99, NULL, 0L) == -1);
     SHOW_IF(syscall(SYS_get_mempolicy, NULL, NULL, 0L, NULL, 99L) == -1);
@@ -113,6 +118,7 @@ CASE(refused, landlock_arguments) // landlock_create_ruleset(2): may be missing
 
 CASE(refused, clock_of_the_system) // clock_adjtime(2): EPERM
 {
+    NOT_PRIVILEGED
     long zero[64] = { 0 };
     SHOW_OK(syscall(SYS_clock_adjtime, CLOCK_REALTIME, zero));
     SHOW(syscall(SYS_clock_adjtime, 99, zero));
