@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
@@ -86,7 +85,7 @@ internal sealed unsafe partial class Kernel
         process.Group = process.Session = process.Pid;
         processes.Add(process.Pid, process);
         process.Files = new FdTable();
-        process.Place = FileSystem.Start(Options);
+        process.Place = Vfs.FileSystem.Start(Options);
         process.NoNewPrivileges = Options.NoNewPrivileges;
         foreach ((int resource, ulong soft, ulong hard) in Options.Limits)
         {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Bulkhead.UserKernel.Cells;
 
-/// <summary>Addresses and sizes of eng/native/gate/gate.h; tests/Bulkhead.UserKernel.Tests compares them.</summary>
+/// <summary>Addresses and sizes of eng/native/gate/gate.h; tests/UserKernel compares them.</summary>
 internal static class GateLayout
 {
     public const ulong GateBase = 0x7000_0000_0000;

@@ -1,4 +1,3 @@
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
 

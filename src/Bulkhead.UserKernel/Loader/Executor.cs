@@ -4,7 +4,6 @@ using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
-using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.UserKernel.Loader;

@@ -1,8 +1,6 @@
-using System;
 using System.Collections.Generic;
 using System.Text;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;

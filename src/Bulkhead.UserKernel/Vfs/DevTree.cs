@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Tasks;

@@ -52,7 +52,7 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
     public int Root => rootFd.Value;
 
     /// <summary>Init's working directory.</summary>
-    public FileSystemState Start(KernelOptions options) => new() { Cwd = Normal(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(options.Cwd))), Umask = options.Umask };
+    public static FileSystemState Start(KernelOptions options) => new() { Cwd = Normal(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(options.Cwd))), Umask = options.Umask };
 
     /// <summary>Where the path leads, without looking yet where that is not needed. <paramref name="follow"/>: also the last part.</summary>
     public long Locate(GuestTask task, int dirfd, string path, bool follow, out Target target, bool resolve = false)

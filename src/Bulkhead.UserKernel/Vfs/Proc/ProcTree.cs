@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.UserKernel.Host;
@@ -43,7 +42,7 @@ internal static class ProcTree
         return string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} {seconds:F2}\n");
     }
 
-    private static Node? FindProcess(GuestTask task, string name)
+    private static DirectoryNode? FindProcess(GuestTask task, string name)
     {
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
             return null;

@@ -2,8 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
-using Bulkhead.UserKernel.Files;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Vfs.Proc;
@@ -95,7 +93,7 @@ internal static class ProcessTree
         return HostMaps.Read(leader.HostPid, process);
     }
 
-    private static Node? Descriptor(Process process, string name) =>
+    private static FileLinkNode? Descriptor(Process process, string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int fd) && !process.IsZombie && process.Files[fd] is { } file ? new FileLinkNode(file) : null;
 
     private static IEnumerable<(string, Node)> Descriptors(Process process)

@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.UserKernels;
+
+/// <summary>Somebody with containers of their own, which are gone with them.</summary>
+internal sealed class Person : IDisposable
+{
+    private readonly TempFolder _folder = new("uk");
+    private readonly Dictionary<string, string> _environment;
+
+    public Person() => _environment = new() { ["BULKHEAD_DATA"] = _folder.Make("data") };
+
+    public static string Program { get; } = Environment.GetEnvironmentVariable("BULKHEAD") is { Length: > 0 } named ? named : Path.Combine(Repository.Root, "out/bulkhead");
+
+    public string Make(string name) => _folder.Make(name);
+
+    public string At(string name) => _folder[name];
+
+    public Outcome Do(params string[] words) => Answer("", words);
+
+    public Outcome Answer(string input, params string[] words) => Command.Run([Program, .. words], input, _environment);
+
+    /// <summary>A program on a tier, to its end. <paramref name="words"/>: flags, the root and the program.</summary>
+    public Outcome Run(string tier, params string[] words) => Do(["run", "--rm", "--isolation", tier, .. words]);
+
+    /// <summary>A shell script in busybox on a tier.</summary>
+    public Outcome Script(string tier, string script, params string[] flags) => Run(tier, [.. flags, "--rootfs", Roots.Busybox, "/bin/sh", "-c", script]);
+
+    public void Dispose()
+    {
+        try
+        {
+            string[] ids = Do("ps", "-aq", "--no-trunc").Ok().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (ids.Length > 0)
+                Do(["rm", "-f", .. ids]).Ok();
+        }
+        finally
+        {
+            _folder.Dispose();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System;
+using System.IO;
+using System.Text.Json;
+using Bulkhead.TestSupport;
+
+namespace Bulkhead.UserKernels;
+
+/// <summary>The contract of a container, held by both tiers alike.</summary>
+public sealed class TierTests
+{
+    public static TheoryData<string> Tiers => ["hardened", "userkernel"];
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ExitStatusesAreTheShells(string tier)
+    {
+        using var person = new Person();
+        person.Script(tier, "exit 0").Exits(0);
+        person.Script(tier, "exit 7").Exits(7);
+        person.Script(tier, "sh -c 'kill -9 $$'; exit $?").Exits(137);
+        person.Run(tier, "--rootfs", Roots.Busybox, "/bin/nothing-of-that-name").Exits(127);
+        person.Run(tier, "--rootfs", Roots.Busybox, "nothing-of-that-name").Exits(127);
+        person.Run(tier, "--rootfs", Roots.Busybox, "/etc/passwd").Exits(126);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ItGetsWhatItWasGiven(string tier)
+    {
+        using var person = new Person();
+        Assert.Equal("in", person.Answer("in\n", "run", "--rm", "-i", "--isolation", tier, "--rootfs", Roots.Busybox, "cat").Ok());
+        Assert.Equal("value", person.Script(tier, "echo $NAME", "-e", "NAME=value").Ok());
+        Assert.Equal("/tmp", person.Script(tier, "pwd", "-w", "/tmp").Ok());
+        Assert.Equal("other", person.Script(tier, "hostname; hostname | cat", "--hostname", "other").Ok().Split('\n')[0]);
+        Assert.Equal("1234 4321", person.Script(tier, "echo $(id -u) $(id -g)", "-u", "1234:4321").Ok());
+        Assert.Equal("65532", person.Script(tier, "id -u").Ok());
+        Assert.Equal("0", person.Script(tier, "id -u", "--as-root").Ok());
+        Assert.Equal("100", person.Script(tier, "ulimit -n", "--ulimit", "nofile=100:100").Ok());
+        Outcome both = person.Script(tier, "echo out; echo err >&2");
+        Assert.Equal(("out\n", "err\n"), (both.Out, both.Err));
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ItWritesWhereItMay(string tier)
+    {
+        using var person = new Person();
+        Assert.Contains("Read-only file system", person.Script(tier, "echo x > /etc/new").Exits(1), StringComparison.Ordinal);
+        Assert.Equal("x", person.Script(tier, "echo x > /tmp/new && cat /tmp/new").Ok());
+        Assert.Equal("x", person.Script(tier, "echo x > /etc/new && cat /etc/new", "--writable", "--as-root").Ok());
+        string folder = person.Make("folder");
+        person.Script(tier, "echo x > /data/new; mkdir /data/sub; mv /data/new /data/sub/moved; ln -s sub /data/link; cat /data/link/moved", "-v", folder + ":/data").Ok();
+        Assert.Equal("x\n", File.ReadAllText(folder + "/sub/moved"));
+        Assert.Equal("0 0", Command.Run("stat", "-c", "%u %g", folder + "/sub/moved").Ok());
+        Assert.Contains("Read-only", person.Script(tier, "echo y > /data/other", "-v", folder + ":/data:ro").Exits(1), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ALifeInTheBackground(string tier)
+    {
+        using var person = new Person();
+        string id = person.Do("run", "-d", "--name", "life", "--isolation", tier, "--rootfs", Roots.Busybox, "/bin/sh", "-c", "trap 'echo term; exit 9' TERM; echo up; while :; do sleep 0.05; done").Ok();
+        Poll.Until("its first line", () => person.Do("logs", "life").Ok() == "up");
+        person.Do("pause", "life").Ok();
+        Assert.Equal("paused", Status(person));
+        person.Do("unpause", "life").Ok();
+        person.Do("stop", "life").Ok();
+        Assert.Equal("up\nterm", person.Do("logs", "life").Ok());
+        JsonElement state = Inspect(person).GetProperty("State");
+        Assert.Equal(("exited", 9), (state.GetProperty("Status").GetString(), state.GetProperty("ExitCode").GetInt32()));
+        person.Do("start", "life").Ok();
+        Poll.Until("its first line again", () => person.Do("logs", "life").Ok().EndsWith("up", StringComparison.Ordinal));
+        person.Do("kill", "life").Ok();
+        Assert.Equal("137", person.Do("wait", "life").Ok());
+        Assert.False(Directory.Exists("/run/bulkhead/" + id + "/root"));
+    }
+
+    [Fact]
+    public void ItSaysWhichKernelItHas()
+    {
+        using var person = new Person();
+        Assert.Equal("Linux 6.1.0-bulkhead x86_64", person.Script("userkernel", "uname -srm").Ok());
+        Assert.DoesNotContain("bulkhead", person.Script("hardened", "uname -r").Ok(), StringComparison.Ordinal);
+        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--rootfs", Roots.Busybox, "sleep", "1000").Ok();
+        Assert.Equal("userkernel", Inspect(person).GetProperty("isolation").GetProperty("tier").GetString());
+    }
+
+    /// <summary>What is not there is refused by name: it must not run on the host's kernel instead.</summary>
+    [Fact]
+    public void WhatIsNotThereIsRefusedByName()
+    {
+        using var person = new Person();
+        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--rootfs", Roots.Busybox, "sleep", "1000").Ok();
+        Assert.Contains("isolation userkernel", person.Do("exec", "life", "true").Fails(), StringComparison.Ordinal);
+        Assert.Contains("isolation userkernel", person.Script("userkernel", "true", "--device", "/dev/kmsg").Exits(125), StringComparison.Ordinal);
+        Assert.Contains("microvm", person.Script("microvm", "true").Exits(125), StringComparison.Ordinal);
+        Assert.Contains("is no tier", person.Script("paper", "true").Exits(125), StringComparison.Ordinal);
+    }
+
+    /// <summary>A process of the guest's that is killed by the host, as by its memory limit, ends alone.</summary>
+    [Fact]
+    public void AMemoryLimitEndsTheGuestsProcessNotItsKernel()
+    {
+        using var person = new Person();
+        Outcome all = person.Run("userkernel", "--memory", "64m", "--rootfs", Roots.Workloads, "/bin/sh", "-c",
+            "python3 -c 'x = bytearray(200 << 20); print(len(x))'; echo status $?");
+        Assert.Equal("status 137", all.Ok());
+    }
+
+    private static JsonElement Inspect(Person person) => JsonDocument.Parse(person.Do("inspect", "life").Ok()).RootElement[0];
+
+    private static string Status(Person person) => Inspect(person).GetProperty("State").GetProperty("Status").GetString()!;
+}
