@@ -51,11 +51,19 @@ public sealed class UserKernelTier(ITier walls) : ITier
             if (!IsDefault(device))
                 throw Refused($"$.linux.devices: {device.Path}: devices of the host are not given to guests");
         }
+        foreach (MountPlan mount in plan.Mounts)
+        {
+            if (mount.Source is { } source && Array.IndexOf(DefaultDevices, mount.Destination) < 0 && IsDevice(source))
+                throw Refused($"$.mounts: {mount.Destination}: devices of the host are not given to guests");
+        }
         if (plan.Hooks.StartContainer.Length > 0)
             throw Refused("$.hooks.startContainer: a hook would run on the host's kernel");
     }
 
     private static bool IsDefault(DevicePlan device) => Array.IndexOf(DefaultDevices, device.Path) >= 0;
+
+    private static bool IsDevice(Fd file) =>
+        (Sys.Fstat(file).OrThrow("stat a mount's source").st_mode & StatMode.S_IFMT) is StatMode.S_IFCHR or StatMode.S_IFBLK;
 
     private static readonly string[] DefaultDevices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 

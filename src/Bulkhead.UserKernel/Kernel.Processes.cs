@@ -327,6 +327,8 @@ internal sealed unsafe partial class Kernel
     private void RemoveTask(GuestTask task)
     {
         SetState(task, TaskState.Dead);
+        task.Opening?.Release();
+        task.Opening = null;
         foreach (WaitQueue queue in task.Queues)
             queue.Remove(task);
         task.Queues.Clear();

@@ -122,6 +122,8 @@ internal sealed unsafe partial class Kernel
             queue.Remove(task);
         task.Queues.Clear();
         task.IsReady = false;
+        task.Opening?.Release();
+        task.Opening = null;
         SetState(task, TaskState.Running);
         Answer(task, task.Progress > 0 ? task.Progress : Syscalls.SyscallTable.Interrupted(task));
     }

@@ -49,9 +49,10 @@ public sealed class TierTests
         Assert.Equal("x", person.Script(tier, "echo x > /tmp/new && cat /tmp/new").Ok());
         Assert.Equal("x", person.Script(tier, "echo x > /etc/new && cat /etc/new", "--writable", "--as-root").Ok());
         string folder = person.Make("folder");
+        Command.Run("chown", "1000:1000", folder).Ok();
         person.Script(tier, "echo x > /data/new; mkdir /data/sub; mv /data/new /data/sub/moved; ln -s sub /data/link; cat /data/link/moved", "-v", folder + ":/data").Ok();
         Assert.Equal("x\n", File.ReadAllText(folder + "/sub/moved"));
-        Assert.Equal("0 0", Command.Run("stat", "-c", "%u %g", folder + "/sub/moved").Ok());
+        Assert.Equal("1000 1000", Command.Run("stat", "-c", "%u %g", folder + "/sub/moved").Ok());
         Assert.Contains("Read-only", person.Script(tier, "echo y > /data/other", "-v", folder + ":/data:ro").Exits(1), StringComparison.Ordinal);
     }
 

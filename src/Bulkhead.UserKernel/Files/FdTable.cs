@@ -31,6 +31,19 @@ internal sealed class FdTable
         return fd;
     }
 
+    /// <summary>A number below <paramref name="limit"/> is free.</summary>
+    public bool HasRoom(ulong limit)
+    {
+        if ((ulong)entries.Count < limit)
+            return true;
+        for (int fd = 0; (ulong)fd < limit; fd++)
+        {
+            if (entries[fd].File is null)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Takes over the reference; what was there is closed.</summary>
     public void Set(int fd, OpenFile file, bool closeOnExec)
     {

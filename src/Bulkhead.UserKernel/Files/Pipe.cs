@@ -28,6 +28,8 @@ internal sealed class PipeBuffer
     /// <summary>Grows: a reader of a fifo that opened before now knows that there was a writer.</summary>
     public int WritersSeen { get; set; }
 
+    public int ReadersSeen { get; set; }
+
     public void Put(ReadOnlySpan<byte> from)
     {
         if (Count + from.Length > bytes.Length)
@@ -66,6 +68,7 @@ internal sealed unsafe class PipeEnd : OpenFile
     private const uint GetReady = 0x541B;
     private readonly PipeBuffer pipe;
     private readonly string? path;
+    private readonly int writersBefore, readersBefore;
 
     public PipeEnd(Kernel kernel, PipeBuffer pipe, int flags, string? path = null) : base(kernel)
     {
@@ -73,8 +76,12 @@ internal sealed unsafe class PipeEnd : OpenFile
         this.path = path;
         Flags = flags;
         Queue = pipe.Queue;
+        (writersBefore, readersBefore) = (pipe.Writers > 0 ? -1 : pipe.WritersSeen, pipe.Readers > 0 ? -1 : pipe.ReadersSeen);
         if (CanRead)
+        {
             pipe.Readers++;
+            pipe.ReadersSeen++;
+        }
         if (CanWrite)
         {
             pipe.Writers++;
@@ -84,6 +91,11 @@ internal sealed unsafe class PipeEnd : OpenFile
     }
 
     public PipeBuffer Buffer => pipe;
+
+    public bool IsFifo => path is not null;
+
+    /// <summary>fifo(7): an open waits until somebody has opened the other end since, or has it open.</summary>
+    public bool HasPeer => (CanRead && CanWrite) || (CanRead ? pipe.WritersSeen != writersBefore : pipe.ReadersSeen != readersBefore);
 
     public override string Name => path ?? $"pipe:[{pipe.Inode}]";
 
@@ -113,7 +125,7 @@ internal sealed unsafe class PipeEnd : OpenFile
     {
         uint events = 0;
         if (CanRead)
-            events |= (pipe.Count > 0 ? In : 0) | (pipe.Writers == 0 ? HangUp : 0);
+            events |= (pipe.Count > 0 ? In : 0) | (pipe.Writers == 0 && (path is null || pipe.WritersSeen != writersBefore) ? HangUp : 0);
         if (CanWrite)
             events |= (pipe.Room >= PipeBuffer.Atomic ? Out : 0) | (pipe.Readers == 0 ? Error : 0);
         return events;

@@ -35,12 +35,23 @@ internal static class FileCalls
 
     private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode)
     {
-        long error = Guest.Path(task, address, out string path);
-        if (error < 0)
-            return error;
-        error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out OpenFile? file);
-        if (error < 0)
-            return error;
+        OpenFile? file = task.Opening;
+        if (file is null)
+        {
+            long error = Guest.Path(task, address, out string path);
+            if (error == 0)
+                error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
+            if (error == 0)
+                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file);
+            if (error < 0)
+                return error;
+        }
+        if (file is PipeEnd { IsFifo: true, IsNonBlocking: false } fifo && !fifo.HasPeer)
+        {
+            task.Opening = file;
+            return Guest.Wait(task, fifo.Queue);
+        }
+        task.Opening = null;
         return task.Process.Files.Add(file!, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
     }
 

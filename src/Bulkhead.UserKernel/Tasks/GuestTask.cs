@@ -65,6 +65,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>What the call has done before it waited.</summary>
     public long Progress { get; set; }
 
+    /// <summary>A file that an open(2) waits with, until the other side of a fifo comes; null: none.</summary>
+    public Files.OpenFile? Opening { get; set; }
+
     public List<WaitQueue> Queues { get; } = [];
 
     public bool IsReady { get; set; }
