@@ -13,6 +13,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     public const int MostPids = 32768;
+    private const ulong ParentSetTid = 0x100000;
     private readonly SortedDictionary<int, Process> processes = [];
     private readonly Dictionary<int, GuestTask> tasks = [];
     private readonly Dictionary<int, Cell> byHostPid = [];
@@ -203,6 +204,8 @@ internal sealed unsafe partial class Kernel
                 Answer(parent, Fail.EAGAIN);
                 return;
             }
+            if ((flags & ParentSetTid) != 0)
+                HostMemory.Write(parent.HostPid, parent.A2, pid);
             Answer(parent, pid);
         });
         return Fail.Answered;

@@ -108,6 +108,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.waitid] = new("waitid", Support.Partial, &ProcessCalls.WaitId, "no P_PIDFD");
         table[SysNr.arch_prctl] = new("arch_prctl", Support.Partial, &ProcessCalls.ThreadArea, "GS belongs to the gate");
         table[SysNr.set_tid_address] = new("set_tid_address", Support.Partial, &ProcessCalls.SetTidAddress, "the address of a thread that clone made stays");
+        table[SysNr.get_robust_list] = new("get_robust_list", Support.Partial, &ProcessCalls.GetRobustList, "of any task");
         table[SysNr.set_robust_list] = new("set_robust_list", Support.Partial, &ProcessCalls.SetRobustList, "kept, not walked");
         table[SysNr.prctl] = new("prctl", Support.Partial, &ProcessCalls.ProcessControl, "what programs ask for most");
         table[SysNr.rt_sigaction] = new("rt_sigaction", Support.Partial, &SignalCalls.Action, "");
