@@ -186,6 +186,8 @@ internal sealed unsafe partial class Kernel
         Inherit(twin, task);
         cell.SetTask(task.SlotIndex, twin);
         Fill(twin);
+        Slot* slot = twin.Slot;
+        (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
         SetState(twin, TaskState.Running);
         twin.Then = (born, _) =>
         {

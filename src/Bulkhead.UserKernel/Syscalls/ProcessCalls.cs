@@ -95,11 +95,11 @@ internal static unsafe class ProcessCalls
         long result = Find(task, (int)task.A0, options | Exited, out Process? child, out int status);
         if (child is null)
             return result;
+        Take(child, options);
         if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
             return Fail.EFAULT;
         if (task.A3 != 0 && !HostMemory.Write(task.HostPid, task.A3, new byte[144]))
             return Fail.EFAULT;
-        Take(child, options);
         return child.Pid;
     }
 

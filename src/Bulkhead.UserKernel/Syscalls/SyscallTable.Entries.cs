@@ -36,7 +36,8 @@ internal static unsafe partial class SyscallTable
         table[SysNr.ftruncate] = new("ftruncate", Support.Partial, &DescriptorCalls.Truncate, "");
         table[SysNr.fallocate] = new("fallocate", Support.Partial, &DescriptorCalls.Allocate, "");
         table[SysNr.fadvise64] = new("fadvise64", Support.Partial, &DescriptorCalls.Advise, "");
-        table[SysNr.readahead] = new("readahead", Support.Partial, &DescriptorCalls.SyncAll, "");
+        table[SysNr.readahead] = new("readahead", Support.Partial, &DescriptorCalls.ReadAhead, "");
+        table[SysNr.sync_file_range] = new("sync_file_range", Support.Partial, &DescriptorCalls.SyncRange, "");
         table[SysNr.open] = new("open", Support.Partial, &FileCalls.Open, "");
         table[SysNr.openat] = new("openat", Support.Partial, &FileCalls.OpenAt, "");
         table[SysNr.creat] = new("creat", Support.Partial, &FileCalls.Create, "");
