@@ -73,9 +73,9 @@ internal sealed unsafe partial class Kernel
 
     private void Drop(Cell cell)
     {
+        // The number stays ours until the process is reaped.
         cell.Kill();
         cells.Remove(cell.Key);
-        byHostPid.Remove(cell.HostPid);
         hot.RemoveAll(entry => entry.Cell == cell);
         cell.Release();
     }
@@ -121,7 +121,6 @@ internal sealed unsafe partial class Kernel
         SetState(newcomer, TaskState.Running);
         newcomer.Then = (born, _) =>
         {
-            byHostPid[cell.HostPid] = cell;
             SetState(born, TaskState.Suspended);
             Executor.Replace(this, task, cell, image);
         };
@@ -191,7 +190,6 @@ internal sealed unsafe partial class Kernel
         SetState(twin, TaskState.Running);
         twin.Then = (born, _) =>
         {
-            byHostPid[cell.HostPid] = cell;
             born.HostTid = cell.HostPid;
             Answer(born, 0);
         };
@@ -498,6 +496,7 @@ internal sealed unsafe partial class Kernel
             }
             if (!byHostPid.Remove(pid, out Cell? cell) || cell.IsGone)
                 continue;
+            cell.HostPid = 0; // the number is the host's again
             FinishRequests(cell);
             int signal = status & 0x7f;
             int gate = status >> 8 & 0xff;
