@@ -468,7 +468,7 @@ internal sealed unsafe partial class Kernel
     {
         Process parent = process.Parent!;
         int signal = process.ExitStatus & 0x7f;
-        if (process.ExitSignal != 0)
+        if (process.ExitSignal is > 0 and <= SignalSet.Highest) // clone(2) takes any number
         {
             SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, 0);
             info.Status = signal == 0 ? process.ExitStatus >> 8 : signal;
