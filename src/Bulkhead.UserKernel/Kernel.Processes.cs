@@ -169,6 +169,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateSpins;
+        slot->Filtered = task.Seccomp is null ? 0u : 1;
     }
 
     public static void Fill(GuestTask task) => Fill(task, task);
@@ -269,6 +270,8 @@ internal sealed unsafe partial class Kernel
             Environment = task.Process.Environment,
             Executable = task.Process.Executable,
             Limits = task.Process.Limits.Copy(),
+            Traits = task.Process.Traits,
+            Layout = task.Process.Layout,
         };
         parent.Children.Add(child);
         processes.Add(pid, child);
@@ -280,6 +283,8 @@ internal sealed unsafe partial class Kernel
         twin.Credentials = task.Credentials;
         twin.Name = task.Name;
         twin.Mask = task.Mask;
+        twin.Scheduling = task.Scheduling.ForChild();
+        twin.Seccomp = task.Seccomp;
         (twin.AlternateSp, twin.AlternateSize, twin.AlternateFlags) = (task.AlternateSp, task.AlternateSize, task.AlternateFlags);
         twin.Process.Tasks.Add(twin);
         tasks.Add(twin.Tid, twin);
@@ -338,6 +343,8 @@ internal sealed unsafe partial class Kernel
         if (task.Cell.TaskAt(task.SlotIndex) == task)
             task.Cell.SetTask(task.SlotIndex, null);
         task.Process.Tasks.Remove(task);
+        if (task.IsLeader || task.Process.Ended is null)
+            task.Process.Ended = task;
         tasks.Remove(task.Tid);
     }
 
@@ -356,6 +363,13 @@ internal sealed unsafe partial class Kernel
             Send(task, ReplyAction.Exit);
         RemoveTask(task);
         return Fail.Answered;
+    }
+
+    /// <summary>One thread of several that waits for an answer ends without one.</summary>
+    public void KillTask(GuestTask task)
+    {
+        Send(task, ReplyAction.Exit);
+        RemoveTask(task);
     }
 
     /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>

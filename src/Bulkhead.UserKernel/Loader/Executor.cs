@@ -171,7 +171,8 @@ internal static class Executor
         process.Executable = image.Path;
         process.CommandLine = Join(image.Args);
         process.Environment = Join(image.Env);
-        task.Credentials = image.Credentials;
+        task.Credentials = image.Credentials.ForExec(!process.NoNewPrivileges);
+        process.Traits = process.Traits.ForExec();
         task.Name = ShortName(image.FileName);
         task.MaskBefore = null;
         (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
@@ -196,6 +197,7 @@ internal static class Executor
         if (!HostMemory.Write(task.HostPid, pointer, stack))
             return false;
         ulong entry = image.Interpreter is { } interpreter ? plan.InterpreterBias + interpreter.Entry : plan.ProgramBias + image.Program.Entry;
+        Syscalls.ProcessLimits.ApplyAll(task.Process);
         kernel.Jump(task, entry, pointer, plan.Heap);
         return true;
     }

@@ -142,7 +142,7 @@ internal static unsafe class AttributeCalls
         return With(task, dirfd, address, flags, (fd, node, file) =>
         {
             if (node is null && fd >= 0)
-                return HostFiles.Named(SysNr.faccessat2, fd, "", mode, EffectiveIds | EmptyPath);
+                return HostFiles.Named(SysNr.faccessat2, fd, "", mode, EffectiveIds | EmptyPath); // the effective ones of this thread
             if (node is null)
                 return 0;
             if ((mode & Write) != 0 && (node.Mode & 0x92) == 0)

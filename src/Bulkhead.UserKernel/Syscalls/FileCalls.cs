@@ -260,6 +260,14 @@ internal static class FileCalls
 
     private static long Enter(GuestTask task, Target target)
     {
+        long error = MayEnter(task, ref target);
+        if (error == 0)
+            task.Process.Place.Cwd = target.Path;
+        return error;
+    }
+
+    private static long MayEnter(GuestTask task, ref Target target)
+    {
         const int AccessExecute = 1, EffectiveIds = 0x200;
         target.MustBeDirectory = true;
         long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
@@ -274,7 +282,6 @@ internal static class FileCalls
             if (error < 0)
                 return error;
         }
-        task.Process.Place.Cwd = target.Path;
         return 0;
     }
 
@@ -290,6 +297,24 @@ internal static class FileCalls
         if (path is null)
             return Guest.File(task, task.A0) is null ? Fail.EBADF : Fail.ENOTDIR;
         return Enter(task, new Target { Path = path, IsResolved = true, Node = (Guest.File(task, task.A0) as NodeDirectory)?.Node });
+    }
+
+    /// <summary>chroot(2): later absolute paths begin there. As on Linux, the working directory stays.</summary>
+    public static long ChangeRoot(GuestTask task)
+    {
+        const int Capability = 18;
+        long error = Guest.Path(task, task.A0, out string path);
+        if (error < 0)
+            return error;
+        error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, path, follow: true, out Target target, resolve: true);
+        if (error == 0)
+            error = MayEnter(task, ref target);
+        if (error < 0)
+            return error;
+        if (!task.Credentials.Has(Capability))
+            return Fail.EPERM;
+        task.Process.Place.Root = target.Path;
+        return 0;
     }
 
     public static long Umask(GuestTask task)

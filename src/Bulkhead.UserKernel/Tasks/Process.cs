@@ -69,6 +69,16 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public ResourceLimits Limits { get; set; } = new();
 
+    public ProcessTraits Traits { get; set; } = ProcessTraits.Usual;
+
+    public ImageLayout Layout { get; set; } = ImageLayout.None;
+
+    /// <summary>The leader as it was when it ended: a zombie still has a name and a user.</summary>
+    public GuestTask? Ended { get; set; }
+
+    /// <summary>Its directory of /proc, made when somebody looks: inode numbers stay.</summary>
+    public Vfs.Node? Directory { get; set; }
+
     /// <summary>Monotonic nanoseconds.</summary>
     public long StartTime { get; init; }
 

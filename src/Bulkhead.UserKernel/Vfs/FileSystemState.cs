@@ -6,7 +6,10 @@ internal sealed class FileSystemState
     /// <summary>Absolute, without links, as it was entered.</summary>
     public required string Cwd { get; set; }
 
+    /// <summary>chroot(2): absolute, "/" for the sandbox's own.</summary>
+    public string Root { get; set; } = "/";
+
     public uint Umask { get; set; }
 
-    public FileSystemState Copy() => new() { Cwd = Cwd, Umask = Umask };
+    public FileSystemState Copy() => new() { Cwd = Cwd, Root = Root, Umask = Umask };
 }
