@@ -262,7 +262,7 @@ internal sealed unsafe partial class Kernel
             Group = task.Process.Group,
             Session = task.Process.Session,
             Files = (flags & Sched.CLONE_FILES) != 0 ? task.Process.Files.Share() : task.Process.Files.Copy(),
-            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place : task.Process.Place.Copy(),
+            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place.Share() : task.Process.Place.Copy(),
             Actions = (flags & Sched.CLONE_SIGHAND) != 0 ? task.Process.Actions : task.Process.Actions.Copy(),
             ExitSignal = (int)(flags & 0xff),
             NoNewPrivileges = task.Process.NoNewPrivileges,
@@ -272,6 +272,7 @@ internal sealed unsafe partial class Kernel
             Limits = task.Process.Limits.Copy(),
             Traits = task.Process.Traits,
             Layout = task.Process.Layout,
+            Program = task.Process.Program?.Share(),
         };
         parent.Children.Add(child);
         processes.Add(pid, child);
@@ -297,6 +298,8 @@ internal sealed unsafe partial class Kernel
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
         child.Files.Release(this);
+        child.Place.Release();
+        child.Program?.Release();
     }
 
     /// <summary>clone(2) of a thread.</summary>
@@ -408,6 +411,9 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release(this);
+        process.Place.Release();
+        process.Program?.Release();
+        process.Program = null;
         Orphan(process);
         ReturnBorrowed(borrower);
         if (process.Pid == 1)

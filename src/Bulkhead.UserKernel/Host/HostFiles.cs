@@ -92,6 +92,19 @@ internal static unsafe class HostFiles
         }
     }
 
+    /// <summary>Where an open file of ours lies, by its link in /proc.</summary>
+    public static long DescriptorName(int fd, out string name)
+    {
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        fixed (byte* path = Z(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")))
+        {
+            long length = Sys.Direct(SysNr.readlinkat, Fcntl.AT_FDCWD, (nint)path, (nint)buffer, Size);
+            name = length < 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
+            return length;
+        }
+    }
+
     /// <summary>Calls that take a descriptor and plain numbers: ftruncate, fsync, fallocate, fchmod ...</summary>
     public static long Plain(int nr, int fd, nint b = 0, nint c = 0, nint d = 0, nint e = 0) => Sys.Direct(nr, fd, b, c, d, e);
 

@@ -169,6 +169,9 @@ internal static class Executor
         process.Files = process.Files.ForExec(kernel);
         process.HasExecuted = true;
         process.Executable = image.Path;
+        OpenFile? before = process.Program;
+        process.Program = HostFiles.Plain(SysNr.fcntl, image.Program.File.Value, Fcntl.F_DUPFD_CLOEXEC, 0) is var kept and >= 0 ? new HostFile(kernel, new Fd((int)kept), image.Path, isDirectory: false) : null;
+        before?.Release();
         process.CommandLine = Join(image.Args);
         process.Environment = Join(image.Env);
         task.Credentials = image.Credentials.ForExec(!process.NoNewPrivileges);
@@ -193,7 +196,9 @@ internal static class Executor
             if (!HostMemory.Write(task.HostPid, address, new byte[count]))
                 return false;
         }
-        byte[] stack = InitialStack.Build(image, plan, task.Credentials, kernel.Auxiliary, kernel.Vdso, plan.StackTop, out ulong pointer);
+        byte[] stack = InitialStack.Build(image, plan, task.Credentials, kernel.Auxiliary, kernel.Vdso, plan.StackTop, out ImageLayout layout);
+        ulong pointer = layout.StackPointer;
+        task.Process.Layout = layout;
         if (!HostMemory.Write(task.HostPid, pointer, stack))
             return false;
         ulong entry = image.Interpreter is { } interpreter ? plan.InterpreterBias + interpreter.Entry : plan.ProgramBias + image.Program.Entry;

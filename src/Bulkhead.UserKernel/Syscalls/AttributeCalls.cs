@@ -136,18 +136,23 @@ internal static unsafe class AttributeCalls
 
     private static long Access(GuestTask task, int dirfd, ulong address, int mode, int flags)
     {
-        const int EffectiveIds = 0x200, Write = 2, Execute = 1;
+        const int EffectiveIds = 0x200;
         if ((mode & ~7) != 0 || (flags & ~(EffectiveIds | NoFollow | EmptyPath)) != 0)
             return Fail.EINVAL;
+        // By the real ids, for programs that run with a borrowed user's rights (access(2)).
+        Credentials who = task.Credentials;
+        if ((flags & EffectiveIds) == 0)
+        {
+            who = who with { Fsuid = who.Uid, Fsgid = who.Gid, Effective = who.Uid == 0 ? who.Permitted : 0 };
+            task.Kernel.Identity.Assume(task.Credentials, real: true);
+        }
         return With(task, dirfd, address, flags, (fd, node, file) =>
         {
             if (node is null && fd >= 0)
                 return HostFiles.Named(SysNr.faccessat2, fd, "", mode, EffectiveIds | EmptyPath); // the effective ones of this thread
             if (node is null)
                 return 0;
-            if ((mode & Write) != 0 && (node.Mode & 0x92) == 0)
-                return Fail.EACCES;
-            return (mode & Execute) != 0 && (node.Mode & 0x49) == 0 ? Fail.EACCES : 0;
+            return node.Allows(who, (uint)mode) ? 0 : Fail.EACCES;
         });
     }
 

@@ -56,14 +56,22 @@ internal static class FileCalls
     }
 
     /// <summary>Runs a host call on the last part of a path, in its directory.</summary>
-    private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true)
+    /// <param name="task">Whose call it is.</param>
+    /// <param name="dirfd">Where a relative path begins.</param>
+    /// <param name="address">The path.</param>
+    /// <param name="call">Gets the directory and the name.</param>
+    /// <param name="refuseDots">"." and ".." are EINVAL.</param>
+    /// <param name="own">The error in a tree of the kernel's own when the name is there; 0: EEXIST.</param>
+    private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true, long own = 0)
     {
         long error = Guest.Path(task, address, out string path);
         if (error < 0)
             return error;
-        long directory = task.Kernel.FileSystem.Parent(task, dirfd, path, out string name, out _);
+        long directory = task.Kernel.FileSystem.Parent(task, dirfd, path, out string name, out Target target);
+        if (directory == Fail.EEXIST && target.Node is not null && own != 0)
+            return own;
         if (directory < 0)
-            return directory;
+            return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
         long result = refuseDots && name is "." or ".." ? Fail.EINVAL : call((int)directory, name);
         HostFiles.Close((int)directory);
         return result;
@@ -90,14 +98,22 @@ internal static class FileCalls
         if (error < 0)
             return error;
         bool slash = path.EndsWith('/') && path.Trim('/').Length > 0;
-        return InParent(task, dirfd, address, (directory, name) => name switch
+        return Changed(task, flags != 0, InParent(task, dirfd, address, (directory, name) => name switch
         {
             "." => flags == 0 ? Fail.EISDIR : Fail.EINVAL,
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
                 ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
                 : HostFiles.Named(SysNr.unlinkat, directory, name, flags),
-        }, refuseDots: false);
+        }, refuseDots: false, own: task.Credentials.Fsuid == 0 ? Fail.EPERM : Fail.EACCES));
+    }
+
+    /// <summary>Names of directories that were noted may be old now.</summary>
+    private static long Changed(GuestTask task, bool isDirectory, long result)
+    {
+        if (result == 0 && isDirectory)
+            task.Kernel.FileSystem.Changes++;
+        return result;
     }
 
     public static long Rename(GuestTask task) => Rename(task, FileSystem.AtCwd, task.A0, FileSystem.AtCwd, task.A1, 0);
@@ -113,8 +129,9 @@ internal static class FileCalls
             return Fail.EINVAL;
         if ((flags & Whiteout) != 0)
             return Fail.EPERM;
-        return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
-            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags), refuseDots: false), refuseDots: false);
+        return Changed(task, true, InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
+            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags),
+            refuseDots: false, own: Fail.EXDEV), refuseDots: false, own: Fail.EXDEV));
     }
 
     /// <summary>A trailing slash says that it must be a directory: the host checks that.</summary>
@@ -137,7 +154,7 @@ internal static class FileCalls
             return InParent(task, to, newPath, (directory, name) => ByDescriptor(file.HostFd, directory, name));
         }
         if ((flags & Follow) == 0)
-            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName)));
+            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName), own: Fail.EXDEV), own: Fail.EXDEV);
         error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
         if (error < 0)
             return error;
@@ -157,12 +174,20 @@ internal static class FileCalls
 
     public static long SymlinkAt(GuestTask task) => Symlink(task, task.A0, (int)task.A1, task.A2);
 
+    /// <summary>A slash at its end asks for a directory, which such a call does not make: ENOENT, EEXIST when something is there.</summary>
+    private static long NoSlash(GuestTask task, ulong address, int directory, string name)
+    {
+        if (Guest.Path(task, address, out string path) < 0 || !path.EndsWith('/'))
+            return 0;
+        return HostFiles.Named(SysNr.faccessat2, directory, name, 0, Fcntl.AT_SYMLINK_NOFOLLOW) == 0 ? Fail.EEXIST : Fail.ENOENT;
+    }
+
     private static long Symlink(GuestTask task, ulong target, int dirfd, ulong path)
     {
         long error = Guest.Path(task, target, out string text);
         if (error < 0)
             return error;
-        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => HostFiles.Symlink(text, directory, name));
+        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : HostFiles.Symlink(text, directory, name));
     }
 
     public static long MakeNode(GuestTask task) => MakeNode(task, FileSystem.AtCwd, task.A0, (uint)task.A1);
@@ -176,7 +201,7 @@ internal static class FileCalls
             return Fail.EPERM;
         if (type is not (0 or StatMode.S_IFREG or StatMode.S_IFIFO or StatMode.S_IFSOCK))
             return type == StatMode.S_IFDIR ? Fail.EPERM : Fail.EINVAL;
-        return InParent(task, dirfd, path, (directory, name) => HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
+        return InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
     }
 
     public static long ReadLink(GuestTask task) => ReadLink(task, FileSystem.AtCwd, task.A0, task.A1, task.A2);
@@ -216,10 +241,7 @@ internal static class FileCalls
             return error;
         long fd = task.Kernel.FileSystem.Object(task, follow: false, ref target, out Node? node);
         if (node is not null)
-        {
-            text = node.ReadLink(task);
-            return text is null ? Fail.EINVAL : 0;
-        }
+            return node.ReadLink(task, out text);
         if (fd < 0)
             return fd;
         long length = HostFiles.ReadLink((int)fd, out text);
@@ -243,7 +265,11 @@ internal static class FileCalls
 
     public static long GetCwd(GuestTask task)
     {
-        byte[] path = HostFiles.Z(task.Process.Place.Cwd);
+        if (task.Kernel.FileSystem.WorkingPath(task.Process.Place) is not { } text)
+            return Fail.ENOENT;
+        byte[] path = HostFiles.Z(text);
+        if (path.Length > FileSystem.MostPath)
+            return Fail.ENAMETOOLONG;
         if (task.A1 < (ulong)path.Length)
             return Fail.ERANGE;
         return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;
@@ -260,43 +286,50 @@ internal static class FileCalls
 
     private static long Enter(GuestTask task, Target target)
     {
-        long error = MayEnter(task, ref target);
+        long error = MayEnter(task, ref target, out OpenFile? directory);
         if (error == 0)
-            task.Process.Place.Cwd = target.Path;
+            task.Process.Place.Enter(target.Path, directory, target.Open is null ? task.Kernel.FileSystem.Changes : -1);
         return error;
     }
 
-    private static long MayEnter(GuestTask task, ref Target target)
+    /// <summary>A directory that may be searched: 0 and, of the host's, itself.</summary>
+    private static long MayEnter(GuestTask task, ref Target target, out OpenFile? directory)
     {
         const int AccessExecute = 1, EffectiveIds = 0x200;
+        directory = null;
         target.MustBeDirectory = true;
         long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
-        if (node is not null && !node.IsDirectory)
-            return Fail.ENOTDIR;
         if (fd < 0)
             return fd;
-        if (node is null)
-        {
-            long error = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
-            HostFiles.Close((int)fd);
-            if (error < 0)
-                return error;
-        }
-        return 0;
+        if (node is not null)
+            return !node.IsDirectory ? Fail.ENOTDIR : node.Allows(task.Credentials, AccessExecute) ? 0 : Fail.EACCES;
+        var held = new Fd((int)fd);
+        long error = HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) != StatMode.S_IFDIR
+            ? Fail.ENOTDIR
+            : HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        if (error == 0)
+            directory = new PathFile(task.Kernel, task, held, null, target.Path, isDirectory: true);
+        else
+            held.Dispose();
+        return error;
     }
 
     public static long ChangeDirectoryTo(GuestTask task)
     {
-        string? path = Guest.File(task, task.A0) switch
+        switch (Guest.File(task, task.A0))
         {
-            HostFile { IsDirectory: true } file => file.Name,
-            PathFile { IsDirectory: true } file => file.Name,
-            NodeDirectory directory => directory.Name,
-            _ => null,
-        };
-        if (path is null)
-            return Guest.File(task, task.A0) is null ? Fail.EBADF : Fail.ENOTDIR;
-        return Enter(task, new Target { Path = path, IsResolved = true, Node = (Guest.File(task, task.A0) as NodeDirectory)?.Node });
+            case HostFile { IsDirectory: true } or PathFile { IsDirectory: true, HostFd: >= 0 }:
+                OpenFile file = Guest.File(task, task.A0)!;
+                return Enter(task, new Target { Path = task.Kernel.FileSystem.NameOf(file), IsResolved = true, Open = file });
+            case NodeDirectory directory:
+                return Enter(task, new Target { Path = directory.Name, IsResolved = true, Node = directory.Node });
+            case PathFile { IsDirectory: true } place:
+                return Enter(task, new Target { Path = place.Name, IsResolved = true, Node = place.Node });
+            case null:
+                return Fail.EBADF;
+            default:
+                return Fail.ENOTDIR;
+        }
     }
 
     /// <summary>chroot(2): later absolute paths begin there. As on Linux, the working directory stays.</summary>
@@ -307,8 +340,10 @@ internal static class FileCalls
         if (error < 0)
             return error;
         error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, path, follow: true, out Target target, resolve: true);
+        OpenFile? directory = null;
         if (error == 0)
-            error = MayEnter(task, ref target);
+            error = MayEnter(task, ref target, out directory);
+        directory?.Release();
         if (error < 0)
             return error;
         if (!task.Credentials.Has(Capability))

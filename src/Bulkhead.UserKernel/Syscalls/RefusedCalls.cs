@@ -84,7 +84,11 @@ internal static unsafe class RefusedCalls
         if ((flags & NameSpaces) != 0)
             return Fail.EPERM;
         if ((flags & Sched.CLONE_FS) != 0)
-            task.Process.Place = task.Process.Place.Copy();
+        {
+            FileSystemState before = task.Process.Place;
+            task.Process.Place = before.Copy();
+            before.Release();
+        }
         if ((flags & Sched.CLONE_FILES) != 0)
         {
             FdTable shared = task.Process.Files;

@@ -68,9 +68,9 @@ internal static unsafe partial class SyscallTable
         table[SysNr.newfstatat] = new("newfstatat", Support.Partial, &AttributeCalls.StatAt, "");
         table[SysNr.fstat] = new("fstat", Support.Partial, &AttributeCalls.FileStat, "");
         table[SysNr.statx] = new("statx", Support.Partial, &AttributeCalls.StatX, "basic fields");
-        table[SysNr.access] = new("access", Support.Partial, &AttributeCalls.Access, "by effective ids");
-        table[SysNr.faccessat] = new("faccessat", Support.Partial, &AttributeCalls.AccessAt, "by effective ids");
-        table[SysNr.faccessat2] = new("faccessat2", Support.Partial, &AttributeCalls.AccessAt2, "by effective ids");
+        table[SysNr.access] = new("access", Support.Partial, &AttributeCalls.Access, "");
+        table[SysNr.faccessat] = new("faccessat", Support.Partial, &AttributeCalls.AccessAt, "");
+        table[SysNr.faccessat2] = new("faccessat2", Support.Partial, &AttributeCalls.AccessAt2, "");
         table[SysNr.chmod] = new("chmod", Support.Partial, &AttributeCalls.ChangeMode, "");
         table[SysNr.fchmodat] = new("fchmodat", Support.Partial, &AttributeCalls.ChangeModeAt, "");
         table[SysNr.fchmodat2] = new("fchmodat2", Support.Partial, &AttributeCalls.ChangeModeAt2, "");

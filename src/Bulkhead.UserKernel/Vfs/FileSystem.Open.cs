@@ -25,7 +25,7 @@ internal sealed partial class FileSystem
             flags |= Fcntl.O_DIRECTORY;
         if ((flags & Fcntl.O_PATH) != 0)
             return OpenPath(task, follow, flags, ref target, out file);
-        if (!target.IsHost)
+        if (!target.IsHost || IsOwn(target.Path))
             return OpenOwn(task, flags, target, out file);
         int wanted = (flags & Passed) | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY;
         bool isTemporary = (flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
@@ -35,12 +35,12 @@ internal sealed partial class FileSystem
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
         long fd = HostFiles.Open(Root, target.Relative, wanted, permissions);
-        if (fd == Fail.ELOOP && !target.IsResolved)
+        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && target.MustBeDirectory)))
         {
             error = Resolve(task, follow, ref target);
             if (error < 0)
                 return error;
-            if (!target.IsHost)
+            if (!target.IsHost || IsOwn(target.Path))
                 return OpenOwn(task, flags, target, out file);
             fd = HostFiles.Open(Root, target.Relative, wanted, permissions);
         }
@@ -119,13 +119,18 @@ internal sealed partial class FileSystem
         if (target.Open is { } open)
             return Reopen(task, open, flags, out file);
         if (target.Node is not { } node)
-            return (flags & Fcntl.O_CREAT) != 0 ? Fail.EACCES : Fail.ENOENT;
+            return (flags & Fcntl.O_CREAT) != 0 && !target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.EACCES : Fail.ENOENT;
         if ((flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) == (Fcntl.O_CREAT | Fcntl.O_EXCL))
             return Fail.EEXIST;
         if ((flags & Fcntl.O_DIRECTORY) != 0 && !node.IsDirectory)
             return Fail.ENOTDIR;
         if (node.IsLink)
             return Fail.ELOOP;
+        uint wanted = (flags & 3) switch { Fcntl.O_RDONLY => 4u, Fcntl.O_WRONLY => 2, _ => 6 };
+        if (node.IsDirectory && (wanted & 2) != 0)
+            return Fail.EISDIR;
+        if (!node.Allows(task.Credentials, wanted))
+            return Fail.EACCES;
         long error = node.Open(task, flags, target.Path, out file);
         if (file is not null)
             file.Flags = flags & Kept;
@@ -224,7 +229,14 @@ internal sealed partial class FileSystem
         target.MustBeDirectory = true;
         long fd = Object(task, follow: true, ref target, out Node? node);
         if (node is not null)
-            return node.IsDirectory ? (node.Lookup(task, name) is null ? Fail.EROFS : Fail.EEXIST) : Fail.ENOTDIR;
+        {
+            target.Node = node;
+            if (!node.IsDirectory)
+                return Fail.ENOTDIR;
+            if (node.Lookup(task, name) is not null)
+                return Fail.EEXIST;
+            return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
+        }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
             HostFiles.Close((int)fd);
