@@ -9,7 +9,7 @@ using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
-/// <summary>stat(2), access(2), chmod(2), chown(2), utimensat(2), truncate(2), statfs(2), xattr(7).</summary>
+/// <summary>stat(2), access(2), chmod(2), chown(2), utimensat(2), truncate(2).</summary>
 internal static unsafe class AttributeCalls
 {
     private const int EmptyPath = Fcntl.AT_EMPTY_PATH, NoFollow = Fcntl.AT_SYMLINK_NOFOLLOW;
@@ -90,7 +90,7 @@ internal static unsafe class AttributeCalls
     private static uint Minor(ulong device) => (uint)((device & 0xff) | (device >> 12 & ~0xffUL));
 
     /// <summary>Finds what a path, or an empty one with AT_EMPTY_PATH a descriptor, is, and calls with it.</summary>
-    private static long With(GuestTask task, int dirfd, ulong address, int flags, Func<int, Node?, OpenFile?, long> call)
+    public static long With(GuestTask task, int dirfd, ulong address, int flags, Func<int, Node?, OpenFile?, long> call)
     {
         string path = "";
         if (address != 0 || (flags & EmptyPath) == 0)
@@ -242,90 +242,5 @@ internal static unsafe class AttributeCalls
         error = file!.Truncate((long)task.A1);
         file.Release();
         return error;
-    }
-
-    /// <summary>statfs(2): the host's numbers for its files, tmpfs's for ours.</summary>
-    public static long FileSystemStat(GuestTask task)
-    {
-        byte* buffer = stackalloc byte[120];
-        nint place = (nint)buffer;
-        long error = With(task, FileSystem.AtCwd, task.A0, 0, (fd, node, _) => Fill(fd, node, place));
-        return error < 0 ? error : Guest.Put(task, task.A1, new ReadOnlySpan<byte>(buffer, 120));
-    }
-
-    public static long FileSystemStatOf(GuestTask task)
-    {
-        if (Guest.File(task, task.A0) is not { } file)
-            return Fail.EBADF;
-        byte* buffer = stackalloc byte[120];
-        long error = Fill(file.HostFd, null, (nint)buffer);
-        return error < 0 ? error : Guest.Put(task, task.A1, new ReadOnlySpan<byte>(buffer, 120));
-    }
-
-    private static long Fill(int fd, Node? node, nint to)
-    {
-        const long TmpfsMagic = 0x01021994;
-        if (node is null && fd >= 0)
-            return HostFiles.Plain(SysNr.fstatfs, fd, to);
-        Unsafe.InitBlock((void*)to, 0, 120);
-        long* words = (long*)to;
-        words[0] = TmpfsMagic;
-        words[1] = 4096;
-        words[8] = 255;
-        words[9] = 4096;
-        return 0;
-    }
-
-    /// <summary>getxattr(2) and its eleven relatives: on host files by their link in the host's /proc, elsewhere none are kept.</summary>
-    public static long ExtendedAttribute(GuestTask task)
-    {
-        bool byFd = task.Nr is SysNr.fgetxattr or SysNr.fsetxattr or SysNr.flistxattr or SysNr.fremovexattr;
-        bool noFollow = task.Nr is SysNr.lgetxattr or SysNr.lsetxattr or SysNr.llistxattr or SysNr.lremovexattr;
-        if (!byFd)
-            return With(task, FileSystem.AtCwd, task.A0, noFollow ? NoFollow : 0, (fd, node, _) => OneAttribute(task, node is null ? fd : -1));
-        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
-            return Fail.EBADF;
-        return OneAttribute(task, file.HostFd);
-    }
-
-    private static long OneAttribute(GuestTask task, int fd)
-    {
-        const int MostValue = 65536;
-        if (fd < 0)
-            return Fail.EOPNOTSUPP;
-        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
-        HostBuffer bounce = task.Kernel.Bounce;
-        bool lists = task.Nr is SysNr.listxattr or SysNr.llistxattr or SysNr.flistxattr;
-        long size = (long)Math.Min(lists ? task.A2 : task.A3, MostValue);
-        fixed (byte* p = HostFiles.Z(path))
-        {
-            if (lists)
-            {
-                long count = Sys.Direct(SysNr.listxattr, (nint)p, (nint)bounce.Pointer, (nint)size);
-                return count <= 0 || size == 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
-            }
-            long error = Guest.Path(task, task.A1, out string name);
-            if (error < 0)
-                return error == Fail.ENAMETOOLONG ? Fail.ERANGE : error;
-            if (name.Length is 0 or > 255)
-                return Fail.ERANGE;
-            fixed (byte* q = HostFiles.Z(name))
-            {
-                switch (task.Nr)
-                {
-                    case SysNr.getxattr or SysNr.lgetxattr or SysNr.fgetxattr:
-                        long got = Sys.Direct(SysNr.getxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size);
-                        return got <= 0 || size == 0 ? got : HostMemory.Write(task.HostPid, task.A2, bounce.Span[..(int)got]) ? got : Fail.EFAULT;
-                    case SysNr.removexattr or SysNr.lremovexattr or SysNr.fremovexattr:
-                        return Sys.Direct(SysNr.removexattr, (nint)p, (nint)q);
-                    default:
-                        if (task.A3 > MostValue)
-                            return Fail.E2BIG;
-                        if (!HostMemory.Read(task.HostPid, task.A2, bounce.Span[..(int)size]))
-                            return Fail.EFAULT;
-                        return Sys.Direct(SysNr.setxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size, (nint)task.A4);
-                }
-            }
-        }
     }
 }

@@ -227,7 +227,8 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
             {
                 if (!last)
                 {
-                    parts = [.. jump.Name.Split('/', StringSplitOptions.RemoveEmptyEntries)];
+                    parts = [.. NameOf(jump).Split('/', StringSplitOptions.RemoveEmptyEntries)];
+                    isDirectory = jump is HostFile { IsDirectory: true } or PathFile { IsDirectory: true } or NodeDirectory;
                     continue;
                 }
                 target.Open = jump;
@@ -241,6 +242,7 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
             if (link.Length == 0)
                 return Fail.ENOENT;
             parts.RemoveAt(parts.Count - 1);
+            isDirectory = true; // the one that the link lies in
             if (link[0] == '/')
                 parts = [.. root.Split('/', StringSplitOptions.RemoveEmptyEntries)];
             Push(left, link);
