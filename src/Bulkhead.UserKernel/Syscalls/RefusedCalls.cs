@@ -103,9 +103,7 @@ internal static unsafe class RefusedCalls
     {
         if (Guest.File(task, task.A0) is not { } file)
             return Fail.EBADF;
-        return file.Name.Contains(":[", StringComparison.Ordinal) && !file.Name.StartsWith("pipe:", StringComparison.Ordinal) && !file.Name.StartsWith("socket:", StringComparison.Ordinal)
-            ? Fail.EPERM
-            : Fail.EINVAL;
+        return file is NameSpaceFile ? Fail.EPERM : Fail.EINVAL;
     }
 
     /// <summary>name_to_handle_at(2): our trees export no handles.</summary>

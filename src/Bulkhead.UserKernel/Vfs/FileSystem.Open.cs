@@ -146,12 +146,16 @@ internal sealed partial class FileSystem
             case PipeEnd pipe:
                 file = new PipeEnd(kernel, pipe.Buffer, flags & Kept);
                 return 0;
-            case HostFile host when host.Name.StartsWith('/'):
+            case NameSpaceFile space:
+                file = new NameSpaceFile(kernel, space.Name, space.Number);
+                return 0;
+            case HostFile or PathFile { HostFd: >= 0 } when open.Name.StartsWith('/'):
+                OpenFile host = open;
                 string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{host.HostFd}");
                 Result<Fd> again = Sys.OpenAt(Fd.Cwd, path, (flags & Passed & ~(Fcntl.O_CREAT | Fcntl.O_EXCL)) | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY);
                 if (!again.Ok)
                     return -(long)again.Error;
-                file = new HostFile(kernel, again.Value, host.Name, host.IsDirectory) { Flags = flags & Kept };
+                file = new HostFile(kernel, again.Value, host.Name, host is HostFile { IsDirectory: true } or PathFile { IsDirectory: true }) { Flags = flags & Kept };
                 return 0;
             default:
                 file = open.Share();

@@ -106,6 +106,8 @@ internal sealed class ProcessTree(Subject subject) : Node(StatMode.S_IFDIR | 0x1
         _ => null,
     };
 
+    private FileLinkNode Space(NameSpaceFile file) => new(() => file, Link) { Owner = () => subject.Owner, Check = subject.CheckRead };
+
     private DirectoryNode NameSpaces()
     {
         const ulong First = 4026531834;
@@ -114,9 +116,10 @@ internal sealed class ProcessTree(Subject subject) : Node(StatMode.S_IFDIR | 0x1
         for (int i = 0; i < names.Length; i++)
         {
             string text = string.Create(CultureInfo.InvariantCulture, $"{names[i]}:[{First + (ulong)i}]");
-            tree.Add(names[i], Text(_ => text));
+            var space = new NameSpaceFile(subject.Process.Kernel, text, First + (ulong)i);
+            tree.Add(names[i], Space(space));
             if (names[i] is "time" or "pid")
-                tree.Add(names[i] + "_for_children", Text(_ => text));
+                tree.Add(names[i] + "_for_children", Space(space));
         }
         return tree;
     }
