@@ -92,9 +92,6 @@ internal static unsafe class HostEvents
         Sys.Direct(SysNr.prlimit64, process, resource, (nint)(&limit), 0);
     }
 
-    /// <summary>clock_adjtime(2) of the real-time clock, to read only.</summary>
-    public static long AdjustClock(byte* time) => Sys.Direct(SysNr.clock_adjtime, 0, (nint)time);
-
     public static long PollOne(int fd, short events)
     {
         var entry = new pollfd { fd = fd, events = events };

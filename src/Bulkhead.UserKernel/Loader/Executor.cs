@@ -4,6 +4,7 @@ using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;

@@ -1,6 +1,4 @@
 using System;
-using System.Runtime.CompilerServices;
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;

@@ -1,7 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;

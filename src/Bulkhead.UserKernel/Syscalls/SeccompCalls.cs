@@ -1,7 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Filters;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Signals;

@@ -145,7 +145,7 @@ internal sealed class ProcessTree(Subject subject) : Node(StatMode.S_IFDIR | 0x1
         }
     }
 
-    private Node? Thread(GuestTask asker, string name)
+    private ProcessTree? Thread(GuestTask asker, string name)
     {
         foreach (GuestTask task in subject.Process.Tasks)
         {
