@@ -11,10 +11,26 @@ namespace Bulkhead.UserKernel.Host;
 internal static unsafe class HostFiles
 {
     private const ulong Beneath = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS;
-    private const int MostWalks = 1000;
+    private const int MostWalks = 1000, MostPath = 4000;
 
     /// <summary>openat2(2): a descriptor or -errno; ELOOP where a link lies on the way.</summary>
     public static long Open(int root, string path, int flags, uint mode = 0)
+    {
+        if (path.Length <= MostPath)
+            return OpenOnce(root, path, flags, mode);
+        // A working directory may lie deeper than one path can say: a part at a time.
+        int cut = path.LastIndexOf('/', MostPath);
+        if (cut <= 0)
+            return Fail.ENAMETOOLONG;
+        long directory = OpenOnce(root, path[..cut], Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0);
+        if (directory < 0)
+            return directory;
+        long result = Open((int)directory, path[(cut + 1)..], flags, mode);
+        Close((int)directory);
+        return result;
+    }
+
+    private static long OpenOnce(int root, string path, int flags, uint mode)
     {
         var how = new open_how { flags = (ulong)(uint)(flags | Fcntl.O_CLOEXEC), mode = mode, resolve = Beneath };
         fixed (byte* p = Z(path))

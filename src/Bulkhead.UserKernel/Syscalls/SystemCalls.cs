@@ -4,6 +4,7 @@ using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -30,8 +31,7 @@ internal static class SystemCalls
         byte[] info = new byte[112];
         Span<long> words = MemoryMarshal.Cast<byte, long>(info.AsSpan(0, 112));
         words[0] = (HostEvents.Now(1) - task.Kernel.StartedAt) / 1_000_000_000 + 1;
-        words[4] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        words[5] = words[4] / 2;
+        (words[4], words[5]) = SandboxMemory.Read(task.Kernel);
         ushort processes = 0;
         foreach (Process process in task.Kernel.Processes)
             processes += (ushort)process.Tasks.Count;
@@ -78,6 +78,10 @@ internal static class SystemCalls
         return 0;
     }
 
+    /// <summary>Another process's limits: all its ids are the caller's real ones (prlimit(2)).</summary>
+    private static bool MayLimit(Credentials own, Credentials? its) => own.Has(Capabilities) || (its is not null
+        && own.Uid == its.Uid && own.Uid == its.Euid && own.Uid == its.Suid && own.Gid == its.Gid && own.Gid == its.Egid && own.Gid == its.Sgid);
+
     public static long Limit(GuestTask task)
     {
         if ((uint)task.A1 >= ResourceLimits.Count)
@@ -85,6 +89,8 @@ internal static class SystemCalls
         Process? process = (int)task.A0 == 0 ? task.Process : task.Kernel.Find((int)task.A0);
         if (process is null)
             return Fail.ESRCH;
+        if (process != task.Process && !MayLimit(task.Credentials, (process.Leader ?? process.Ended)?.Credentials))
+            return Fail.EPERM;
         (ulong soft, ulong hard) = process.Limits[(int)task.A1];
         if (task.A2 != 0)
         {

@@ -96,7 +96,7 @@ internal sealed class ProcessTree(Subject subject) : Node(StatMode.S_IFDIR | 0x1
         "fd" => new DirectoryNode(0x140, (asker, number) => Descriptor(asker, number, info: false), asker => Descriptors(asker, info: false)) { Owner = () => subject.Owner },
         "fdinfo" => new DirectoryNode(0x16D, (asker, number) => subject.MayRead(asker) ? Descriptor(asker, number, info: true) : null, asker => Descriptors(asker, info: true))
         {
-            Owner = () => subject.Owner,
+            Owner = () => subject.DirectoryOwner,
             Check = subject.CheckRead,
         },
         "ns" => NameSpaces(),
