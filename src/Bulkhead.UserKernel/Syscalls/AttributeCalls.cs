@@ -167,7 +167,7 @@ internal static unsafe class AttributeCalls
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : HostFiles.Plain(SysNr.fchmod, file.HostFd, (nint)(task.A1 & 0xFFF));
+        return file.HostFd < 0 ? 0 : HostFiles.Named(SysNr.fchmodat2, file.HostFd, "", (nint)(task.A1 & 0xFFF), EmptyPath);
     }
 
     public static long ChangeOwner(GuestTask task) => ChangeOwner(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, 0);
@@ -183,7 +183,7 @@ internal static unsafe class AttributeCalls
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : HostFiles.Plain(SysNr.fchown, file.HostFd, (nint)(uint)task.A1, (nint)(uint)task.A2);
+        return file.HostFd < 0 ? 0 : HostFiles.Named(SysNr.fchownat, file.HostFd, "", (nint)(uint)task.A1, (nint)(uint)task.A2, EmptyPath);
     }
 
     /// <summary>utimensat(2).</summary>
