@@ -17,6 +17,9 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     public override int HostFd => fd.Value;
 
+    /// <summary>Told when the last reference goes.</summary>
+    public System.Action? Closed { get; set; }
+
     /// <summary>As it was opened: a later rename is not seen.</summary>
     public override string Name => path;
 
@@ -48,5 +51,9 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
         return HostMemory.Write(task.HostPid, argument, left) ? 0 : Fail.EFAULT;
     }
 
-    protected override void OnClose() => fd.Dispose();
+    protected override void OnClose()
+    {
+        fd.Dispose();
+        Closed?.Invoke();
+    }
 }

@@ -168,10 +168,11 @@ internal static class Executor
         process.Actions = process.Actions.Copy();
         process.Actions.ResetHandlers();
         process.Files = process.Files.ForExec(kernel);
+        process.Layout = ImageLayout.None; // until the new one is written
         process.HasExecuted = true;
         process.Executable = image.Path;
         OpenFile? before = process.Program;
-        process.Program = HostFiles.Plain(SysNr.fcntl, image.Program.File.Value, Fcntl.F_DUPFD_CLOEXEC, 0) is var kept and >= 0 ? new HostFile(kernel, new Fd((int)kept), image.Path, isDirectory: false) : null;
+        process.Program = kernel.FileSystem.Program(image.Program.File.Value, image.Path);
         before?.Release();
         process.CommandLine = Join(image.Args);
         process.Environment = Join(image.Env);

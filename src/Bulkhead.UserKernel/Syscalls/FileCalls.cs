@@ -1,6 +1,5 @@
 using System;
 using System.Text;
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
@@ -20,21 +19,33 @@ internal static class FileCalls
 
     public static long Create(GuestTask task) => Open(task, FileSystem.AtCwd, task.A0, Creat, (uint)task.A1);
 
-    /// <summary>openat2(2): of the RESOLVE_* flags those that our walk can promise.</summary>
+    /// <summary>openat2(2): unlike open's, unknown flags are refused.</summary>
     public static long OpenAt2(GuestTask task)
     {
-        if (task.A3 < 24)
+        const int Size = 24, MostSize = 4096;
+        const ulong KnownFlags = 0x7FFFC3; // O_* of asm-generic/fcntl.h, with O_LARGEFILE and O_TMPFILE's own bit
+        if (task.A3 < Size)
             return Fail.EINVAL;
-        if (task.A3 > 24)
+        if (task.A3 > MostSize)
             return Fail.E2BIG;
         if (!Guest.Read(task, task.A2, out open_how how))
             return Fail.EFAULT;
-        if (how.flags > int.MaxValue || (how.mode & ~0xFFFUL) != 0 || ((how.flags & Fcntl.O_CREAT) == 0 && (how.flags & Fcntl.O_TMPFILE) != Fcntl.O_TMPFILE && how.mode != 0))
+        byte[] more = new byte[task.A3 - Size];
+        if (!HostMemory.Read(task.HostPid, task.A2 + Size, more))
+            return Fail.EFAULT;
+        if (more.AsSpan().ContainsAnyExcept((byte)0))
+            return Fail.E2BIG;
+        bool creates = (how.flags & Fcntl.O_CREAT) != 0 || (how.flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
+        if ((how.flags & ~KnownFlags) != 0 || (creates ? (how.mode & ~0xFFFUL) != 0 : how.mode != 0))
             return Fail.EINVAL;
-        return how.resolve != 0 ? Fail.ENOSYS : Open(task, (int)task.A0, task.A1, (int)how.flags, (uint)how.mode);
+        if ((how.resolve & ~WalkScope.All) != 0 || (how.resolve & (WalkScope.Beneath | WalkScope.InRoot)) == (WalkScope.Beneath | WalkScope.InRoot))
+            return Fail.EINVAL;
+        if ((how.flags & Fcntl.O_PATH) != 0 && (how.flags & ~(ulong)(Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC)) != 0)
+            return Fail.EINVAL;
+        return Open(task, (int)task.A0, task.A1, (int)how.flags, (uint)how.mode, how.resolve);
     }
 
-    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode)
+    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode, ulong resolve = 0)
     {
         OpenFile? file = task.Opening;
         if (file is null)
@@ -43,7 +54,7 @@ internal static class FileCalls
             if (error == 0)
                 error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
             if (error == 0)
-                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file);
+                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
             if (error < 0)
                 return error;
         }
@@ -262,101 +273,5 @@ internal static class FileCalls
             count = file.ReadDirectory(bounce.Pointer, Math.Min((long)(uint)task.A2, HostBuffer.BounceSize));
         }
         return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
-    }
-
-    public static long GetCwd(GuestTask task)
-    {
-        if (task.Kernel.FileSystem.WorkingPath(task.Process.Place) is not { } text)
-            return Fail.ENOENT;
-        byte[] path = HostFiles.Z(text);
-        if (path.Length > FileSystem.MostPath)
-            return Fail.ENAMETOOLONG;
-        if (task.A1 < (ulong)path.Length)
-            return Fail.ERANGE;
-        return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;
-    }
-
-    public static long ChangeDirectory(GuestTask task)
-    {
-        long error = Guest.Path(task, task.A0, out string path);
-        if (error < 0)
-            return error;
-        error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, path, follow: true, out Target target, resolve: true);
-        return error < 0 ? error : Enter(task, target);
-    }
-
-    private static long Enter(GuestTask task, Target target)
-    {
-        long error = MayEnter(task, ref target, out OpenFile? directory);
-        if (error == 0)
-            task.Process.Place.Enter(target.Path, directory, target.Open is null ? task.Kernel.FileSystem.Changes : -1);
-        return error;
-    }
-
-    /// <summary>A directory that may be searched: 0 and, of the host's, itself.</summary>
-    private static long MayEnter(GuestTask task, ref Target target, out OpenFile? directory)
-    {
-        const int AccessExecute = 1, EffectiveIds = 0x200;
-        directory = null;
-        target.MustBeDirectory = true;
-        long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
-        if (fd < 0)
-            return fd;
-        if (node is not null)
-            return !node.IsDirectory ? Fail.ENOTDIR : node.Allows(task.Credentials, AccessExecute) ? 0 : Fail.EACCES;
-        var held = new Fd((int)fd);
-        long error = HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) != StatMode.S_IFDIR
-            ? Fail.ENOTDIR
-            : HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
-        if (error == 0)
-            directory = new PathFile(task.Kernel, task, held, null, target.Path, isDirectory: true);
-        else
-            held.Dispose();
-        return error;
-    }
-
-    public static long ChangeDirectoryTo(GuestTask task)
-    {
-        switch (Guest.File(task, task.A0))
-        {
-            case HostFile { IsDirectory: true } or PathFile { IsDirectory: true, HostFd: >= 0 }:
-                OpenFile file = Guest.File(task, task.A0)!;
-                return Enter(task, new Target { Path = task.Kernel.FileSystem.NameOf(file), IsResolved = true, Open = file });
-            case NodeDirectory directory:
-                return Enter(task, new Target { Path = directory.Name, IsResolved = true, Node = directory.Node });
-            case PathFile { IsDirectory: true } place:
-                return Enter(task, new Target { Path = place.Name, IsResolved = true, Node = place.Node });
-            case null:
-                return Fail.EBADF;
-            default:
-                return Fail.ENOTDIR;
-        }
-    }
-
-    /// <summary>chroot(2): later absolute paths begin there. As on Linux, the working directory stays.</summary>
-    public static long ChangeRoot(GuestTask task)
-    {
-        const int Capability = 18;
-        long error = Guest.Path(task, task.A0, out string path);
-        if (error < 0)
-            return error;
-        error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, path, follow: true, out Target target, resolve: true);
-        OpenFile? directory = null;
-        if (error == 0)
-            error = MayEnter(task, ref target, out directory);
-        directory?.Release();
-        if (error < 0)
-            return error;
-        if (!task.Credentials.Has(Capability))
-            return Fail.EPERM;
-        task.Process.Place.Root = target.Path;
-        return 0;
-    }
-
-    public static long Umask(GuestTask task)
-    {
-        uint before = task.Process.Place.Umask;
-        task.Process.Place.Umask = (uint)task.A0 & 0x1FF;
-        return before;
     }
 }

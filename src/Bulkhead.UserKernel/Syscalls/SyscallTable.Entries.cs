@@ -41,7 +41,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.open] = new("open", Support.Partial, &FileCalls.Open, "");
         table[SysNr.openat] = new("openat", Support.Partial, &FileCalls.OpenAt, "");
         table[SysNr.creat] = new("creat", Support.Partial, &FileCalls.Create, "");
-        table[SysNr.openat2] = new("openat2", Support.Partial, &FileCalls.OpenAt2, "RESOLVE_* flags are ENOSYS");
+        table[SysNr.openat2] = new("openat2", Support.Partial, &FileCalls.OpenAt2, "RESOLVE_CACHED is always EAGAIN");
         table[SysNr.mkdir] = new("mkdir", Support.Partial, &FileCalls.MakeDirectory, "");
         table[SysNr.mkdirat] = new("mkdirat", Support.Partial, &FileCalls.MakeDirectoryAt, "");
         table[SysNr.unlink] = new("unlink", Support.Partial, &FileCalls.Unlink, "");
@@ -59,10 +59,10 @@ internal static unsafe partial class SyscallTable
         table[SysNr.readlink] = new("readlink", Support.Partial, &FileCalls.ReadLink, "");
         table[SysNr.readlinkat] = new("readlinkat", Support.Partial, &FileCalls.ReadLinkAt, "");
         table[SysNr.getdents64] = new("getdents64", Support.Partial, &FileCalls.Directory, "");
-        table[SysNr.getcwd] = new("getcwd", Support.Partial, &FileCalls.GetCwd, "by the path that was entered: a later rename is not seen");
-        table[SysNr.chdir] = new("chdir", Support.Partial, &FileCalls.ChangeDirectory, "");
-        table[SysNr.fchdir] = new("fchdir", Support.Partial, &FileCalls.ChangeDirectoryTo, "");
-        table[SysNr.umask] = new("umask", Support.Partial, &FileCalls.Umask, "");
+        table[SysNr.getcwd] = new("getcwd", Support.Partial, &PlaceCalls.GetCwd, "renames that others than guests make are not seen");
+        table[SysNr.chdir] = new("chdir", Support.Partial, &PlaceCalls.ChangeDirectory, "");
+        table[SysNr.fchdir] = new("fchdir", Support.Partial, &PlaceCalls.ChangeDirectoryTo, "");
+        table[SysNr.umask] = new("umask", Support.Partial, &PlaceCalls.Umask, "");
         table[SysNr.stat] = new("stat", Support.Partial, &AttributeCalls.Stat, "");
         table[SysNr.lstat] = new("lstat", Support.Partial, &AttributeCalls.LinkStat, "");
         table[SysNr.newfstatat] = new("newfstatat", Support.Partial, &AttributeCalls.StatAt, "");

@@ -48,7 +48,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.mount_setattr] = new("mount_setattr", Support.Partial, &RefusedCalls.Denied, NoCapability);
         table[SysNr.setns] = new("setns", Support.Partial, &RefusedCalls.SetNameSpace, NoCapability);
         table[SysNr.unshare] = new("unshare", Support.Partial, &RefusedCalls.Unshare, "no name spaces");
-        table[SysNr.chroot] = new("chroot", Support.Partial, &FileCalls.ChangeRoot, "");
+        table[SysNr.chroot] = new("chroot", Support.Partial, &PlaceCalls.ChangeRoot, "");
         table[SysNr.vhangup] = new("vhangup", Support.Partial, &RefusedCalls.Denied, NoCapability);
         table[SysNr.name_to_handle_at] = new("name_to_handle_at", Support.Partial, &RefusedCalls.NameToHandle, "no file system has handles");
         table[SysNr.open_by_handle_at] = new("open_by_handle_at", Support.Partial, &RefusedCalls.Denied, NoCapability);

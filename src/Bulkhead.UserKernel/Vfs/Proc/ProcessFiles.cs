@@ -79,7 +79,7 @@ internal static class ProcessFiles
         ImageLayout layout = subject.Process.Layout;
         if (subject.HostPid == 0)
             return "";
-        return ReadText(subject, layout.ArgEnd, layout.EnvEnd) ?? Encoding.Latin1.GetString(subject.Process.Environment);
+        return (layout.EnvEnd > layout.ArgEnd ? ReadText(subject, layout.ArgEnd, layout.EnvEnd) : null) ?? Encoding.Latin1.GetString(subject.Process.Environment);
     }
 
     private static string? ReadText(Subject subject, ulong from, ulong to)
