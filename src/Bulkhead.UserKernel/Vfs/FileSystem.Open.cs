@@ -192,7 +192,7 @@ internal sealed partial class FileSystem
         long error = 0;
         uint type = status.st_mode & StatMode.S_IFMT;
         // Asked for without O_NONBLOCK: later reads must not return EAGAIN for what cannot wait.
-        var host = new HostFile(kernel, fd, path, type == StatMode.S_IFDIR) { Flags = flags & Kept };
+        var host = new HostFile(kernel, fd, path, type == StatMode.S_IFDIR) { Flags = flags & Kept, SeenChanges = Changes };
         if (type == StatMode.S_IFREG && host.CanWrite)
             error = Writing(host, status, flags);
         if (error < 0)
