@@ -6,6 +6,7 @@ using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel;
 
@@ -220,6 +221,7 @@ internal sealed unsafe partial class Kernel
         Process child = NewProcess(task, pid, flags);
         var twin = new GuestTask(pid, child, task.Cell, task.SlotIndex) { VforkParent = task, HostTid = task.HostTid };
         Inherit(twin, task);
+        child.CellBase = CpuUsage.OfCell(task.HostPid);
         task.Cell.SetTask(task.SlotIndex, twin);
         SetState(task, TaskState.Suspended);
         Fill(twin);
@@ -234,6 +236,7 @@ internal sealed unsafe partial class Kernel
     {
         GuestTask parent = child.VforkParent!;
         child.VforkParent = null;
+        parent.Process.CellBase = parent.Process.CellBase.Plus(child.Process.Used);
         SetState(child, TaskState.Suspended);
         if (parent.State == TaskState.Dead || parent.Cell.IsGone)
             return;
@@ -374,6 +377,9 @@ internal sealed unsafe partial class Kernel
         process.IsStopped = false;
         process.ExitStatus = status;
         uint uid = process.Leader?.Credentials.Uid ?? 0;
+        CpuUsage.Keep(process);
+        process.IntervalTimers.Clear();
+        process.PosixTimers.Clear();
         GuestTask? borrower = null;
         foreach (GuestTask task in process.Tasks.ToArray())
         {

@@ -48,6 +48,9 @@ internal sealed unsafe partial class Kernel
         return true;
     }
 
+    /// <summary>Whose call is being run: what a signalfd reads depends on it.</summary>
+    public GuestTask Current { get; private set; } = null!;
+
     private void Begin(GuestTask task, Slot* slot)
     {
         ulong nr = slot->Nr;
@@ -63,6 +66,7 @@ internal sealed unsafe partial class Kernel
         task.Deadline = -1;
         task.Progress = 0;
         task.MayRestart = false;
+        Timers.Cancel(task.Alarm);
         Execute(task);
     }
 
@@ -72,6 +76,7 @@ internal sealed unsafe partial class Kernel
         if (Ends(task))
             return;
         SetState(task, TaskState.Running);
+        Current = task;
         long result = SyscallTable.Call(task);
         switch (result)
         {

@@ -155,7 +155,7 @@ internal sealed unsafe partial class Kernel
         slot->Restart = 0;
         for (; ; )
         {
-            if (!task.Pending.Take(~task.Mask, out SignalInfo info) && !task.Process.Pending.Take(~task.Mask, out info))
+            if (!task.TakeSignal(~task.Mask, out SignalInfo info))
             {
                 // Interrupted by nothing that runs a handler: the call goes on as if nothing had been.
                 slot->Restart = TakeRestart(task);

@@ -16,7 +16,7 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public long Position { get; set; }
 
-    public WaitQueue Queue { get; protected init; } = new();
+    public virtual WaitQueue Queue { get; protected init; } = new();
 
     public bool IsNonBlocking => (Flags & Fcntl.O_NONBLOCK) != 0;
 

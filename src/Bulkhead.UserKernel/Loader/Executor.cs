@@ -6,6 +6,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Loader;
@@ -159,6 +160,8 @@ internal static class Executor
         }
         kernel.EndOtherTasks(task);
         Cell old = task.Cell;
+        CpuUsage.Keep(process);
+        process.PosixTimers.Clear();
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
         else if (old != cell)

@@ -5,6 +5,7 @@ using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Syscalls;
@@ -97,7 +98,7 @@ internal static unsafe class ProcessCalls
             return result;
         if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
             return Fail.EFAULT;
-        if (task.A3 != 0 && !HostMemory.Write(task.HostPid, task.A3, new byte[144]))
+        if (task.A3 != 0 && UsageCalls.Put(task, task.A3, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
             return Fail.EFAULT;
         Take(child, options);
         return child.Pid;
@@ -139,10 +140,14 @@ internal static unsafe class ProcessCalls
     private static void Take(Process child, int options)
     {
         _ = options;
-        if (child.IsZombie)
-            child.Kernel.Bury(child);
-        else
+        if (!child.IsZombie)
+        {
             child.ChangeToTell = 0;
+            return;
+        }
+        if (child.Parent is { } parent)
+            parent.ChildrenUsed = parent.ChildrenUsed.Plus(child.Used).Plus(child.ChildrenUsed);
+        child.Kernel.Bury(child);
     }
 
     /// <summary>A child whose change matches; without one ECHILD, 0 (WNOHANG) or a wait.</summary>

@@ -205,7 +205,7 @@ internal static class SignalCalls
         if (!Guest.Read(task, task.A0, out ulong set))
             return Fail.EFAULT;
         set &= ~SignalSet.Unblockable;
-        if (task.Pending.Take(set, out SignalInfo info) || task.Process.Pending.Take(set, out info))
+        if (task.TakeSignal(set, out SignalInfo info))
             return task.A1 != 0 && !Guest.Write(task, task.A1, info) ? Fail.EFAULT : info.Signal;
         if (task.TimedOut)
             return Fail.EAGAIN;

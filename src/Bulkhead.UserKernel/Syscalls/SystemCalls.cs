@@ -93,16 +93,6 @@ internal static class SystemCalls
         return task.A3 == 0 ? 0 : Guest.Put(task, task.A3, MemoryMarshal.AsBytes(pair));
     }
 
-    /// <summary>getrusage(2) and times(2): CPU time is not counted yet.</summary>
-    public static long Usage(GuestTask task) => (int)task.A0 is 0 or -1 or 1 ? Guest.Put(task, task.A1, new byte[144]) : Fail.EINVAL;
-
-    public static long Times(GuestTask task)
-    {
-        if (task.A0 != 0 && !HostMemory.Write(task.HostPid, task.A0, new byte[32]))
-            return Fail.EFAULT;
-        return HostEvents.Now(1) / 10_000_000;
-    }
-
     private static GuestTask? Named(GuestTask task, ulong pid) => (int)pid == 0 ? task : task.Kernel.FindTask((int)pid);
 
     public static long GetAffinity(GuestTask task)

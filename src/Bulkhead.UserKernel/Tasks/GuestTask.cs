@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel.Tasks;
 
@@ -70,6 +71,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public List<WaitQueue> Queues { get; } = [];
 
+    /// <summary>What ends the wait at the deadline.</summary>
+    public TimerEntry? Alarm { get; set; }
+
     public bool IsReady { get; set; }
 
     /// <summary>What goes on when the gate has done what it was told.</summary>
@@ -96,6 +100,16 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     public GuestTask? VforkParent { get; set; }
 
     public ulong RobustList { get; set; }
+
+    /// <summary>Takes one of <paramref name="wanted"/> that waits for this thread or for its process.</summary>
+    public bool TakeSignal(ulong wanted, out SignalInfo info)
+    {
+        if (!Pending.Take(wanted, out info) && !Process.Pending.Take(wanted, out info))
+            return false;
+        if (info.Code == SignalInfo.TimerCode)
+            Process.PosixTimers.Delivered(info);
+        return true;
+    }
 
     public Slot* Slot => Cell.SlotAt(SlotIndex);
 

@@ -1,0 +1,53 @@
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Time;
+
+namespace Bulkhead.UserKernel.Files;
+
+/// <summary>timerfd_create(2).</summary>
+internal sealed unsafe class TimerFile : OpenFile
+{
+    private ulong ticks;
+
+    public TimerFile(Kernel kernel, GuestClock clock) : base(kernel) => Timer = new GuestTimer(kernel, clock, Expired);
+
+    public GuestTimer Timer { get; }
+
+    public override string Name => "anon_inode:[timerfd]";
+
+    /// <summary>What had expired and was not read is forgotten.</summary>
+    public void Set(long value, long interval, bool isAbsolute)
+    {
+        ticks = 0;
+        Timer.Set(value, interval, isAbsolute);
+    }
+
+    private bool Expired(ulong times)
+    {
+        bool wasRead = ticks == 0;
+        ticks += times;
+        Queue.WakeAll(Kernel);
+        return wasRead;
+    }
+
+    public override long Read(byte* to, long size, long offset)
+    {
+        if (size < sizeof(ulong))
+            return Fail.EINVAL;
+        Timer.CatchUp();
+        if (ticks == 0)
+            return Fail.EAGAIN;
+        *(ulong*)to = ticks;
+        ticks = 0;
+        return sizeof(ulong);
+    }
+
+    public override uint Poll() => ticks > 0 ? In : 0;
+
+    public override long Stat(out stat status)
+    {
+        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
+        return 0;
+    }
+
+    protected override void OnClose() => Timer.Stop();
+}

@@ -1,0 +1,92 @@
+using System.Collections.Generic;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Time;
+
+/// <summary>A timer of timer_create(2) and how it tells.</summary>
+internal sealed class PosixTimer
+{
+    public const int MostOverrun = int.MaxValue;
+
+    public PosixTimer(Process process, GuestClock clock) => Timer = new GuestTimer(process.Kernel, clock, Expired);
+
+    public required int Id { get; init; }
+
+    /// <summary>0: SIGEV_NONE.</summary>
+    public required int Signal { get; init; }
+
+    public required ulong Value { get; init; }
+
+    public required Process Process { get; init; }
+
+    /// <summary>SIGEV_THREAD_ID; null: the process.</summary>
+    public GuestTask? Thread { get; init; }
+
+    public GuestTimer Timer { get; }
+
+    /// <summary>Expirations that the signal delivered last stood for, beyond the first.</summary>
+    public int Overrun { get; set; }
+
+    /// <summary>False: its signal still waits, or nobody wants it.</summary>
+    private bool Expired(ulong times)
+    {
+        if (Signal == 0)
+            return false;
+        PendingSignals pending = Thread?.Pending ?? Process.Pending;
+        if (pending.AddOverrun(Id, times))
+            return false;
+        SignalInfo info = SignalInfo.From(Signal, SignalInfo.TimerCode, 0, 0);
+        (info.TimerId, info.Overrun, info.Value) = (Id, Bounded(times - 1), Value);
+        if (Thread is not null)
+            Process.Kernel.SendSignal(Thread, info);
+        else
+            Process.Kernel.SendSignal(Process, info);
+        return true;
+    }
+
+    public static int Bounded(ulong count) => count > MostOverrun ? MostOverrun : (int)count;
+}
+
+/// <summary>The POSIX timers of a process; neither fork nor execve keeps them.</summary>
+internal sealed class PosixTimers
+{
+    private readonly Dictionary<int, PosixTimer> timers = [];
+    private int next;
+
+    public int Count => timers.Count;
+
+    public int NewId()
+    {
+        while (timers.ContainsKey(next))
+            next = next == int.MaxValue ? 0 : next + 1;
+        return next++;
+    }
+
+    public void Add(PosixTimer timer) => timers.Add(timer.Id, timer);
+
+    public PosixTimer? Find(int id) => timers.GetValueOrDefault(id);
+
+    public bool Delete(int id)
+    {
+        if (!timers.Remove(id, out PosixTimer? timer))
+            return false;
+        timer.Timer.Stop();
+        return true;
+    }
+
+    public void Clear()
+    {
+        foreach (PosixTimer timer in timers.Values)
+            timer.Timer.Stop();
+        timers.Clear();
+        next = 0;
+    }
+
+    /// <summary>A timer's signal goes to the guest.</summary>
+    public void Delivered(in SignalInfo info)
+    {
+        if (Find(info.TimerId) is { } timer)
+            timer.Overrun = info.Overrun;
+    }
+}
