@@ -96,11 +96,12 @@ internal static unsafe class ProcessCalls
         long result = Find(task, (int)task.A0, options | Exited, out Process? child, out int status);
         if (child is null)
             return result;
+        // As Linux does: the child is gone even where its status cannot be written.
+        Take(child, options);
         if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
             return Fail.EFAULT;
         if (task.A3 != 0 && UsageCalls.Put(task, task.A3, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
             return Fail.EFAULT;
-        Take(child, options);
         return child.Pid;
     }
 

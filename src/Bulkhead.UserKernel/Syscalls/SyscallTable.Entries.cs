@@ -18,7 +18,11 @@ internal static unsafe partial class SyscallTable
         table[SysNr.preadv2] = new("preadv2", Support.Partial, &IoCalls.ReadVector2, "no flags that change the result");
         table[SysNr.pwritev2] = new("pwritev2", Support.Partial, &IoCalls.WriteVector2, "no flags that change the result");
         table[SysNr.lseek] = new("lseek", Support.Partial, &IoCalls.Seek, "");
-        table[SysNr.sendfile] = new("sendfile", Support.Partial, &IoCalls.SendFile, "");
+        table[SysNr.sendfile] = new("sendfile", Support.Partial, &SpliceCalls.SendFile, "");
+        table[SysNr.splice] = new("splice", Support.Partial, &SpliceCalls.Splice, "bytes are copied");
+        table[SysNr.tee] = new("tee", Support.Partial, &SpliceCalls.Tee, "bytes are copied");
+        table[SysNr.vmsplice] = new("vmsplice", Support.Partial, &SpliceCalls.MemorySplice, "bytes are copied");
+        table[SysNr.copy_file_range] = new("copy_file_range", Support.Partial, &SpliceCalls.CopyRange, "files of the host");
         table[SysNr.close] = new("close", Support.Partial, &DescriptorCalls.Close, "");
         table[SysNr.dup] = new("dup", Support.Partial, &DescriptorCalls.Duplicate, "");
         table[SysNr.dup2] = new("dup2", Support.Partial, &DescriptorCalls.DuplicateTo, "");
@@ -28,7 +32,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.flock] = new("flock", Support.Partial, &DescriptorCalls.FileLock, "");
         table[SysNr.ioctl] = new("ioctl", Support.Partial, &DescriptorCalls.Ioctl, "terminals, FIONREAD, FIONBIO, FIOCLEX");
         table[SysNr.pipe] = new("pipe", Support.Partial, &DescriptorCalls.Pipe, "");
-        table[SysNr.pipe2] = new("pipe2", Support.Partial, &DescriptorCalls.Pipe2, "no O_DIRECT packets");
+        table[SysNr.pipe2] = new("pipe2", Support.Partial, &DescriptorCalls.Pipe2, "");
         table[SysNr.fsync] = new("fsync", Support.Partial, &DescriptorCalls.Sync, "");
         table[SysNr.fdatasync] = new("fdatasync", Support.Partial, &DescriptorCalls.Sync, "");
         table[SysNr.syncfs] = new("syncfs", Support.Partial, &DescriptorCalls.Sync, "");
