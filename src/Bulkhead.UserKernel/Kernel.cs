@@ -43,6 +43,7 @@ internal sealed unsafe partial class Kernel
         factory = CellFactory.Start();
         Timers = new TimerQueue();
         FileSystem = new FileSystem(this, options.Root);
+        Watches = new Watches(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
         KernelCalls.Enter();
@@ -60,6 +61,9 @@ internal sealed unsafe partial class Kernel
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
+
+    /// <summary>What inotify looks at.</summary>
+    public Watches Watches { get; }
 
     public ulong Vdso => factory.Vdso;
 

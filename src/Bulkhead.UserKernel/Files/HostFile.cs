@@ -2,6 +2,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -19,17 +20,39 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
     /// <summary>As it was opened: a later rename is not seen.</summary>
     public override string Name => path;
 
-    public override long Read(byte* to, long count, long offset) => HostFiles.Read(fd.Value, to, count, offset);
+    /// <summary>Its opening was told to inotify, so its end will be too.</summary>
+    public bool IsAnnounced { get; set; }
 
-    public override long Write(byte* from, long count, long offset) => HostFiles.Write(fd.Value, from, count, offset);
+    public override long Read(byte* to, long count, long offset) => Told(HostFiles.Read(fd.Value, to, count, offset), Happened.Access);
+
+    public override long Write(byte* from, long count, long offset) => Told(HostFiles.Write(fd.Value, from, count, offset), Happened.Modify);
+
+    private long Told(long result, uint what)
+    {
+        if (result > 0 && !Kernel.Watches.IsEmpty)
+            Kernel.Watches.TellFile(fd.Value, what);
+        return result;
+    }
 
     public override long Seek(long offset, int whence) => HostFiles.Seek(fd.Value, offset, whence);
 
     public override long Stat(out stat status) => HostFiles.Stat(fd.Value, out status);
 
-    public override long Truncate(long size) => HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+    public override long Truncate(long size)
+    {
+        long error = HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+        if (error == 0)
+            Kernel.Watches.TellFile(fd.Value, Happened.Modify);
+        return error;
+    }
 
-    public override long ReadDirectory(byte* to, long count) => HostFiles.Entries(fd.Value, to, count);
+    public override long ReadDirectory(byte* to, long count)
+    {
+        long used = HostFiles.Entries(fd.Value, to, count);
+        if (used >= 0)
+            Kernel.Watches.TellFile(fd.Value, Happened.Access);
+        return used;
+    }
 
     public override long Control(GuestTask task, uint command, ulong argument)
     {
@@ -39,5 +62,10 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
         return HostMemory.Write(task.HostPid, argument, left) ? 0 : Fail.EFAULT;
     }
 
-    protected override void OnClose() => fd.Dispose();
+    protected override void OnClose()
+    {
+        if (IsAnnounced)
+            Kernel.Watches.TellClosed(fd.Value, CanWrite);
+        fd.Dispose();
+    }
 }

@@ -41,10 +41,14 @@ internal static class FileCalls
             long error = Guest.Path(task, address, out string path);
             if (error == 0)
                 error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
-            if (error == 0)
-                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file);
             if (error < 0)
                 return error;
+            bool isNew = (flags & Fcntl.O_CREAT) != 0 && !task.Kernel.Watches.IsEmpty && !Exists(task, dirfd, path);
+            error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file);
+            if (error < 0)
+                return error;
+            if (file is HostFile opened)
+                TellOpened(task.Kernel.Watches, opened, isNew, (flags & Fcntl.O_TRUNC) != 0);
         }
         if (file is PipeEnd { IsFifo: true, IsNonBlocking: false } fifo && !fifo.HasPeer)
         {
@@ -53,6 +57,36 @@ internal static class FileCalls
         }
         task.Opening = null;
         return task.Process.Files.Add(file!, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+    }
+
+    private static bool Exists(GuestTask task, int dirfd, string path)
+    {
+        if (task.Kernel.FileSystem.Locate(task, dirfd, path, follow: true, out Target target) < 0)
+            return false;
+        long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
+        if (fd >= 0 && node is null)
+            HostFiles.Close((int)fd);
+        return fd >= 0;
+    }
+
+    private static void TellOpened(Watches watches, HostFile file, bool isNew, bool isCut)
+    {
+        file.IsAnnounced = true;
+        if (watches.IsEmpty)
+            return;
+        if (isNew && HostFiles.Place(file.HostFd, out stat directory, out string name))
+            watches.Tell(FileKey.Of(directory), Happened.Create, name);
+        else if (isCut && !isNew)
+            watches.TellFile(file.HostFd, Happened.Modify);
+        watches.TellFile(file.HostFd, Happened.Open);
+    }
+
+    /// <summary>A new name, told where the call succeeded.</summary>
+    private static long Created(GuestTask task, int directory, string name, long result, uint kind = 0)
+    {
+        if (result == 0)
+            task.Kernel.Watches.TellEntry(directory, name.TrimEnd('/'), Happened.Create | kind);
+        return result;
     }
 
     /// <summary>Runs a host call on the last part of a path, in its directory.</summary>
@@ -76,7 +110,7 @@ internal static class FileCalls
     public static long MakeDirectoryAt(GuestTask task) => MakeDirectory(task, (int)task.A0, task.A1, task.A2);
 
     private static long MakeDirectory(GuestTask task, int dirfd, ulong path, ulong mode) => InParent(task, dirfd, path,
-        (directory, name) => name is "." or ".." ? Fail.EEXIST : HostFiles.Named(SysNr.mkdirat, directory, name, (nint)Masked(task, mode)), refuseDots: false);
+        (directory, name) => name is "." or ".." ? Fail.EEXIST : Created(task, directory, name, HostFiles.Named(SysNr.mkdirat, directory, name, (nint)Masked(task, mode)), Happened.IsDirectory), refuseDots: false);
 
     public static long Unlink(GuestTask task) => Remove(task, FileSystem.AtCwd, task.A0, 0);
 
@@ -96,8 +130,20 @@ internal static class FileCalls
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
                 ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
-                : HostFiles.Named(SysNr.unlinkat, directory, name, flags),
+                : Unlinked(task.Kernel.Watches, directory, name, flags),
         }, refuseDots: false);
+    }
+
+    private static long Unlinked(Watches watches, int directory, string name, int flags)
+    {
+        stat before = default;
+        bool watched = !watches.IsEmpty && HostFiles.StatAt(directory, name, out before) == 0;
+        long result = HostFiles.Named(SysNr.unlinkat, directory, name, flags);
+        if (result < 0 || !watched)
+            return result;
+        watches.TellEntry(directory, name, Happened.Delete | (flags != 0 ? Happened.IsDirectory : 0));
+        watches.TellUnlinked(before);
+        return result;
     }
 
     public static long Rename(GuestTask task) => Rename(task, FileSystem.AtCwd, task.A0, FileSystem.AtCwd, task.A1, 0);
@@ -114,7 +160,33 @@ internal static class FileCalls
         if ((flags & Whiteout) != 0)
             return Fail.EPERM;
         return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
-            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags), refuseDots: false), refuseDots: false);
+            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : Moved(task.Kernel.Watches, directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags), refuseDots: false), refuseDots: false);
+    }
+
+    private static long Moved(Watches watches, int from, string name, int to, string newName, uint flags)
+    {
+        const uint Exchange = 2;
+        stat moved = default, replaced = default;
+        bool watched = !watches.IsEmpty && HostFiles.StatAt(from, name, out moved) == 0;
+        bool replaces = watched && HostFiles.StatAt(to, newName, out replaced) == 0;
+        long result = HostFiles.Rename(from, name, to, newName, flags);
+        // Two names of one inode: rename(2) does nothing.
+        if (result < 0 || !watched || (replaces && FileKey.Of(moved) == FileKey.Of(replaced)))
+            return result;
+        TellMoved(watches, from, name, to, newName, moved);
+        if (replaces && (flags & Exchange) != 0)
+            TellMoved(watches, to, newName, from, name, replaced);
+        else if (replaces)
+            watches.TellUnlinked(replaced);
+        return result;
+    }
+
+    private static void TellMoved(Watches watches, int from, string name, int to, string newName, in stat moved)
+    {
+        uint cookie = watches.NewCookie(), kind = (moved.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR ? Happened.IsDirectory : 0;
+        watches.TellEntry(from, name.TrimEnd('/'), Happened.MovedFrom | kind, cookie);
+        watches.TellEntry(to, newName.TrimEnd('/'), Happened.MovedTo | kind, cookie);
+        watches.Tell(FileKey.Of(moved), Happened.MoveSelf | kind);
     }
 
     /// <summary>A trailing slash says that it must be a directory: the host checks that.</summary>
@@ -134,19 +206,27 @@ internal static class FileCalls
         {
             if (task.Process.Files[from] is not HostFile { IsDirectory: false } file)
                 return task.Process.Files[from] is null ? Fail.EBADF : Fail.EPERM;
-            return InParent(task, to, newPath, (directory, name) => ByDescriptor(file.HostFd, directory, name));
+            return InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor(file.HostFd, directory, name)));
         }
         if ((flags & Follow) == 0)
-            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName)));
+            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => Linked(task, directory, name, other, newName)));
         error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
         if (error < 0)
             return error;
         long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
         if (fd < 0 || node is not null)
             return fd < 0 ? fd : Fail.EXDEV;
-        long result = InParent(task, to, newPath, (directory, name) => ByDescriptor((int)fd, directory, name));
+        long result = InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor((int)fd, directory, name)));
         HostFiles.Close((int)fd);
         return result;
+    }
+
+    private static long Linked(GuestTask task, int directory, string name, int other, string newName)
+    {
+        long result = HostFiles.Link(directory, name, other, newName);
+        if (result == 0 && !task.Kernel.Watches.IsEmpty && HostFiles.StatAt(directory, name, out stat status) == 0)
+            task.Kernel.Watches.Tell(FileKey.Of(status), Happened.Attributes);
+        return Created(task, other, newName, result);
     }
 
     /// <summary>linkat(2) of an open file without CAP_DAC_READ_SEARCH: by its link in the host's /proc.</summary>
@@ -162,7 +242,7 @@ internal static class FileCalls
         long error = Guest.Path(task, target, out string text);
         if (error < 0)
             return error;
-        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => HostFiles.Symlink(text, directory, name));
+        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => Created(task, directory, name, HostFiles.Symlink(text, directory, name)));
     }
 
     public static long MakeNode(GuestTask task) => MakeNode(task, FileSystem.AtCwd, task.A0, (uint)task.A1);
@@ -176,7 +256,7 @@ internal static class FileCalls
             return Fail.EPERM;
         if (type is not (0 or StatMode.S_IFREG or StatMode.S_IFIFO or StatMode.S_IFSOCK))
             return type == StatMode.S_IFDIR ? Fail.EPERM : Fail.EINVAL;
-        return InParent(task, dirfd, path, (directory, name) => HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
+        return InParent(task, dirfd, path, (directory, name) => Created(task, directory, name, HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0)));
     }
 
     public static long ReadLink(GuestTask task) => ReadLink(task, FileSystem.AtCwd, task.A0, task.A1, task.A2);

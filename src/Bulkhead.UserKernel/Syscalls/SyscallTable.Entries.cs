@@ -175,6 +175,10 @@ internal static unsafe partial class SyscallTable
         table[SysNr.timer_delete] = new("timer_delete", Support.Partial, &TimerCalls.Delete, "");
         table[SysNr.signalfd] = new("signalfd", Support.Partial, &TimerCalls.SignalFile, "");
         table[SysNr.signalfd4] = new("signalfd4", Support.Partial, &TimerCalls.SignalFile4, "");
+        table[SysNr.inotify_init] = new("inotify_init", Support.Partial, &InotifyCalls.Init, "");
+        table[SysNr.inotify_init1] = new("inotify_init1", Support.Partial, &InotifyCalls.Init1, "");
+        table[SysNr.inotify_add_watch] = new("inotify_add_watch", Support.Partial, &InotifyCalls.Add, "what the sandbox's own processes do");
+        table[SysNr.inotify_rm_watch] = new("inotify_rm_watch", Support.Partial, &InotifyCalls.Remove, "");
         table[SysNr.mmap] = new("mmap", Support.Partial, &MemoryCalls.Map, "file mappings of the host's files; the rest is the gate's");
         table[SysNr.msync] = new("msync", Support.Partial, &MemoryCalls.Sync, "");
         table[SysNr.madvise] = new("madvise", Support.Partial, &MemoryCalls.Advise, "");
