@@ -3,6 +3,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
@@ -182,6 +183,7 @@ internal sealed unsafe partial class Kernel
         if (cell is null)
             return Fail.EAGAIN;
         Process child = NewProcess(task, pid, flags);
+        IpcNamespace.Inherit(task.Process, child);
         var twin = new GuestTask(pid, child, cell, task.SlotIndex);
         Inherit(twin, task);
         cell.SetTask(task.SlotIndex, twin);
@@ -291,6 +293,7 @@ internal sealed unsafe partial class Kernel
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
+        Ipc.Detach(child);
         child.Files.Release(this);
     }
 
@@ -378,6 +381,8 @@ internal sealed unsafe partial class Kernel
         process.ExitStatus = status;
         uint uid = process.Leader?.Credentials.Uid ?? 0;
         CpuUsage.Keep(process);
+        Ipc.Detach(process);
+        Ipc.Undo(process);
         process.IntervalTimers.Clear();
         process.PosixTimers.Clear();
         GuestTask? borrower = null;

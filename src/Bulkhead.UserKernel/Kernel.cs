@@ -5,6 +5,7 @@ using Bulkhead.Linux;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Time;
@@ -61,6 +62,8 @@ internal sealed unsafe partial class Kernel
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
+
+    public IpcNamespace Ipc { get; } = new();
 
     /// <summary>What inotify looks at.</summary>
     public Watches Watches { get; }

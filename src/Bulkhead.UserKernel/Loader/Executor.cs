@@ -162,6 +162,7 @@ internal static class Executor
         Cell old = task.Cell;
         CpuUsage.Keep(process);
         process.PosixTimers.Clear();
+        kernel.Ipc.Detach(process);
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
         else if (old != cell)

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
@@ -76,6 +77,11 @@ internal sealed class Process(Kernel kernel, int pid)
     public IntervalTimers IntervalTimers => field ??= new IntervalTimers(this);
 
     public PosixTimers PosixTimers { get; } = new();
+
+    /// <summary>System V shared memory in its address space.</summary>
+    public List<Attachment> Attachments { get; } = [];
+
+    public bool HasSemaphoreUndo { get; set; }
 
     /// <summary>CPU time in cells that it has left; and, once it ended, all.</summary>
     public Usage Used { get; set; }
