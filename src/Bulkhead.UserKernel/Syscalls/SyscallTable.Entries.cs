@@ -191,6 +191,12 @@ internal static unsafe partial class SyscallTable
         table[SysNr.msgsnd] = new("msgsnd", Support.Partial, &MessageCalls.Send, "");
         table[SysNr.msgrcv] = new("msgrcv", Support.Partial, &MessageCalls.Receive, "");
         table[SysNr.msgctl] = new("msgctl", Support.Partial, &MessageCalls.Control, "");
+        table[SysNr.mq_open] = new("mq_open", Support.Partial, &PosixQueueCalls.Open, "");
+        table[SysNr.mq_unlink] = new("mq_unlink", Support.Partial, &PosixQueueCalls.Unlink, "");
+        table[SysNr.mq_timedsend] = new("mq_timedsend", Support.Partial, &PosixQueueCalls.Send, "");
+        table[SysNr.mq_timedreceive] = new("mq_timedreceive", Support.Partial, &PosixQueueCalls.Receive, "");
+        table[SysNr.mq_notify] = new("mq_notify", Support.Partial, &PosixQueueCalls.Notify, "no SIGEV_THREAD");
+        table[SysNr.mq_getsetattr] = new("mq_getsetattr", Support.Partial, &PosixQueueCalls.GetSetAttributes, "");
         table[SysNr.mmap] = new("mmap", Support.Partial, &MemoryCalls.Map, "file mappings of the host's files; the rest is the gate's");
         table[SysNr.msync] = new("msync", Support.Partial, &MemoryCalls.Sync, "");
         table[SysNr.madvise] = new("madvise", Support.Partial, &MemoryCalls.Advise, "");
