@@ -251,6 +251,9 @@ internal sealed unsafe partial class Kernel
         Send(parent, ReplyAction.VforkEnd);
     }
 
+    /// <summary>The process that was made last.</summary>
+    public Process? Youngest { get; private set; }
+
     private Process NewProcess(GuestTask task, int pid, ulong flags)
     {
         Process parent = task.Process;
@@ -271,9 +274,11 @@ internal sealed unsafe partial class Kernel
             Environment = task.Process.Environment,
             Executable = task.Process.Executable,
             Limits = task.Process.Limits.Copy(),
+            Personality = task.Process.Personality,
         };
         parent.Children.Add(child);
         processes.Add(pid, child);
+        Youngest = child;
         return child;
     }
 
@@ -342,6 +347,7 @@ internal sealed unsafe partial class Kernel
             task.Cell.SetTask(task.SlotIndex, null);
         task.Process.Tasks.Remove(task);
         tasks.Remove(task.Tid);
+        task.Process.Ending.WakeAll(this);
     }
 
     /// <summary>exit(2) of one thread; the last one ends its process.</summary>
@@ -402,6 +408,7 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release(this);
+        process.Ending.WakeAll(this);
         Orphan(process);
         ReturnBorrowed(borrower);
         if (process.Pid == 1)
@@ -490,6 +497,7 @@ internal sealed unsafe partial class Kernel
     {
         process.Parent?.Children.Remove(process);
         processes.Remove(process.Pid);
+        process.Ending.WakeAll(this);
     }
 
     /// <summary>Host processes that have ended. One that we did not end was killed from outside, by the memory limit for example.</summary>

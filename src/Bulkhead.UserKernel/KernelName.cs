@@ -5,6 +5,9 @@ internal static class KernelName
 {
     public const string System = "Linux";
     public const string Release = "6.1.0-bulkhead";
+
+    /// <summary>The same for programs that take no major version but 2: 2.6.(60 + minor).</summary>
+    public const string OldRelease = "2.6.61-bulkhead";
     public const string Version = "#1 SMP Bulkhead user kernel 0.1.0";
     public const string Machine = "x86_64";
 }

@@ -31,6 +31,7 @@ internal static class CellCalls
             new ArgumentRule(0, All, [GateLayout.SocketFd]), new ArgumentRule(4, All, [0], Wide: true)),
         new(SysNr.close, "close", "its own descriptors: files to map, for a moment"),
         new(SysNr.dup3, "dup3", "its own descriptors: a child's socket takes the place of its parent's", new ArgumentRule(1, All, [GateLayout.SocketFd])),
+        new(SysNr.membarrier, "membarrier", "barriers for its own memory: private ones and their registration", new ArgumentRule(0, All, [0x8, 0x10, 0x20, 0x40])),
         new(SysNr.sched_yield, "sched_yield", "itself"),
     ];
 

@@ -82,6 +82,9 @@ internal static unsafe class HostEvents
         Sys.Direct(SysNr.prlimit64, 0, Files, (nint)pair, 0);
     }
 
+    /// <summary>membarrier(2), MEMBARRIER_CMD_GLOBAL: every thread of the host has passed a barrier.</summary>
+    public static long Barrier() => Sys.Direct(SysNr.membarrier, 1);
+
     public static long PollOne(int fd, short events)
     {
         var entry = new pollfd { fd = fd, events = events };

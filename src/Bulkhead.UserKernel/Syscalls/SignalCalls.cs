@@ -111,7 +111,7 @@ internal static class SignalCalls
         public ulong Size;
     }
 
-    private static bool May(GuestTask task, Process target, int signal)
+    public static bool May(GuestTask task, Process target, int signal)
     {
         Credentials mine = task.Credentials, theirs = target.Leader?.Credentials ?? mine;
         return mine.Has(CapKill) || mine.Euid == theirs.Uid || mine.Euid == theirs.Suid || mine.Uid == theirs.Uid || mine.Uid == theirs.Suid

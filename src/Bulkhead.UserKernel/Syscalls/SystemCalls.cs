@@ -11,11 +11,12 @@ namespace Bulkhead.UserKernel.Syscalls;
 internal static class SystemCalls
 {
     private const int NameSize = 65, Capabilities = 24;
+    private const uint OldRelease = 0x0020000; // UNAME26 of personality(2)
 
     public static long Name(GuestTask task)
     {
         byte[] names = new byte[NameSize * 6];
-        string[] texts = [KernelName.System, task.Kernel.Hostname, KernelName.Release, KernelName.Version, KernelName.Machine, "(none)"];
+        string[] texts = [KernelName.System, task.Kernel.Hostname, (task.Process.Personality & OldRelease) != 0 ? KernelName.OldRelease : KernelName.Release, KernelName.Version, KernelName.Machine, "(none)"];
         for (int i = 0; i < texts.Length; i++)
             Encoding.Latin1.GetBytes(texts[i], names.AsSpan(i * NameSize, NameSize - 1));
         return Guest.Put(task, task.A0, names);

@@ -78,6 +78,12 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public PosixTimers PosixTimers { get; } = new();
 
+    /// <summary>personality(2).</summary>
+    public uint Personality { get; set; }
+
+    /// <summary>Its end, and when nothing is left of it: pidfds.</summary>
+    public WaitQueue Ending { get; } = new();
+
     /// <summary>System V shared memory in its address space.</summary>
     public List<Attachment> Attachments { get; } = [];
 
