@@ -83,10 +83,6 @@ internal static unsafe class HostFiles
 
     public static long Seek(int fd, long offset, int whence) => Sys.Direct(SysNr.lseek, fd, (nint)offset, whence);
 
-    /// <summary>copy_file_range(2); null: the file's own position.</summary>
-    public static long CopyRange(int from, long* fromOffset, int to, long* toOffset, long count) =>
-        Sys.Direct(SysNr.copy_file_range, from, (nint)fromOffset, to, (nint)toOffset, (nint)count);
-
     public static long Entries(int fd, byte* to, long count) => Sys.Direct(SysNr.getdents64, fd, (nint)to, (nint)count);
 
     /// <summary>A call on one name in a directory: mkdirat, unlinkat, mknodat, fchmodat and their like.</summary>

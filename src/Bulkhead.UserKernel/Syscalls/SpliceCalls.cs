@@ -200,7 +200,7 @@ internal static unsafe class SpliceCalls
         return done;
     }
 
-    /// <summary>copy_file_range(2): the host does it, with its file positions, which are ours.</summary>
+    /// <summary>copy_file_range(2), of 16 MiB at most at once.</summary>
     public static long CopyRange(GuestTask task)
     {
         if (Find(task, task.A0, out OpenFile? input) < 0 || Find(task, task.A2, out OpenFile? output) < 0)
@@ -216,10 +216,30 @@ internal static unsafe class SpliceCalls
             return Fail.EINVAL;
         if (!input.CanRead || !output.CanWrite || (output.Flags & Fcntl.O_APPEND) != 0)
             return Fail.EBADF;
-        long moved = HostFiles.CopyRange(input.HostFd, task.A1 == 0 ? null : &offsetIn, output.HostFd, task.A3 == 0 ? null : &offsetOut, (long)Math.Min(task.A4, MostAtOnce));
+        long start = task.A1 == 0 ? input.Seek(0, 1) : offsetIn, target = task.A3 == 0 ? output.Seek(0, 1) : offsetOut, most = (long)Math.Min(task.A4, MostAtOnce);
+        if (start < 0 || target < 0)
+            return Fail.EINVAL;
+        if (input.Stat(out stat one) == 0 && output.Stat(out stat two) == 0 && one.st_ino == two.st_ino && one.st_dev == two.st_dev && start < target + most && target < start + most)
+            return Fail.EINVAL;
+        long moved = Copy(task, input, start, output, target, most);
         if (moved <= 0)
             return moved;
-        bool told = (task.A1 == 0 || Guest.Write(task, task.A1, offsetIn)) && (task.A3 == 0 || Guest.Write(task, task.A3, offsetOut));
+        bool told = Advance(task, input, task.A1, start + moved) && Advance(task, output, task.A3, target + moved);
         return told ? moved : Fail.EFAULT;
+    }
+
+    private static bool Advance(GuestTask task, OpenFile file, ulong offsetAt, long offset) => offsetAt == 0 ? file.Seek(offset, 0) >= 0 : Guest.Write(task, offsetAt, offset);
+
+    private static long Copy(GuestTask task, OpenFile from, long start, OpenFile to, long target, long most)
+    {
+        HostBuffer bounce = task.Kernel.Bounce;
+        for (long done = 0; ;)
+        {
+            long got = done < most ? from.Read(bounce.Pointer, Math.Min(most - done, HostBuffer.BounceSize), start + done) : 0;
+            long put = got > 0 ? to.Write(bounce.Pointer, got, target + done) : got;
+            if (put <= 0)
+                return done > 0 ? done : put;
+            done += put;
+        }
     }
 }
