@@ -97,6 +97,9 @@ internal sealed unsafe class PipeEnd : OpenFile
             pipe.Readers--;
         if (CanWrite)
             pipe.Writers--;
+        // A fifo keeps nothing for who opens it later.
+        if (pipe.Readers == 0 && pipe.Writers == 0)
+            pipe.Skip(pipe.Count);
         Queue.WakeAll(Kernel);
     }
 }
