@@ -59,6 +59,7 @@ internal sealed class FdTable
         if (this[fd] is not { } file)
             return Fail.EBADF;
         entries[fd] = (null, false);
+        file.DescriptorClosed();
         file.Release();
         return 0;
     }

@@ -94,6 +94,9 @@ internal sealed unsafe class InotifyFile(Kernel kernel) : OpenFile(kernel)
         return done > 0 ? done : Fail.EAGAIN;
     }
 
+    /// <summary>Nothing to seek, and no error (noop_llseek).</summary>
+    public override long Seek(long offset, int whence) => 0;
+
     public override uint Poll() => events.Count > 0 ? In : 0;
 
     public override long Control(GuestTask task, uint command, ulong argument)

@@ -68,6 +68,11 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     /// <summary>getdents64(2) into <paramref name="to"/>.</summary>
     public virtual long ReadDirectory(byte* to, long count) => Fail.ENOTDIR;
 
+    /// <summary>A descriptor of the running task is closed, others may stay.</summary>
+    public virtual void DescriptorClosed()
+    {
+    }
+
     protected virtual void OnClose()
     {
     }

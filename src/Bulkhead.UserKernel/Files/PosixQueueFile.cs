@@ -55,6 +55,9 @@ internal sealed unsafe class PosixQueueFile : OpenFile
         return 0;
     }
 
+    /// <summary>close(2) of any descriptor of a queue ends the notification that its process asked for.</summary>
+    public override void DescriptorClosed() => Messages.Unregister(Kernel.Current.Process);
+
     /// <summary>Who asked to be notified and has the queue open no longer is not.</summary>
     protected override void OnClose()
     {

@@ -38,6 +38,9 @@ internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : OpenFile(ke
 
     public override long Write(byte* from, long count, long offset) => Fail.EINVAL;
 
+    /// <summary>Nothing to seek, and no error (noop_llseek).</summary>
+    public override long Seek(long offset, int whence) => 0;
+
     public override uint Poll() => ((Kernel.Current.Pending.Set | Kernel.Current.Process.Pending.Set) & wanted) != 0 ? In : 0;
 
     /// <summary>struct signalfd_siginfo: which fields there are depends on who sent it, as in siginfo_t.</summary>

@@ -41,6 +41,9 @@ internal sealed unsafe class TimerFile : OpenFile
         return sizeof(ulong);
     }
 
+    /// <summary>Nothing to seek, and no error (noop_llseek).</summary>
+    public override long Seek(long offset, int whence) => 0;
+
     public override uint Poll() => ticks > 0 ? In : 0;
 
     public override long Stat(out stat status)

@@ -51,10 +51,11 @@ internal static unsafe class HostFiles
         }
     }
 
-    /// <summary>The directory that an open file lies in now, and its name there; false: in none.</summary>
-    public static bool Place(int fd, out stat directory, out string name)
+    /// <summary>The directory that an open file lies in, or did before it was unlinked, and its name there; false: in none.</summary>
+    public static bool Place(int fd, bool isUnlinked, out stat directory, out string name)
     {
         const int Size = 4096;
+        const string Deleted = " (deleted)"; // what the host's /proc adds
         byte* buffer = stackalloc byte[Size];
         directory = default;
         name = "";
@@ -63,8 +64,10 @@ internal static unsafe class HostFiles
             long length = Sys.Direct(SysNr.readlinkat, Fcntl.AT_FDCWD, (nint)link, (nint)buffer, Size);
             string path = length <= 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
             int cut = path.LastIndexOf('/');
-            if (cut < 0 || path.EndsWith(" (deleted)", System.StringComparison.Ordinal))
+            if (cut < 0)
                 return false;
+            if (isUnlinked && path.EndsWith(Deleted, System.StringComparison.Ordinal))
+                path = path[..^Deleted.Length];
             name = path[(cut + 1)..];
             return name.Length > 0 && StatAt(Fcntl.AT_FDCWD, cut == 0 ? "/" : path[..cut], out directory) == 0;
         }

@@ -65,7 +65,7 @@ internal sealed class PosixQueue(int mostMessages, int messageSize)
     /// <summary>mq_notify(3): once, for the next message that comes to the empty queue. Signal 0: SIGEV_NONE.</summary>
     public bool Register(Process process, int signal, ulong value)
     {
-        if (wanted is not null)
+        if (wanted is { Process.IsZombie: false })
             return false;
         wanted = (process, signal, value);
         return true;

@@ -42,9 +42,9 @@ internal sealed class PendingSignals
     }
 
     /// <summary>The signal of that POSIX timer, if it waits here, stands for more expirations; false: it does not wait.</summary>
-    public bool AddOverrun(int timer, ulong times)
+    public bool AddOverrun(int timer, int setting, ulong times)
     {
-        int at = queue.FindIndex(waiting => waiting.Code == SignalInfo.TimerCode && waiting.TimerId == timer);
+        int at = queue.FindIndex(waiting => waiting.Code == SignalInfo.TimerCode && waiting.TimerId == timer && waiting.TimerSetting == setting);
         if (at < 0)
             return false;
         SignalInfo info = queue[at];

@@ -74,11 +74,11 @@ internal static class FileCalls
         file.IsAnnounced = true;
         if (watches.IsEmpty)
             return;
-        if (isNew && HostFiles.Place(file.HostFd, out stat directory, out string name))
+        if (isNew && HostFiles.Place(file.HostFd, isUnlinked: false, out stat directory, out string name))
             watches.Tell(FileKey.Of(directory), Happened.Create, name);
-        else if (isCut && !isNew)
-            watches.TellFile(file.HostFd, Happened.Modify);
         watches.TellFile(file.HostFd, Happened.Open);
+        if (isCut && !isNew)
+            watches.TellFile(file.HostFd, Happened.Modify);
     }
 
     /// <summary>A new name, told where the call succeeded.</summary>
@@ -141,8 +141,14 @@ internal static class FileCalls
         long result = HostFiles.Named(SysNr.unlinkat, directory, name, flags);
         if (result < 0 || !watched)
             return result;
+        // A directory goes before its name does, a file after it (vfs_rmdir, vfs_unlink).
+        if (flags == 0)
+            watches.Tell(FileKey.Of(before), Happened.Attributes);
+        else
+            watches.TellUnlinked(before);
         watches.TellEntry(directory, name, Happened.Delete | (flags != 0 ? Happened.IsDirectory : 0));
-        watches.TellUnlinked(before);
+        if (flags == 0)
+            watches.TellUnlinked(before);
         return result;
     }
 
@@ -173,20 +179,22 @@ internal static class FileCalls
         // Two names of one inode: rename(2) does nothing.
         if (result < 0 || !watched || (replaces && FileKey.Of(moved) == FileKey.Of(replaced)))
             return result;
-        TellMoved(watches, from, name, to, newName, moved);
+        TellMoved(watches, from, name, to, newName, moved, replaces && (flags & Exchange) == 0 ? replaced : null);
         if (replaces && (flags & Exchange) != 0)
-            TellMoved(watches, to, newName, from, name, replaced);
-        else if (replaces)
-            watches.TellUnlinked(replaced);
+            TellMoved(watches, to, newName, from, name, replaced, null);
         return result;
     }
 
-    private static void TellMoved(Watches watches, int from, string name, int to, string newName, in stat moved)
+    private static void TellMoved(Watches watches, int from, string name, int to, string newName, in stat moved, stat? replaced)
     {
         uint cookie = watches.NewCookie(), kind = (moved.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR ? Happened.IsDirectory : 0;
         watches.TellEntry(from, name.TrimEnd('/'), Happened.MovedFrom | kind, cookie);
         watches.TellEntry(to, newName.TrimEnd('/'), Happened.MovedTo | kind, cookie);
+        if (replaced is { } target)
+            watches.Tell(FileKey.Of(target), Happened.Attributes);
         watches.Tell(FileKey.Of(moved), Happened.MoveSelf | kind);
+        if (replaced is { } gone)
+            watches.TellUnlinked(gone);
     }
 
     /// <summary>A trailing slash says that it must be a directory: the host checks that.</summary>

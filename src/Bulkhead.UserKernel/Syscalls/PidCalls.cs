@@ -47,6 +47,8 @@ internal static class PidCalls
                 return Fail.EFAULT;
             if (info.Signal != signal)
                 return Fail.EINVAL;
+            if (info.Code == SignalInfo.TimerCode)
+                info.TimerSetting = 0;
             if ((info.Code >= 0 || info.Code == SignalInfo.ThreadCode) && file.Process != task.Process)
                 return Fail.EPERM;
         }

@@ -91,11 +91,22 @@ internal static class SharedMemoryCalls
                 done.Kernel.Answer(done, result == Fail.EEXIST ? Fail.EINVAL : result);
                 return;
             }
+            ReleaseCovered(done, (ulong)result, size);
             (segment.AttachTime, segment.LastPid) = (IpcObject.Now(), done.Process.Pid);
             done.Process.Attachments.Add(new Attachment((ulong)result, segment));
             done.Kernel.Answer(done, result);
         });
         return Fail.Answered;
+    }
+
+    /// <summary>SHM_REMAP: what began where the new one lies is gone.</summary>
+    private static void ReleaseCovered(GuestTask task, ulong address, ulong size)
+    {
+        foreach (Attachment each in task.Process.Attachments.FindAll(each => each.Address >= address && each.Address < address + size))
+        {
+            task.Process.Attachments.Remove(each);
+            task.Kernel.Ipc.Release(each.Segment, task.Process.Pid);
+        }
     }
 
     public static long Detach(GuestTask task)

@@ -188,6 +188,7 @@ internal static class SignalCalls
         if (!May(task, process, signal))
             return Fail.EPERM;
         info.Signal = signal;
+        info.TimerSetting = info.Code == SignalInfo.TimerCode ? 0 : info.TimerSetting;
         if (tid != 0)
         {
             if (task.Kernel.FindTask(tid) is not { } target || target.Process != process)

@@ -137,8 +137,7 @@ internal static class TimerCalls
         if (!IsValid(wanted) || task.Process.PosixTimers.Find((int)task.A0) is not { } timer)
             return Fail.EINVAL;
         TimerSpec before = Read(timer.Timer);
-        timer.Timer.Set(Nanoseconds(wanted.Value), Nanoseconds(wanted.Interval), ((int)task.A1 & Absolute) != 0);
-        timer.Overrun = 0;
+        timer.Set(Nanoseconds(wanted.Value), Nanoseconds(wanted.Interval), ((int)task.A1 & Absolute) != 0);
         return task.A3 == 0 ? 0 : Guest.Put(task, task.A3, before);
     }
 

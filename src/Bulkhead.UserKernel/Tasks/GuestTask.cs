@@ -104,11 +104,12 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>Takes one of <paramref name="wanted"/> that waits for this thread or for its process.</summary>
     public bool TakeSignal(ulong wanted, out SignalInfo info)
     {
-        if (!Pending.Take(wanted, out info) && !Process.Pending.Take(wanted, out info))
-            return false;
-        if (info.Code == SignalInfo.TimerCode)
-            Process.PosixTimers.Delivered(info);
-        return true;
+        while (Pending.Take(wanted, out info) || Process.Pending.Take(wanted, out info))
+        {
+            if (info.Code != SignalInfo.TimerCode || info.TimerSetting == 0 || Process.PosixTimers.Delivered(ref info))
+                return true;
+        }
+        return false;
     }
 
     public Slot* Slot => Cell.SlotAt(SlotIndex);

@@ -25,8 +25,18 @@ internal sealed class PosixTimer
 
     public GuestTimer Timer { get; }
 
+    /// <summary>Grows with each timer_settime.</summary>
+    public int Setting { get; private set; } = 1;
+
     /// <summary>Expirations that the signal delivered last stood for, beyond the first.</summary>
     public int Overrun { get; set; }
+
+    public void Set(long value, long interval, bool isAbsolute)
+    {
+        Setting++;
+        Overrun = 0;
+        Timer.Set(value, interval, isAbsolute);
+    }
 
     /// <summary>False: its signal still waits, or nobody wants it.</summary>
     private bool Expired(ulong times)
@@ -34,10 +44,11 @@ internal sealed class PosixTimer
         if (Signal == 0)
             return false;
         PendingSignals pending = Thread?.Pending ?? Process.Pending;
-        if (pending.AddOverrun(Id, times))
+        if (pending.AddOverrun(Id, Setting, times))
             return false;
         SignalInfo info = SignalInfo.From(Signal, SignalInfo.TimerCode, 0, 0);
         (info.TimerId, info.Overrun, info.Value) = (Id, Bounded(times - 1), Value);
+        info.TimerSetting = Setting;
         if (Thread is not null)
             Process.Kernel.SendSignal(Thread, info);
         else
@@ -83,10 +94,13 @@ internal sealed class PosixTimers
         next = 0;
     }
 
-    /// <summary>A timer's signal goes to the guest.</summary>
-    public void Delivered(in SignalInfo info)
+    /// <summary>A timer's signal goes to the guest; false: the timer was deleted or set again since, nobody shall see it.</summary>
+    public bool Delivered(ref SignalInfo info)
     {
-        if (Find(info.TimerId) is { } timer)
-            timer.Overrun = info.Overrun;
+        if (Find(info.TimerId) is not { } timer || timer.Setting != info.TimerSetting)
+            return false;
+        timer.Overrun = info.Overrun;
+        info.TimerSetting = 0;
+        return true;
     }
 }

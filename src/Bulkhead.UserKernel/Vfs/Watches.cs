@@ -92,7 +92,7 @@ internal sealed class Watches(Kernel kernel)
             return;
         if ((status.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR)
             what |= Happened.IsDirectory;
-        if (HostFiles.Place(fd, out stat parent, out string name))
+        if (HostFiles.Place(fd, status.st_nlink == 0, out stat parent, out string name))
             Tell(FileKey.Of(parent), what, name);
         Tell(FileKey.Of(status), what);
     }
@@ -104,13 +104,11 @@ internal sealed class Watches(Kernel kernel)
             Tell(FileKey.Of(status), what, name, cookie);
     }
 
-    /// <summary>A name is gone. With the last one goes the inode, unless it is still open.</summary>
+    /// <summary>A name is gone, which was told. With the last one goes the inode, unless it is still open.</summary>
     public void TellUnlinked(in stat before)
     {
         FileKey key = FileKey.Of(before);
         bool isDirectory = (before.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR;
-        if (!isDirectory)
-            Tell(key, Happened.Attributes);
         if (!byKey.TryGetValue(key, out List<Watch>? list) || (!isDirectory && before.st_nlink > 1))
             return;
         if (!IsOpen(key))
