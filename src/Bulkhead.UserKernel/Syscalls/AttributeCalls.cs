@@ -320,13 +320,13 @@ internal static unsafe class AttributeCalls
                         long got = Sys.Direct(SysNr.getxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size);
                         return got <= 0 || size == 0 ? got : HostMemory.Write(task.HostPid, task.A2, bounce.Span[..(int)got]) ? got : Fail.EFAULT;
                     case SysNr.removexattr or SysNr.lremovexattr or SysNr.fremovexattr:
-                        return Sys.Direct(SysNr.removexattr, (nint)p, (nint)q);
+                        return Changed(task, fd, Sys.Direct(SysNr.removexattr, (nint)p, (nint)q));
                     default:
                         if (task.A3 > MostValue)
                             return Fail.E2BIG;
                         if (!HostMemory.Read(task.HostPid, task.A2, bounce.Span[..(int)size]))
                             return Fail.EFAULT;
-                        return Sys.Direct(SysNr.setxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size, (nint)task.A4);
+                        return Changed(task, fd, Sys.Direct(SysNr.setxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size, (nint)task.A4));
                 }
             }
         }

@@ -231,7 +231,12 @@ internal static class DescriptorCalls
             return Fail.EBADF;
         if (file is PipeEnd)
             return Fail.ESPIPE;
-        return file.HostFd < 0 ? Fail.ENODEV : HostFiles.Plain(SysNr.fallocate, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
+        if (file.HostFd < 0)
+            return Fail.ENODEV;
+        long result = HostFiles.Plain(SysNr.fallocate, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
+        if (result == 0)
+            task.Kernel.Watches.TellFile(file.HostFd, Vfs.Happened.Modify);
+        return result;
     }
 
     public static long Advise(GuestTask task)

@@ -160,11 +160,11 @@ internal static unsafe class ProcessCalls
             info = SignalInfo.From(Signal.SIGCHLD, code, child.Pid, task.Credentials.Uid);
             info.Status = code switch { SignalInfo.ChildContinued => Signal.SIGCONT, SignalInfo.ChildKilled => signal, _ => status >> 8 };
         }
-        if (task.A2 != 0 && !Guest.Write(task, task.A2, info))
-            return Fail.EFAULT;
         if (child is not null && (options & NoWait) == 0)
             Take(child, options);
-        return 0;
+        if (child is not null && task.A4 != 0 && UsageCalls.Put(task, task.A4, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
+            return Fail.EFAULT;
+        return task.A2 != 0 && !Guest.Write(task, task.A2, info) ? Fail.EFAULT : 0;
     }
 
     /// <summary>A pidfd that was opened with PIDFD_NONBLOCK: EAGAIN instead of a wait.</summary>

@@ -15,7 +15,7 @@ internal static class SharedMemoryCalls
 {
     private const int StateSize = 112, Lock = 11, Unlock = 12, StatSlot = 13, Totals = 14, StatSlotAny = 15, HugeTlb = 0x800;
     private const ulong ReadOnly = 0x1000, Round = 0x2000, Remap = 0x4000, Execute = 0x8000, PageMask = 4095;
-    private const ulong Largest = 1UL << 46;
+    private const ulong Largest = 1UL << 46, Unlimited = ulong.MaxValue - (1UL << 24);
 
     public static long Get(GuestTask task)
     {
@@ -134,7 +134,7 @@ internal static class SharedMemoryCalls
         switch (command)
         {
             case IpcObject.Info:
-                ReadOnlySpan<ulong> limits = [Largest, 1, IpcNamespace.MostSegments, IpcNamespace.MostSegments, Largest / 4096, 0, 0, 0, 0];
+                ReadOnlySpan<ulong> limits = [Unlimited, 1, IpcNamespace.MostSegments, IpcNamespace.MostSegments, Unlimited, 0, 0, 0, 0];
                 return Guest.Put(task, task.A2, MemoryMarshal.AsBytes(limits)) is var told and < 0 ? told : all.Highest;
             case Totals:
                 ulong pages = 0;

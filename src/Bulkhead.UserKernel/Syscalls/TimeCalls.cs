@@ -156,7 +156,8 @@ internal static class TimeCalls
     {
         GuestTimer timer = task.Process.IntervalTimers.Of(0);
         timer.CatchUp();
-        long left = (timer.Left() + Second - 1) / Second;
+        // To the nearest second, but never to none (alarm_setitimer).
+        long left = timer.IsArmed ? Math.Max(1, (timer.Left() + (Second / 2)) / Second) : 0;
         timer.Set((uint)task.A0 * Second, 0, isAbsolute: false);
         return left;
     }

@@ -23,6 +23,7 @@ internal static class ProcTree
         tree.Add("filesystems", new TextNode(_ => "nodev\tproc\nnodev\tsysfs\nnodev\tdevtmpfs\nnodev\ttmpfs\nnodev\tpipefs\n"));
         tree.Add("cmdline", new TextNode(_ => "bulkhead\n"));
         tree.Add("sys", SystemTexts.Controls());
+        tree.Add("sysvipc", IpcTexts.Make());
         return tree;
     }
 

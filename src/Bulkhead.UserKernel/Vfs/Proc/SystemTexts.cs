@@ -63,6 +63,7 @@ internal static class SystemTexts
             .Add("cap_last_cap", Fixed("40")).Add("ngroups_max", Fixed("65536")).Add("random", random).Add("overflowuid", Fixed("65534")).Add("overflowgid", Fixed("65534"));
         var vm = new DirectoryNode().Add("overcommit_memory", Fixed("1")).Add("max_map_count", Fixed("65530")).Add("mmap_min_addr", Fixed("65536"));
         var fs = new DirectoryNode().Add("file-max", Fixed("1048576")).Add("nr_open", Fixed("1048576")).Add("pipe-max-size", Fixed("1048576"));
+        IpcTexts.AddControls(kernel, fs);
         return new DirectoryNode().Add("kernel", kernel).Add("vm", vm).Add("fs", fs);
     }
 
