@@ -15,6 +15,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     public const int MostPids = 32768;
+    private const ulong ParentSetTid = 0x100000;
     private readonly SortedDictionary<int, Process> processes = [];
     private readonly Dictionary<int, GuestTask> tasks = [];
     private readonly Dictionary<int, Cell> byHostPid = [];
@@ -188,6 +189,8 @@ internal sealed unsafe partial class Kernel
         Inherit(twin, task);
         cell.SetTask(task.SlotIndex, twin);
         Fill(twin);
+        Slot* slot = twin.Slot;
+        (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
         SetState(twin, TaskState.Running);
         twin.Then = (born, _) =>
         {
@@ -206,6 +209,8 @@ internal sealed unsafe partial class Kernel
                 Answer(parent, Fail.EAGAIN);
                 return;
             }
+            if ((flags & ParentSetTid) != 0)
+                HostMemory.Write(parent.HostPid, parent.A2, pid);
             Answer(parent, pid);
         });
         return Fail.Answered;

@@ -18,6 +18,7 @@
 #include "gate.h"
 
 #define ARCH_X86_64 0xc000003eu
+#define ARCH_SET_FS_CODE 0x1002
 #define ARCH_GET_FS_CODE 0x1003
 #define SA_RESTORER_FLAG 0x04000000ul
 #define FP_MAGIC1 0x46505853u
@@ -349,6 +350,8 @@ static int memory_call(long nr, const uint64_t a[6], long *result)
 static long wake_op(const uint64_t a[6])
 {
     uint32_t *word = (uint32_t *)a[4], code = (uint32_t)a[5];
+    if (a[4] & 3)
+        return -EINVAL;
     int32_t operand = (int32_t)(code << 8) >> 20, comparand = (int32_t)(code << 20) >> 20;
     uint32_t op = code >> 28, compare = code >> 24 & 15, value = op & 8 ? 1u << (operand & 31) : (uint32_t)operand;
     uint32_t old = __atomic_load_n(word, __ATOMIC_SEQ_CST), new;
@@ -595,10 +598,13 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             long result;
             if (fork_cell(t, &result)) {
                 s = t->slot;
-                if (a[0] & CLONE_CHILD_SETTID)
-                    *(int32_t *)a[3] = s->tid;
-                if ((a[0] & CLONE_VM) && a[1])
-                    uc->mc.rsp = a[1];
+                /* The kernel wrote into the new channel what the child begins with: fork(2) has no arguments. */
+                if (s->args[0] & CLONE_CHILD_SETTID)
+                    *(int32_t *)s->args[3] = s->tid;
+                if (s->args[0] & CLONE_SETTLS)
+                    CALL(SYS_arch_prctl, ARCH_SET_FS_CODE, (long)s->args[4], 0, 0, 0, 0);
+                if (s->sp)
+                    uc->mc.rsp = s->sp;
                 s = ask(t, REQUEST_START);
                 continue;
             }

@@ -35,7 +35,7 @@ internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaph
         return 8;
     }
 
-    /// <summary>Nothing to seek, and no error (noop_llseek).</summary>
+    /// <summary>noop_llseek of the kernel's anonymous files.</summary>
     public override long Seek(long offset, int whence) => 0;
 
     public override uint Poll() => (count > 0 ? In : 0) | (count < Highest ? Out : 0);

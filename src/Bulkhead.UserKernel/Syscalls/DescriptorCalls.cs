@@ -245,6 +245,22 @@ internal static class DescriptorCalls
             return Fail.EBADF;
         if (file is PipeEnd)
             return Fail.ESPIPE;
-        return (uint)task.A3 > 5 ? Fail.EINVAL : 0;
+        return (uint)task.A3 > 5 || (long)task.A2 < 0 ? Fail.EINVAL : 0;
+    }
+
+    public static long ReadAhead(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { CanRead: true } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        return file is HostFile { IsDirectory: false } ? 0 : Fail.EINVAL;
+    }
+
+    public static long SyncRange(GuestTask task)
+    {
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            return Fail.EBADF;
+        if ((task.A3 & ~7UL) != 0 || (long)task.A1 < 0 || (long)task.A2 < 0 || (long)(task.A1 + task.A2) < 0)
+            return Fail.EINVAL;
+        return file.HostFd < 0 ? Fail.ESPIPE : HostFiles.Plain(SysNr.sync_file_range, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
     }
 }

@@ -11,6 +11,7 @@ namespace Bulkhead.UserKernel.Syscalls;
 internal static unsafe class IoCalls
 {
     public const long MostBytes = 0x7ffff000;
+    private const ulong UserSpace = 0x7fff_ffff_f000;
     public const int MostVectors = 1024;
 
     public static long Read(GuestTask task) => Transfer(task, task.A0, new Range(task.A1, task.A2), -1, write: false);
@@ -49,8 +50,9 @@ internal static unsafe class IoCalls
         long error = Check(task, fd, offset, write, out OpenFile? file);
         if (error < 0)
             return error;
-        if ((long)range.Length < 0)
-            return Fail.EINVAL;
+        // A length that no range of memory has: the address is at fault before the length is (access_ok).
+        if (range.Length > UserSpace || range.Address > UserSpace - range.Length)
+            return Fail.EFAULT;
         long total = (long)Math.Min(range.Length, MostBytes), done = task.Progress;
         HostTerminal? terminal = file as HostTerminal;
         if (terminal is not null && !write && terminal.CheckJob(task, Signal.SIGTTIN) is var held and not 0)
@@ -95,6 +97,10 @@ internal static unsafe class IoCalls
     private static long Once(GuestTask task, OpenFile file, ulong address, long count, long offset, bool write)
     {
         HostBuffer bounce = task.Kernel.Bounce;
+        if (count == 0 && file.IsStream)
+            return 0;
+        if (write && file is NullDevice)
+            return count;
         if (write)
         {
             long have = HostMemory.ReadSome(task.HostPid, address, bounce.Pointer, count);

@@ -71,7 +71,30 @@ internal static class MemoryCalls
     public static long Advise(GuestTask task) => (task.A0 & 4095) != 0 ? Fail.EINVAL : 0;
 
     /// <summary>mlock(2) and its relatives: pages are not pinned, which no program can see.</summary>
-    public static long Lock(GuestTask task) => 0 * task.Nr;
+    public static long Lock(GuestTask task)
+    {
+        const ulong OnFault = 1, AllFlags = 7;
+        if (task.Nr == SysNr.munlockall)
+            return 0;
+        bool all = task.Nr == SysNr.mlockall;
+        if (all && (task.A0 == 0 || (task.A0 & ~AllFlags) != 0 || task.A0 == 4))
+            return Fail.EINVAL;
+        if (task.Nr == SysNr.mlock2 && (task.A2 & ~OnFault) != 0)
+            return Fail.EINVAL;
+        if (all)
+            return 0;
+        ulong begin = task.A0 & ~4095UL, end = task.A0 + task.A1;
+        if (end < task.A0)
+            return Fail.EINVAL;
+        if (task.Nr != SysNr.munlock && end - begin > task.Process.Limits[ResourceLimits.LockedMemory].Soft)
+            return task.Process.Limits[ResourceLimits.LockedMemory].Soft == 0 ? Fail.EPERM : Fail.ENOMEM;
+        for (ulong page = begin; page < end; page += 4096)
+        {
+            if (!HostMemory.Read(task.HostPid, page, out byte _))
+                return Fail.ENOMEM;
+        }
+        return 0;
+    }
 
     /// <summary>mincore(2): what can be read counts as resident.</summary>
     public static long InCore(GuestTask task)

@@ -22,7 +22,7 @@ internal static class PollCalls
         long error = Timeout(task, task.A2, out long time);
         if (error == 0)
             error = UseMask(task, task.A3, task.A4);
-        return error < 0 ? error : Keep(task, Poll(task, time));
+        return error < 0 ? error : Rest(task, Keep(task, Poll(task, time)), task.A2, microseconds: false);
     }
 
     /// <summary>A null pointer is no timeout: -1.</summary>
@@ -55,6 +55,30 @@ internal static class PollCalls
         return result;
     }
 
+    /// <summary>select and ppoll write back what is left of the time (select(2), "Linux notes").</summary>
+    private static long Rest(GuestTask task, long result, ulong address, bool microseconds)
+    {
+        if (result is Fail.Blocked || result == Fail.EFAULT || address == 0)
+            return result;
+        long left = task.Deadline < 0 ? 0 : Math.Max(0, task.Deadline - HostEvents.Now(1));
+        if (!task.Retry && task.Deadline < 0)
+            return result;
+        var rest = new TimeSpec(left);
+        if (microseconds)
+            rest.Nanoseconds /= 1000;
+        Guest.Write(task, address, rest);
+        return result;
+    }
+
+    /// <summary>EINTR, with what is left of the time.</summary>
+    public static long Interrupted(GuestTask task) => task.Nr switch
+    {
+        SysNr.select => Rest(task, Fail.EINTR, task.A4, microseconds: true),
+        SysNr.pselect6 => Rest(task, Fail.EINTR, task.A4, microseconds: false),
+        SysNr.ppoll => Rest(task, Fail.EINTR, task.A2, microseconds: false),
+        _ => Fail.EINTR,
+    };
+
     private static long Begin(GuestTask task, long timeout)
     {
         if (task.Retry)
@@ -81,6 +105,7 @@ internal static class PollCalls
             entry.revents = (short)events;
             ready += events != 0 ? 1 : 0;
         }
+        task.Deadline = Begin(task, timeout);
         if (ready > 0 || task.TimedOut || timeout == 0)
             return HostMemory.Write(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries.AsSpan())) ? ready : Fail.EFAULT;
         foreach (pollfd entry in entries)
@@ -88,7 +113,6 @@ internal static class PollCalls
             if (entry.fd >= 0 && task.Process.Files[entry.fd] is { } file)
                 WaitOn(task, file, (uint)(ushort)entry.events);
         }
-        task.Deadline = Begin(task, timeout);
         return Fail.Blocked;
     }
 
@@ -115,7 +139,7 @@ internal static class PollCalls
                 return Fail.EINVAL;
             time = (value.Seconds * 1_000_000_000) + (value.Nanoseconds * 1000);
         }
-        return Select(task, time);
+        return Rest(task, Select(task, time), task.A4, microseconds: true);
     }
 
     public static long SelectWithMask(GuestTask task)
@@ -128,7 +152,7 @@ internal static class PollCalls
                 return Fail.EFAULT;
             error = UseMask(task, mask, size);
         }
-        return error < 0 ? error : Keep(task, Select(task, time));
+        return error < 0 ? error : Rest(task, Keep(task, Select(task, time)), task.A4, microseconds: false);
     }
 
     private static long Select(GuestTask task, long timeout)
@@ -159,6 +183,7 @@ internal static class PollCalls
             found += writes && (events & WriteBits) != 0 ? Mark(ready[1], fd) : 0;
             found += other && (events & OpenFile.Priority) != 0 ? Mark(ready[2], fd) : 0;
         }
+        task.Deadline = Begin(task, timeout);
         if (found == 0 && !task.TimedOut && timeout != 0)
         {
             for (int fd = 0; fd < count; fd++)
@@ -166,7 +191,6 @@ internal static class PollCalls
                 if (Has(sets[0], fd) || Has(sets[1], fd) || Has(sets[2], fd))
                     WaitOn(task, task.Process.Files[fd]!, (Has(sets[0], fd) ? OpenFile.In : 0) | (Has(sets[1], fd) ? OpenFile.Out : 0));
             }
-            task.Deadline = Begin(task, timeout);
             return Fail.Blocked;
         }
         for (int i = 0; i < 3; i++)

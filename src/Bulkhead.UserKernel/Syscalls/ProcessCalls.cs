@@ -196,7 +196,7 @@ internal static unsafe class ProcessCalls
         foreach (Process each in task.Process.Children)
         {
             bool matches = wanted switch { -1 => true, 0 => each.Group == task.Process.Group, > 0 => each.Pid == wanted, _ => each.Group == -wanted };
-            if (!matches)
+            if (!matches || !IsOfKind(each, options))
                 continue;
             any = true;
             child = each;
@@ -213,6 +213,13 @@ internal static unsafe class ProcessCalls
         if (!any)
             return Fail.ECHILD;
         return (options & NoHang) != 0 ? 0 : Guest.Wait(task, task.Process.ChildChanges);
+    }
+
+    /// <summary>A child whose end sends another signal than SIGCHLD is waited for with __WCLONE or __WALL only (wait(2)).</summary>
+    private static bool IsOfKind(Process child, int options)
+    {
+        const int Clone = unchecked((int)0x80000000), All = 0x40000000;
+        return (options & All) != 0 || (child.ExitSignal != Signal.SIGCHLD) == ((options & Clone) != 0);
     }
 
     public static long ThreadArea(GuestTask task)
@@ -239,6 +246,14 @@ internal static unsafe class ProcessCalls
             return Fail.EINVAL;
         task.RobustList = task.A0;
         return 0;
+    }
+
+    public static long GetRobustList(GuestTask task)
+    {
+        GuestTask? target = (int)task.A0 == 0 ? task : task.Kernel.FindTask((int)task.A0);
+        if (target is null)
+            return Fail.ESRCH;
+        return Guest.Write(task, task.A2, 24UL) && Guest.Write(task, task.A1, target.RobustList) ? 0 : Fail.EFAULT;
     }
 
     public static long ProcessControl(GuestTask task) => ProcessOptions.Call(task);

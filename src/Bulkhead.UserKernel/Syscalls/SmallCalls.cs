@@ -1,12 +1,11 @@
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
-using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
-/// <summary>personality(2), membarrier(2), restart_syscall(2), kcmp(2), sync_file_range(2), get_robust_list(2).</summary>
+/// <summary>personality(2), membarrier(2), restart_syscall(2), kcmp(2), get_robust_list(2).</summary>
 internal static class SmallCalls
 {
     public static long Personality(GuestTask task)
@@ -65,15 +64,6 @@ internal static class SmallCalls
             return 0;
         int a = System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(first), b = System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(second);
         return a == b ? 3 : a < b ? 1 : 2;
-    }
-
-    public static long SyncRange(GuestTask task)
-    {
-        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
-            return Fail.EBADF;
-        if (file.HostFd >= 0)
-            return HostFiles.Plain(SysNr.sync_file_range, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)(uint)task.A3);
-        return ((uint)task.A3 & ~7u) != 0 || (long)task.A1 < 0 || (long)task.A2 < 0 ? Fail.EINVAL : Fail.ESPIPE;
     }
 
     public static long RobustList(GuestTask task)

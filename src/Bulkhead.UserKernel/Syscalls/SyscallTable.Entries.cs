@@ -40,7 +40,8 @@ internal static unsafe partial class SyscallTable
         table[SysNr.ftruncate] = new("ftruncate", Support.Partial, &DescriptorCalls.Truncate, "");
         table[SysNr.fallocate] = new("fallocate", Support.Partial, &DescriptorCalls.Allocate, "");
         table[SysNr.fadvise64] = new("fadvise64", Support.Partial, &DescriptorCalls.Advise, "");
-        table[SysNr.readahead] = new("readahead", Support.Partial, &DescriptorCalls.SyncAll, "");
+        table[SysNr.readahead] = new("readahead", Support.Partial, &DescriptorCalls.ReadAhead, "");
+        table[SysNr.sync_file_range] = new("sync_file_range", Support.Partial, &DescriptorCalls.SyncRange, "");
         table[SysNr.open] = new("open", Support.Partial, &FileCalls.Open, "");
         table[SysNr.openat] = new("openat", Support.Partial, &FileCalls.OpenAt, "");
         table[SysNr.creat] = new("creat", Support.Partial, &FileCalls.Create, "");
@@ -112,6 +113,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.waitid] = new("waitid", Support.Partial, &ProcessCalls.WaitId, "");
         table[SysNr.arch_prctl] = new("arch_prctl", Support.Partial, &ProcessCalls.ThreadArea, "GS belongs to the gate");
         table[SysNr.set_tid_address] = new("set_tid_address", Support.Partial, &ProcessCalls.SetTidAddress, "the address of a thread that clone made stays");
+        table[SysNr.get_robust_list] = new("get_robust_list", Support.Partial, &ProcessCalls.GetRobustList, "of any task");
         table[SysNr.set_robust_list] = new("set_robust_list", Support.Partial, &ProcessCalls.SetRobustList, "kept, not walked");
         table[SysNr.prctl] = new("prctl", Support.Partial, &ProcessCalls.ProcessControl, "what programs ask for most");
         table[SysNr.rt_sigaction] = new("rt_sigaction", Support.Partial, &SignalCalls.Action, "");
@@ -206,7 +208,6 @@ internal static unsafe partial class SyscallTable
         table[SysNr.membarrier] = new("membarrier", Support.Partial, &SmallCalls.MemoryBarrier, "private and global barriers");
         table[SysNr.restart_syscall] = new("restart_syscall", Support.Partial, &SmallCalls.Restart, "");
         table[SysNr.kcmp] = new("kcmp", Support.Partial, &SmallCalls.Compare, "no KCMP_EPOLL_TFD");
-        table[SysNr.sync_file_range] = new("sync_file_range", Support.Partial, &SmallCalls.SyncRange, "");
         table[SysNr.get_robust_list] = new("get_robust_list", Support.Partial, &SmallCalls.RobustList, "");
         table[SysNr.mmap] = new("mmap", Support.Partial, &MemoryCalls.Map, "file mappings of the host's files; the rest is the gate's");
         table[SysNr.msync] = new("msync", Support.Partial, &MemoryCalls.Sync, "");
