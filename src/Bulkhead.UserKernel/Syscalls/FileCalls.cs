@@ -329,6 +329,26 @@ internal static class FileCalls
         return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
     }
 
+    /// <summary>getdents(2): records as long as the newer ones, with the type in their last byte.</summary>
+    public static unsafe long DirectoryOld(GuestTask task)
+    {
+        const int Length = 16, Type = 18, Name = 19;
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        HostBuffer bounce = task.Kernel.Bounce;
+        long count = file.ReadDirectory(bounce.Pointer, Math.Min((long)(uint)task.A2, HostBuffer.BounceSize));
+        for (int at = 0; at < count;)
+        {
+            Span<byte> record = bounce.Span[at..];
+            int length = System.Runtime.InteropServices.MemoryMarshal.Read<ushort>(record[Length..]);
+            byte type = record[Type];
+            record[Name..length].CopyTo(record[Type..]);
+            record[length - 1] = type;
+            at += length;
+        }
+        return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
+    }
+
     public static long GetCwd(GuestTask task)
     {
         byte[] path = HostFiles.Z(task.Process.Place.Cwd);

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
@@ -137,7 +138,7 @@ internal static unsafe class SpliceCalls
             : Fail.EINVAL;
     }
 
-    /// <summary>vmsplice(2): what writev(2) or readv(2) would do with a pipe.</summary>
+    /// <summary>vmsplice(2): what writev(2) would do with a pipe, or readv(2) where packets count as bytes.</summary>
     public static long MemorySplice(GuestTask task)
     {
         if ((task.A3 & ~AllFlags) != 0)
@@ -146,11 +147,36 @@ internal static unsafe class SpliceCalls
             return Fail.EBADF;
         if (task.A2 > IoCalls.MostVectors)
             return Fail.EINVAL;
-        if (pipe.CanWrite && (task.A3 & NonBlock) != 0 && pipe.Buffer.IsFull && pipe.Buffer.Readers > 0)
+        var vectors = new ulong[task.A2 * 2];
+        if (!HostMemory.Read(task.HostPid, task.A1, MemoryMarshal.AsBytes(vectors.AsSpan())))
+            return Fail.EFAULT;
+        bool wait = (task.A3 & NonBlock) == 0;
+        if (!pipe.CanWrite)
+            return ToMemory(task, pipe, vectors, wait);
+        if (!wait && pipe.Buffer.IsFull && pipe.Buffer.Readers > 0)
             return Fail.EAGAIN;
-        if (!pipe.CanWrite && (task.A3 & NonBlock) != 0 && pipe.Buffer.Count == 0 && pipe.Buffer.Writers > 0)
-            return Fail.EAGAIN;
-        return pipe.CanWrite ? IoCalls.WriteVector(task) : IoCalls.ReadVector(task);
+        return IoCalls.WriteVector(task);
+    }
+
+    private static long ToMemory(GuestTask task, PipeEnd pipe, ulong[] vectors, bool wait)
+    {
+        if (pipe.Buffer.Count == 0)
+            return pipe.Buffer.Writers == 0 || vectors.Length == 0 ? 0 : Later(task, pipe, OpenFile.In, wait);
+        HostBuffer bounce = task.Kernel.Bounce;
+        long total = 0;
+        for (int i = 0; i < vectors.Length && pipe.Buffer.Count > 0; i += 2)
+        {
+            int have = pipe.Buffer.Peek(bounce.Span[..(int)Math.Min(vectors[i + 1], HostBuffer.BounceSize)]);
+            long put = HostMemory.WriteSome(task.HostPid, vectors[i], bounce.Pointer, have);
+            if (put < 0)
+                return total > 0 ? total : Fail.EFAULT;
+            pipe.Buffer.Skip((int)put);
+            total += put;
+            if (put < have || (ulong)have < vectors[i + 1])
+                break;
+        }
+        pipe.Queue.WakeAll(task.Kernel);
+        return total;
     }
 
     public static long SendFile(GuestTask task)

@@ -62,6 +62,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.mknodat] = new("mknodat", Support.Partial, &FileCalls.MakeNodeAt, "no devices");
         table[SysNr.readlink] = new("readlink", Support.Partial, &FileCalls.ReadLink, "");
         table[SysNr.readlinkat] = new("readlinkat", Support.Partial, &FileCalls.ReadLinkAt, "");
+        table[SysNr.getdents] = new("getdents", Support.Partial, &FileCalls.DirectoryOld, "");
         table[SysNr.getdents64] = new("getdents64", Support.Partial, &FileCalls.Directory, "");
         table[SysNr.getcwd] = new("getcwd", Support.Partial, &FileCalls.GetCwd, "by the path that was entered: a later rename is not seen");
         table[SysNr.chdir] = new("chdir", Support.Partial, &FileCalls.ChangeDirectory, "");
