@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Ipc;
-using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Files;
 

@@ -1,4 +1,3 @@
-using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Signals;

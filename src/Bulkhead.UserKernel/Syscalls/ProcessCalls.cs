@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.Text;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;

@@ -1,5 +1,4 @@
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 

@@ -2,7 +2,6 @@ using System;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
-using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Time;
 

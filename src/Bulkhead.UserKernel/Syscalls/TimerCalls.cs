@@ -1,8 +1,6 @@
-using System;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Time;
