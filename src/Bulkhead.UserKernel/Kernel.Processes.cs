@@ -342,6 +342,7 @@ internal sealed unsafe partial class Kernel
 
     private void RemoveTask(GuestTask task)
     {
+        task.ForgetTimers();
         SetState(task, TaskState.Dead);
         task.Opening?.Release();
         task.Opening = null;

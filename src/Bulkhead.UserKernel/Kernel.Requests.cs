@@ -66,7 +66,7 @@ internal sealed unsafe partial class Kernel
         task.Deadline = -1;
         task.Progress = 0;
         task.MayRestart = false;
-        Timers.Cancel(task.Alarm);
+        task.ForgetTimers();
         Execute(task);
     }
 

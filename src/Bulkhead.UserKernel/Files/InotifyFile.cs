@@ -120,5 +120,6 @@ internal sealed unsafe class InotifyFile(Kernel kernel) : OpenFile(kernel)
         foreach (Watch watch in watches.Values)
             Kernel.Watches.Remove(watch);
         watches.Clear();
+        Kernel.Watches.Instances--;
     }
 }

@@ -47,8 +47,10 @@ internal sealed class IpcNamespace
     {
         foreach (Attachment each in parent.Attachments)
         {
+            if (each.Address == 0)
+                continue;
             each.Segment.Attached++;
-            child.Attachments.Add(each);
+            child.Attachments.Add(new Attachment(each.Segment) { Address = each.Address });
         }
     }
 

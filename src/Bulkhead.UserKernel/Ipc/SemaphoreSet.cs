@@ -21,6 +21,7 @@ internal struct SemaphoreOp
 internal sealed class SemaphoreSet(int count) : IpcObject
 {
     public const int Highest = 32767;
+    private const int ManyWaiters = 64;
     private readonly Dictionary<GuestTask, (int Number, bool Zero)> waiters = [];
     private readonly Dictionary<Process, int[]> undo = [];
 
@@ -53,6 +54,8 @@ internal sealed class SemaphoreSet(int count) : IpcObject
         {
             if ((last.Flags & SemaphoreOp.NoWait) != 0)
                 return Fail.EAGAIN;
+            if (waiters.Count >= ManyWaiters)
+                ForgetGone();
             waiters[task] = (last.Number, last.Change == 0);
         }
         return result;
@@ -123,12 +126,22 @@ internal sealed class SemaphoreSet(int count) : IpcObject
         int waiting = 0;
         foreach ((GuestTask task, (int wanted, bool forZero)) in waiters)
         {
-            // One that a signal took away or that has ended is still in here.
-            bool waits = task.State == TaskState.Blocked && task.Queues.Contains(Queue) && task.Nr is SysNr.semop or SysNr.semtimedop;
-            if (waits && wanted == number && forZero == zero)
+            if (Waits(task) && wanted == number && forZero == zero)
                 waiting++;
         }
         return waiting;
+    }
+
+    /// <summary>One that a signal took away or that has ended is still on the list.</summary>
+    private bool Waits(GuestTask task) => task.State == TaskState.Blocked && task.Queues.Contains(Queue) && task.Nr is SysNr.semop or SysNr.semtimedop;
+
+    private void ForgetGone()
+    {
+        foreach (GuestTask task in new List<GuestTask>(waiters.Keys))
+        {
+            if (!Waits(task))
+                waiters.Remove(task);
+        }
     }
 
     /// <summary>Who waits no longer is forgotten, so that the list does not grow.</summary>

@@ -28,4 +28,10 @@ internal sealed class SharedSegment(Fd memory, ulong size, int creator) : IpcObj
 }
 
 /// <summary>Where a process has a segment.</summary>
-internal sealed record Attachment(ulong Address, SharedSegment Segment);
+internal sealed class Attachment(SharedSegment segment)
+{
+    public SharedSegment Segment => segment;
+
+    /// <summary>0 until the gate has mapped it.</summary>
+    public ulong Address { get; set; }
+}

@@ -16,8 +16,14 @@ internal static class InotifyCalls
 
     public static long Init1(GuestTask task) => ((int)task.A0 & ~(Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC)) != 0 ? Fail.EINVAL : Create(task, (int)task.A0);
 
-    private static long Create(GuestTask task, int flags) =>
-        task.Process.Files.Add(new InotifyFile(task.Kernel) { Flags = flags & Fcntl.O_NONBLOCK }, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+    private static long Create(GuestTask task, int flags)
+    {
+        if (task.Kernel.Watches.Instances >= Watches.MostInstances)
+            return Fail.EMFILE;
+        task.Kernel.Watches.Instances++;
+        var file = new InotifyFile(task.Kernel) { Flags = flags & Fcntl.O_NONBLOCK };
+        return task.Process.Files.Add(file, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+    }
 
     private static long Find(GuestTask task, out InotifyFile? file)
     {

@@ -81,19 +81,23 @@ internal static class SharedMemoryCalls
         Fd held = opened.Value;
         ulong protection = 1UL | (readOnly ? 0UL : 2UL) | ((flags & Execute) != 0 ? 4UL : 0UL);
         ulong how = Shared | (address == 0 ? 0 : (flags & Remap) != 0 ? Fixed : NoReplace);
-        segment.Attached++; // it must not go while the gate maps it
+        // On the list before it is there: it must not go while the gate maps it, and must be let go should the process end meanwhile.
+        var attachment = new Attachment(segment);
+        segment.Attached++;
+        task.Process.Attachments.Add(attachment);
         task.Kernel.RunOps(task, [new HostOp(SysNr.mmap, address, size, protection, how, 0, 0, held.Value)], (done, result) =>
         {
             held.Dispose();
             if (result is < 0 and >= -4095)
             {
+                done.Process.Attachments.Remove(attachment);
                 done.Kernel.Ipc.Release(segment, done.Process.Pid);
                 done.Kernel.Answer(done, result == Fail.EEXIST ? Fail.EINVAL : result);
                 return;
             }
             ReleaseCovered(done, (ulong)result, size);
             (segment.AttachTime, segment.LastPid) = (IpcObject.Now(), done.Process.Pid);
-            done.Process.Attachments.Add(new Attachment((ulong)result, segment));
+            attachment.Address = (ulong)result;
             done.Kernel.Answer(done, result);
         });
         return Fail.Answered;
@@ -112,16 +116,13 @@ internal static class SharedMemoryCalls
     public static long Detach(GuestTask task)
     {
         ulong address = task.A0;
-        int at = task.Process.Attachments.FindLastIndex(each => each.Address == address);
+        int at = address == 0 ? -1 : task.Process.Attachments.FindLastIndex(each => each.Address == address);
         if (at < 0)
             return Fail.EINVAL;
         SharedSegment segment = task.Process.Attachments[at].Segment;
         task.Process.Attachments.RemoveAt(at);
-        task.Kernel.RunOps(task, [new HostOp(SysNr.munmap, address, (segment.Size + PageMask) & ~PageMask)], (done, result) =>
-        {
-            done.Kernel.Ipc.Release(segment, done.Process.Pid);
-            done.Kernel.Answer(done, result < 0 ? result : 0);
-        });
+        task.Kernel.Ipc.Release(segment, task.Process.Pid);
+        task.Kernel.RunOps(task, [new HostOp(SysNr.munmap, address, (segment.Size + PageMask) & ~PageMask)], (done, result) => done.Kernel.Answer(done, result < 0 ? result : 0));
         return Fail.Answered;
     }
 

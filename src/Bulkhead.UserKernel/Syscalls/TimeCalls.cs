@@ -117,7 +117,7 @@ internal static class TimeCalls
         return Fail.Blocked;
     }
 
-    /// <summary>Until the process has used so much: Progress keeps the time, a timer of that clock runs the call again.</summary>
+    /// <summary>Until the process has used so much: a timer of that clock runs the call again.</summary>
     private static long SleepForCpu(GuestTask task, in GuestClock clock, int flags, ulong request)
     {
         if (task.Retry)
@@ -128,14 +128,12 @@ internal static class TimeCalls
         bool isAbsolute = (flags & Absolute) != 0;
         if (time == 0 || (isAbsolute && time <= clock.Now()))
             return 0;
-        int tid = task.Tid;
-        new GuestTimer(task.Kernel, clock, _ =>
+        task.Sleep = new GuestTimer(task.Kernel, clock, _ =>
         {
-            // Another call may have come since: it is only run again, and looks for itself.
-            if (task.Tid == tid && task.Nr == SysNr.clock_nanosleep)
-                task.Kernel.MakeReady(task);
+            task.Kernel.MakeReady(task);
             return true;
-        }).Set(time, 0, isAbsolute);
+        });
+        task.Sleep.Set(time, 0, isAbsolute);
         return Fail.Blocked;
     }
 

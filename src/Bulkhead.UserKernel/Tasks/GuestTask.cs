@@ -74,6 +74,17 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>What ends the wait at the deadline.</summary>
     public TimerEntry? Alarm { get; set; }
 
+    /// <summary>clock_nanosleep(2) on a CPU clock.</summary>
+    public GuestTimer? Sleep { get; set; }
+
+    /// <summary>No call waits any more: its timers are given up.</summary>
+    public void ForgetTimers()
+    {
+        Kernel.Timers.Cancel(Alarm);
+        Sleep?.Stop();
+        Sleep = null;
+    }
+
     public bool IsReady { get; set; }
 
     /// <summary>What goes on when the gate has done what it was told.</summary>

@@ -10,7 +10,7 @@ namespace Bulkhead.UserKernel.Time;
 /// </summary>
 internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, bool> expired)
 {
-    private const long LeastWait = 50_000, LeastLook = 1_000_000, MostLook = 64_000_000, Unnoticed = 1_000_000;
+    private const long LeastWait = 50_000, LeastLook = 1_000_000, MostLook = 64_000_000, Unnoticed = 1_000_000, Farthest = long.MaxValue / 2;
     private TimerEntry? entry;
     private long idleLook = LeastLook, lastSeen;
 
@@ -37,7 +37,7 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, bo
             return;
         }
         long now = Now(), wait = isAbsolute ? value - clock.Now() : value;
-        Next = Math.Max(1, wait > long.MaxValue - now ? long.MaxValue : now + wait);
+        Next = Math.Max(1, now + Math.Min(wait, Farthest));
         Look(HostEvents.Now(GuestClock.Monotonic));
     }
 

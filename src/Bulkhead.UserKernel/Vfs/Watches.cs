@@ -43,13 +43,16 @@ internal sealed class Watch(InotifyFile owner, int number, FileKey key)
 /// </summary>
 internal sealed class Watches(Kernel kernel)
 {
-    public const int Most = 65536;
+    public const int Most = 65536, MostInstances = 512;
     private readonly Dictionary<FileKey, List<Watch>> byKey = [];
     private uint lastCookie;
 
     public bool IsEmpty => byKey.Count == 0;
 
     public int Count { get; private set; }
+
+    /// <summary>inotify instances: each may hold a long queue of events.</summary>
+    public int Instances { get; set; }
 
     public uint NewCookie() => ++lastCookie;
 

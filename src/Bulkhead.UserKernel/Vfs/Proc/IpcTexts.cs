@@ -20,7 +20,7 @@ internal static class IpcTexts
             [("shmmax", "18446744073692774399"), ("shmall", "18446744073692774399"), ("shmmni", "4096"), ("shm_rmid_forced", "0"), ("msgmax", "8192"), ("msgmnb", "16384"), ("msgmni", "4096"), ("sem", "32000\t131072000\t500\t4096")])
             kernel.Add(name, Fixed(value));
         fs.Add("mqueue", new DirectoryNode().Add("msg_default", Fixed("10")).Add("msg_max", Fixed("10")).Add("msgsize_default", Fixed("8192")).Add("msgsize_max", Fixed("8192")).Add("queues_max", Fixed("256")));
-        fs.Add("inotify", new DirectoryNode().Add("max_queued_events", Fixed("16384")).Add("max_user_instances", Fixed("1048576")).Add("max_user_watches", Fixed("65536")));
+        fs.Add("inotify", new DirectoryNode().Add("max_queued_events", Fixed("16384")).Add("max_user_instances", Fixed("512")).Add("max_user_watches", Fixed("65536")));
     }
 
     private static TextNode Fixed(string text) => new(_ => text + "\n");
