@@ -75,9 +75,9 @@ internal sealed unsafe partial class Kernel
 
     private void Drop(Cell cell)
     {
+        // The number stays ours until the process is reaped.
         cell.Kill();
         cells.Remove(cell.Key);
-        byHostPid.Remove(cell.HostPid);
         hot.RemoveAll(entry => entry.Cell == cell);
         cell.Release();
     }
@@ -123,7 +123,6 @@ internal sealed unsafe partial class Kernel
         SetState(newcomer, TaskState.Running);
         newcomer.Then = (born, _) =>
         {
-            byHostPid[cell.HostPid] = cell;
             SetState(born, TaskState.Suspended);
             Executor.Replace(this, task, cell, image);
         };
@@ -194,7 +193,6 @@ internal sealed unsafe partial class Kernel
         SetState(twin, TaskState.Running);
         twin.Then = (born, _) =>
         {
-            byHostPid[cell.HostPid] = cell;
             born.HostTid = cell.HostPid;
             Answer(born, 0);
         };
@@ -489,7 +487,7 @@ internal sealed unsafe partial class Kernel
     {
         Process parent = process.Parent!;
         int signal = process.ExitStatus & 0x7f;
-        if (process.ExitSignal != 0)
+        if (process.ExitSignal is > 0 and <= SignalSet.Highest) // clone(2) takes any number
         {
             SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, 0);
             info.Status = signal == 0 ? process.ExitStatus >> 8 : signal;
@@ -518,6 +516,7 @@ internal sealed unsafe partial class Kernel
             }
             if (!byHostPid.Remove(pid, out Cell? cell) || cell.IsGone)
                 continue;
+            cell.HostPid = 0; // the number is the host's again
             FinishRequests(cell);
             int signal = status & 0x7f;
             int gate = status >> 8 & 0xff;

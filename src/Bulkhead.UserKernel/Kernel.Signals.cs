@@ -72,6 +72,9 @@ internal sealed unsafe partial class Kernel
     /// <summary>What needs no handler: the end, a stop, a continuation. True: nothing is left to queue.</summary>
     private bool Acts(Process process, int signal)
     {
+        // Its own children neither kill nor stop init (pid_namespaces(7)); who may do it from outside ends this whole process.
+        if (process.Pid == 1 && signal is (Signal.SIGKILL or Signal.SIGSTOP))
+            return true;
         if (signal == Signal.SIGKILL)
         {
             EndProcess(process, signal);

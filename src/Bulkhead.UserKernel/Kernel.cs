@@ -223,14 +223,26 @@ internal sealed unsafe partial class Kernel
             }
             if (length < sizeof(ushort) || sender <= 0)
                 continue;
-            if (cell.HostPid == 0)
-                cell.HostPid = sender;
+            if (cell.HostPid == 0 && !Bind(cell, sender))
+                continue;
             int slot = BitConverter.ToUInt16(message);
             if (slot < GateLayout.MaxThreads && HasRequest(cell, slot))
                 Handle(cell, slot);
             if (cell.IsGone)
                 return;
         }
+    }
+
+    /// <summary>
+    /// The first who speaks on a cell's socket is its process, from now until the host's kernel has told of its end: else the number could
+    /// become another guest's, and its memory would be taken for this one's.
+    /// </summary>
+    private bool Bind(Cell cell, int sender)
+    {
+        if (sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
+            return false;
+        cell.HostPid = sender;
+        return true;
     }
 
     private void Heat(Cell cell, int slot)

@@ -45,6 +45,13 @@ internal sealed unsafe partial class CellFactory : IDisposable
         program.Call(SysNr.close_range, GateLayout.SocketFd + 1, uint.MaxValue, Memfd.CLOSE_RANGE_CLOEXEC);
         // A kernel that is not pid 1 of a namespace must not leave its template behind.
         program.Call(SysNr.prctl, Prctl.PR_SET_PDEATHSIG, Signal.SIGKILL, 0, 0, 0);
+        // When memory runs out a guest's process goes before the kernel does (proc_pid_oom_score_adj(5)).
+        int mark = program.Mark();
+        Linux.Spawn.Slot score = program.CallInto(program.NewSlot(), SysNr.openat, Fcntl.AT_FDCWD, program.Text("/proc/self/oom_score_adj"), Fcntl.O_WRONLY, 0);
+        program.Call(SysNr.write, score, program.Text("1000"), 4);
+        program.AcceptAny();
+        program.Call(SysNr.close, score);
+        program.Release(mark);
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
         program.Call(SysNr.execveat, gate, program.Text(""), program.TextArray(["cell"]), program.TextArray([]), Fcntl.AT_EMPTY_PATH);
         SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { theirs, gate } });
