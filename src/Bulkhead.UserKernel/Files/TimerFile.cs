@@ -21,12 +21,12 @@ internal sealed unsafe class TimerFile : OpenFile
         Timer.Set(value, interval, isAbsolute);
     }
 
-    private bool Expired(ulong times)
+    /// <summary>What expires further is counted when this is read: until then the timer rests.</summary>
+    private long Expired(ulong times)
     {
-        bool wasRead = ticks == 0;
         ticks += times;
         Queue.WakeAll(Kernel);
-        return wasRead;
+        return GuestTimer.Rest;
     }
 
     public override long Read(byte* to, long size, long offset)
@@ -38,6 +38,7 @@ internal sealed unsafe class TimerFile : OpenFile
             return Fail.EAGAIN;
         *(ulong*)to = ticks;
         ticks = 0;
+        Timer.Resume();
         return sizeof(ulong);
     }
 

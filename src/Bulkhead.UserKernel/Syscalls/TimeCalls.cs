@@ -131,7 +131,7 @@ internal static class TimeCalls
         task.Sleep = new GuestTimer(task.Kernel, clock, _ =>
         {
             task.Kernel.MakeReady(task);
-            return true;
+            return GuestTimer.Rest;
         });
         task.Sleep.Set(time, 0, isAbsolute);
         return Fail.Blocked;

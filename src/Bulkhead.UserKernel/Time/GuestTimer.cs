@@ -6,11 +6,16 @@ namespace Bulkhead.UserKernel.Time;
 /// <summary>
 /// A timer on one clock, as timerfd, POSIX timers and setitimer(2) have it. Times are nanoseconds of its clock; clocks that go with the
 /// monotonic one are converted when the timer is set, CPU clocks are looked at again and again: a process cannot use more than its CPUs give.
-/// <paramref name="expired"/> gets how often it expired and answers whether somebody took notice; if not, the next need not come soon.
+/// <paramref name="expired"/> gets how often it expired and answers how soon the next may come, or <see cref="Rest"/>.
 /// </summary>
-internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, bool> expired)
+internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, long> expired)
 {
-    private const long LeastWait = 50_000, LeastLook = 1_000_000, MostLook = 64_000_000, Unnoticed = 1_000_000, Farthest = long.MaxValue / 2;
+    /// <summary>Nanoseconds between expirations that are told one by one; and between those that somebody only counts.</summary>
+    public const long Soon = 50_000, Counted = 1_000_000;
+
+    /// <summary>Nothing more is told before <see cref="Resume"/>.</summary>
+    public const long Rest = long.MaxValue;
+    private const long LeastLook = 1_000_000, MostLook = 64_000_000, Farthest = long.MaxValue / 2;
     private TimerEntry? entry;
     private long idleLook = LeastLook, lastSeen;
 
@@ -95,9 +100,15 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, bo
         if (Interval > 0)
             times += (ulong)((now - Next) / Interval);
         Next = Interval > 0 ? Next + ((long)times * Interval) : 0;
-        bool noticed = expired(times);
+        long least = expired(times);
         // Whoever was told may have set or stopped it.
+        if (IsArmed && entry is null && least != Rest)
+            Look(monotonic, least);
+    }
+
+    public void Resume()
+    {
         if (IsArmed && entry is null)
-            Look(monotonic, noticed ? LeastWait : Unnoticed);
+            Look(HostEvents.Now(GuestClock.Monotonic));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class IntervalTimers(Process process)
         return new GuestTimer(process.Kernel, clock, _ =>
         {
             process.Kernel.SendSignal(process, SignalInfo.From(signal, SignalInfo.KernelCode, 0, 0));
-            return true;
+            return GuestTimer.Soon;
         });
     }
 

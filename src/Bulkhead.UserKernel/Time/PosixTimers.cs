@@ -38,14 +38,13 @@ internal sealed class PosixTimer
         Timer.Set(value, interval, isAbsolute);
     }
 
-    /// <summary>False: its signal still waits, or nobody wants it.</summary>
-    private bool Expired(ulong times)
+    private long Expired(ulong times)
     {
         if (Signal == 0)
-            return false;
+            return GuestTimer.Rest;
         PendingSignals pending = Thread?.Pending ?? Process.Pending;
         if (pending.AddOverrun(Id, Setting, times))
-            return false;
+            return GuestTimer.Counted;
         SignalInfo info = SignalInfo.From(Signal, SignalInfo.TimerCode, 0, 0);
         (info.TimerId, info.Overrun, info.Value) = (Id, Bounded(times - 1), Value);
         info.TimerSetting = Setting;
@@ -53,7 +52,7 @@ internal sealed class PosixTimer
             Process.Kernel.SendSignal(Thread, info);
         else
             Process.Kernel.SendSignal(Process, info);
-        return true;
+        return GuestTimer.Soon;
     }
 
     public static int Bounded(ulong count) => count > MostOverrun ? MostOverrun : (int)count;
