@@ -70,6 +70,11 @@ internal sealed unsafe partial class Kernel
     /// <summary>What inotify looks at.</summary>
     public Watches Watches { get; }
 
+    /// <summary>Whose system call runs.</summary>
+    public GuestTask? Current { get; private set; }
+
+    public HostIdentity Identity { get; } = new();
+
     public ulong Vdso => factory.Vdso;
 
     public HostAuxiliary Auxiliary { get; } = HostAuxiliary.Read();

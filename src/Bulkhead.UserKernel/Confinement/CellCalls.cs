@@ -25,13 +25,13 @@ internal static class CellCalls
         new(SysNr.clone, "clone", "a thread, or a child of the kernel process, with exactly these flags; bounded by pids", new ArgumentRule(0, All, [ThreadFlags, ForkFlags], Wide: true)),
         new(SysNr.exit, "exit", "itself"),
         new(SysNr.exit_group, "exit_group", "itself"),
-        new(SysNr.arch_prctl, "arch_prctl", "its own FS base", new ArgumentRule(0, All, [0x1002, 0x1003])),
+        new(SysNr.arch_prctl, "arch_prctl", "its own FS and GS bases", new ArgumentRule(0, All, [0x1001, 0x1002, 0x1003, 0x1004])),
+        new(SysNr.membarrier, "membarrier", "its own threads; the global one waits and changes nothing", new ArgumentRule(0, All, [1, 8, 16, 32, 64])),
         new(SysNr.recvmsg, "recvmsg", "from its one socket", new ArgumentRule(0, All, [GateLayout.SocketFd])),
         new(SysNr.sendto, "sendto", "a doorbell to the kernel on its one socket, without an address",
             new ArgumentRule(0, All, [GateLayout.SocketFd]), new ArgumentRule(4, All, [0], Wide: true)),
         new(SysNr.close, "close", "its own descriptors: files to map, for a moment"),
         new(SysNr.dup3, "dup3", "its own descriptors: a child's socket takes the place of its parent's", new ArgumentRule(1, All, [GateLayout.SocketFd])),
-        new(SysNr.membarrier, "membarrier", "barriers for its own memory: private ones and their registration", new ArgumentRule(0, All, [0x8, 0x10, 0x20, 0x40])),
         new(SysNr.sched_yield, "sched_yield", "itself"),
     ];
 

@@ -1,6 +1,7 @@
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
 
@@ -17,6 +18,9 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     public override int HostFd => fd.Value;
 
+    /// <summary>Told when the last reference goes.</summary>
+    public System.Action? Closed { get; set; }
+
     /// <summary>As it was opened: a later rename is not seen.</summary>
     public override string Name => path;
 
@@ -25,7 +29,11 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     public override long Read(byte* to, long count, long offset) => Told(HostFiles.Read(fd.Value, to, count, offset), Happened.Access);
 
-    public override long Write(byte* from, long count, long offset) => Told(HostFiles.Write(fd.Value, from, count, offset), Happened.Modify);
+    public override long Write(byte* from, long count, long offset)
+    {
+        long fits = isDirectory ? count : ProcessLimits.Clip(this, offset, count);
+        return fits < 0 ? fits : Told(HostFiles.Write(fd.Value, from, fits, offset), Happened.Modify);
+    }
 
     private long Told(long result, uint what)
     {
@@ -40,7 +48,9 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     public override long Truncate(long size)
     {
-        long error = HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+        long error = ProcessLimits.Grow(this, size);
+        if (error == 0)
+            error = HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
         if (error == 0)
             Kernel.Watches.TellFile(fd.Value, Happened.Modify);
         return error;
@@ -67,5 +77,6 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
         if (IsAnnounced)
             Kernel.Watches.TellClosed(fd.Value, CanWrite);
         fd.Dispose();
+        Closed?.Invoke();
     }
 }

@@ -55,7 +55,7 @@ internal sealed unsafe class PosixQueueFile : OpenFile
     }
 
     /// <summary>close(2) of any descriptor of a queue ends the notification that its process asked for.</summary>
-    public override void DescriptorClosed() => Messages.Unregister(Kernel.Current.Process);
+    public override void DescriptorClosed() => Messages.Unregister(Kernel.Current!.Process);
 
     /// <summary>Who asked to be notified and has the queue open no longer is not.</summary>
     protected override void OnClose()

@@ -14,7 +14,7 @@ internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : OpenFile(ke
 
     public override string Name => "anon_inode:[signalfd]";
 
-    public override WaitQueue Queue => Kernel.Current.Process.SignalChanges;
+    public override WaitQueue Queue => Kernel.Current!.Process.SignalChanges;
 
     public void SetMask(ulong mask)
     {
@@ -26,7 +26,7 @@ internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : OpenFile(ke
     {
         if (count < RecordSize)
             return Fail.EINVAL;
-        GuestTask task = Kernel.Current;
+        GuestTask task = Kernel.Current!;
         long done = 0;
         while (done + RecordSize <= count && task.TakeSignal(wanted, out SignalInfo info))
         {
@@ -41,7 +41,7 @@ internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : OpenFile(ke
     /// <summary>Nothing to seek, and no error (noop_llseek).</summary>
     public override long Seek(long offset, int whence) => 0;
 
-    public override uint Poll() => ((Kernel.Current.Pending.Set | Kernel.Current.Process.Pending.Set) & wanted) != 0 ? In : 0;
+    public override uint Poll() => ((Kernel.Current!.Pending.Set | Kernel.Current!.Process.Pending.Set) & wanted) != 0 ? In : 0;
 
     /// <summary>struct signalfd_siginfo: which fields there are depends on who sent it, as in siginfo_t.</summary>
     private static void Describe(in SignalInfo info, Span<byte> record)

@@ -1,41 +1,11 @@
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
-/// <summary>personality(2), membarrier(2), restart_syscall(2), kcmp(2), get_robust_list(2).</summary>
+/// <summary>restart_syscall(2), kcmp(2), get_robust_list(2).</summary>
 internal static class SmallCalls
 {
-    public static long Personality(GuestTask task)
-    {
-        uint before = task.Process.Personality;
-        if ((uint)task.A0 != uint.MaxValue)
-            task.Process.Personality = (uint)task.A0;
-        return before;
-    }
-
-    /// <summary>membarrier(2): the gate makes the call, as the host knows which CPUs run the cell. The global one is the kernel process's.</summary>
-    public static long MemoryBarrier(GuestTask task)
-    {
-        const int Query = 0, Global = 1, Private = 8, RegisterPrivate = 0x10, PrivateCore = 0x20, RegisterPrivateCore = 0x40;
-        int command = (int)task.A0;
-        if ((uint)task.A1 != 0)
-            return Fail.EINVAL;
-        switch (command)
-        {
-            case Query:
-                return Global | Private | RegisterPrivate | PrivateCore | RegisterPrivateCore;
-            case Global:
-                return HostEvents.Barrier();
-            case Private or RegisterPrivate or PrivateCore or RegisterPrivateCore:
-                task.Kernel.RunOps(task, [new HostOp(SysNr.membarrier, (ulong)command, 0)], (done, result) => done.Kernel.Answer(done, result));
-                return Fail.Answered;
-            default:
-                return Fail.EINVAL;
-        }
-    }
-
     /// <summary>Restarts are made by running the call itself again: there is never one to restart.</summary>
     public static long Restart(GuestTask task) => task.Nr == SysNr.restart_syscall ? Fail.EINTR : Fail.ENOSYS;
 

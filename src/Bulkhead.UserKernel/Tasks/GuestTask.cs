@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Filters;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Time;
 
@@ -122,6 +123,11 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
         }
         return false;
     }
+
+    public Scheduling Scheduling { get; set; } = Scheduling.Usual;
+
+    /// <summary>seccomp(2); null: every call is allowed.</summary>
+    public SeccompState? Seccomp { get; set; }
 
     public Slot* Slot => Cell.SlotAt(SlotIndex);
 

@@ -4,7 +4,7 @@ using Bulkhead.UserKernel.Ipc;
 
 namespace Bulkhead.UserKernel.Vfs.Proc;
 
-/// <summary>/proc/sysvipc and the limits of IPC in /proc/sys (proc_sysvipc_shm(5) and its neighbours).</summary>
+/// <summary>/proc/sysvipc (proc_sysvipc(5)).</summary>
 internal static class IpcTexts
 {
     private const int Octal = 8;
@@ -13,17 +13,6 @@ internal static class IpcTexts
         .Add("shm", new TextNode(task => Segments(task.Kernel.Ipc)))
         .Add("sem", new TextNode(task => Semaphores(task.Kernel.Ipc)))
         .Add("msg", new TextNode(task => Queues(task.Kernel.Ipc)));
-
-    public static void AddControls(DirectoryNode kernel, DirectoryNode fs)
-    {
-        foreach ((string name, string value) in ((string, string)[])
-            [("shmmax", "18446744073692774399"), ("shmall", "18446744073692774399"), ("shmmni", "4096"), ("shm_rmid_forced", "0"), ("msgmax", "8192"), ("msgmnb", "16384"), ("msgmni", "4096"), ("sem", "32000\t131072000\t500\t4096")])
-            kernel.Add(name, Fixed(value));
-        fs.Add("mqueue", new DirectoryNode().Add("msg_default", Fixed("10")).Add("msg_max", Fixed("10")).Add("msgsize_default", Fixed("8192")).Add("msgsize_max", Fixed("8192")).Add("queues_max", Fixed("256")));
-        fs.Add("inotify", new DirectoryNode().Add("max_queued_events", Fixed("16384")).Add("max_user_instances", Fixed("512")).Add("max_user_watches", Fixed("65536")));
-    }
-
-    private static TextNode Fixed(string text) => new(_ => text + "\n");
 
     private static string Mode(IpcObject item) => System.Convert.ToString(item.Mode, Octal).PadLeft(4);
 
