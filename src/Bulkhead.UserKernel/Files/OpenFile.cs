@@ -33,6 +33,14 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     /// <summary>Where it was opened, as /proc/PID/fd shows it.</summary>
     public virtual string Name => "anon_inode:[file]";
 
+    /// <summary>Of a directory: how many changes of the tree the two below take into account.</summary>
+    public long SeenChanges { get; set; }
+
+    /// <summary>Its name after those changes; null: <see cref="Name"/> still.</summary>
+    public string? CurrentName { get; set; }
+
+    public bool IsRemoved { get; set; }
+
     public OpenFile Share()
     {
         references++;
