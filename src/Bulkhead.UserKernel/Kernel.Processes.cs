@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
@@ -22,7 +23,7 @@ internal sealed unsafe partial class Kernel
     public IEnumerable<Process> Processes => processes.Values;
 
     /// <summary>The sandbox's own terminal; null without one.</summary>
-    public HostTerminal? Console { get; private set; }
+    public HostConsole? Console { get; private set; }
 
     public Process? Find(int pid) => processes.GetValueOrDefault(pid);
 
@@ -106,9 +107,15 @@ internal sealed unsafe partial class Kernel
 
     private void OpenStreams(Process process)
     {
-        Console = Options.Terminal ? new HostTerminal(this, 0) { Session = process.Session, Foreground = process.Group } : null;
+        HostTerminal? terminal = null;
+        if (Options.Terminal)
+        {
+            Console = new HostConsole(this);
+            Console.Own(process);
+            terminal = new HostTerminal(this, 0, Console) { Flags = Fcntl.O_RDWR };
+        }
         for (int fd = 0; fd < 3; fd++)
-            process.Files.Set(fd, Console is not null ? Console.Share() : HostStream.Open(this, fd), closeOnExec: false);
+            process.Files.Set(fd, terminal is null ? HostStream.Open(this, fd) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
     }
 
     /// <summary>The image goes into a fresh cell; the task continues there.</summary>
@@ -148,7 +155,7 @@ internal sealed unsafe partial class Kernel
         slot->Sp = stackPointer;
         slot->Args[0] = heap;
         Send(task, ReplyAction.Jump);
-        if (HasDeliverable(task))
+        if (HasDeliverable(task) || task.Process.IsStopped)
             Kick(task);
     }
 
@@ -245,7 +252,7 @@ internal sealed unsafe partial class Kernel
         Fill(parent);
         Slot* slot = parent.Slot;
         slot->Result = child.Process.Pid;
-        slot->More = HasDeliverable(parent) ? 1u : 0;
+        slot->More = HasDeliverable(parent) || parent.Process.IsStopped ? 1u : 0;
         Send(parent, ReplyAction.VforkEnd);
     }
 
@@ -260,6 +267,7 @@ internal sealed unsafe partial class Kernel
             Parent = parent,
             Group = task.Process.Group,
             Session = task.Process.Session,
+            Terminal = task.Process.Terminal,
             Files = (flags & Sched.CLONE_FILES) != 0 ? task.Process.Files.Share() : task.Process.Files.Copy(),
             Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place : task.Process.Place.Copy(),
             Actions = (flags & Sched.CLONE_SIGHAND) != 0 ? task.Process.Actions : task.Process.Actions.Copy(),
@@ -320,7 +328,7 @@ internal sealed unsafe partial class Kernel
                 return;
             }
             twin.HostTid = (int)result;
-            if (HasDeliverable(twin))
+            if (HasDeliverable(twin) || twin.Process.IsStopped)
                 Kick(twin);
             Answer(parent, tid);
         });
@@ -394,6 +402,7 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release(this);
+        LeaveTerminal(process);
         Orphan(process);
         ReturnBorrowed(borrower);
         if (process.Pid == 1)
@@ -435,6 +444,7 @@ internal sealed unsafe partial class Kernel
         heir ??= Find(1);
         if (heir == process)
             heir = null; // init: all end with it
+        List<Process> children = [.. process.Children];
         foreach (Process child in process.Children)
         {
             child.Parent = heir == child ? null : heir;
@@ -447,6 +457,7 @@ internal sealed unsafe partial class Kernel
                 TellEnd(child);
         }
         process.Children.Clear();
+        HangUpOrphans(process, children);
     }
 
     private void Announce(Process process, uint uid)

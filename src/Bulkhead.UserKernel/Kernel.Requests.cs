@@ -71,6 +71,11 @@ internal sealed unsafe partial class Kernel
     {
         if (Ends(task))
             return;
+        if (task.Process.IsStopped)
+        {
+            Hold(task, HeldKind.Call);
+            return;
+        }
         SetState(task, TaskState.Running);
         long result = SyscallTable.Call(task);
         switch (result)
@@ -109,8 +114,7 @@ internal sealed unsafe partial class Kernel
             return;
         if (task.Process.IsStopped)
         {
-            SetState(task, TaskState.Suspended);
-            task.Process.HeldAnswers.Add((task, result));
+            Hold(task, HeldKind.Answer, result);
             return;
         }
         if (result == Fail.Restart)
@@ -120,7 +124,8 @@ internal sealed unsafe partial class Kernel
         }
         Slot* slot = task.Slot;
         slot->Result = result;
-        slot->More = HasDeliverable(task) ? 1u : 0;
+        // A call that is to run again says so when the thread asks, even if the signal is gone by then.
+        slot->More = HasDeliverable(task) || task.MayRestart ? 1u : 0;
         if (slot->More == 0)
             RestoreMask(task);
         Send(task, ReplyAction.Return);

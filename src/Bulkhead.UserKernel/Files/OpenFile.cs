@@ -45,6 +45,16 @@ internal abstract unsafe class OpenFile(Kernel kernel)
             OnClose();
     }
 
+    /// <summary>0: go on. Job control: a terminal may refuse, or stop who asks, before anything is moved.</summary>
+    public virtual long Guard(GuestTask task, bool write) => 0;
+
+    /// <summary>A file whose reads wait for more than their first byte reads by itself. False: it is none.</summary>
+    public virtual bool TryRead(GuestTask task, ulong address, long count, out long result)
+    {
+        result = 0;
+        return false;
+    }
+
     public virtual long Read(byte* to, long count, long offset) => Fail.EINVAL;
 
     public virtual long Write(byte* from, long count, long offset) => Fail.EINVAL;

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Tasks;
 
@@ -16,8 +17,10 @@ internal static class DevTree
         tree.Add("full", new DeviceNode(1, 7, (_, _) => new ZeroDevice(kernel, full: true)));
         tree.Add("random", new DeviceNode(1, 8, (_, _) => new RandomDevice(kernel)));
         tree.Add("urandom", new DeviceNode(1, 9, (_, _) => new RandomDevice(kernel)));
-        tree.Add("tty", new DeviceNode(5, 0, Terminal));
+        tree.Add("tty", new OwnTerminalNode());
         tree.Add("console", new DeviceNode(5, 1, Terminal, 0x190));
+        tree.Add("pts", new PseudoTerminals(kernel).Tree());
+        tree.Add("ptmx", new LinkNode(_ => "pts/ptmx"));
         tree.Add("fd", new LinkNode(_ => "/proc/self/fd"));
         tree.Add("stdin", new LinkNode(_ => "/proc/self/fd/0"));
         tree.Add("stdout", new LinkNode(_ => "/proc/self/fd/1"));
@@ -26,8 +29,7 @@ internal static class DevTree
         return tree;
     }
 
-    private static OpenFile? Terminal(GuestTask task, int flags) =>
-        task.Kernel.Console is { } console && console.Session == task.Process.Session ? console.Share() : null;
+    private static HostTerminal? Terminal(GuestTask task, int flags) => task.Kernel.Console?.Open();
 }
 
 /// <summary>/sys: what programs look for when they count CPUs.</summary>

@@ -1,0 +1,250 @@
+using System.Collections.Generic;
+using static Bulkhead.Linux.Abi.Termbits;
+
+namespace Bulkhead.UserKernel.Files.Terminals;
+
+/// <summary>Towards the terminal: output processing, the echo, and what erasing shows.</summary>
+internal sealed unsafe partial class LineDiscipline
+{
+    private const int TabWidth = 8, MostEcho = 4096;
+
+    /// <summary>The most bytes that one becomes.</summary>
+    private const int MostExpansion = TabWidth;
+
+    /// <summary>Echo that found the output stopped or full.</summary>
+    private readonly Queue<byte> echo = new();
+    private bool isErasing;
+    private int column, lineColumn;
+
+    private bool IsControl(byte value) => value < ' ' || value == 0x7f;
+
+    private bool IsContinuation(byte value) => InputFlag(IUTF8) && (value & 0xC0) == 0x80;
+
+    private bool CanShow => !IsStopped && owner.OutputRoom >= MostExpansion;
+
+    /// <summary>write(2) at the terminal's side: how many were taken, 0 when there is no room.</summary>
+    public int Write(byte* from, int count)
+    {
+        FlushEcho();
+        int done = 0;
+        while (done < count && CanShow)
+            Show(from[done++]);
+        return done;
+    }
+
+    /// <summary>c_oflag (termios(3)).</summary>
+    private void Show(byte value)
+    {
+        uint flags = mode.c_oflag;
+        if ((flags & OPOST) == 0)
+        {
+            owner.Output(value);
+            return;
+        }
+        switch (value)
+        {
+            case (byte)'\n':
+                ShowLineEnd(flags);
+                return;
+            case (byte)'\r':
+                if ((flags & ONOCR) != 0 && column == 0)
+                    return;
+                bool becomesNewLine = (flags & OCRNL) != 0;
+                if (!becomesNewLine || (flags & ONLRET) != 0)
+                    column = lineColumn = 0;
+                owner.Output(becomesNewLine ? (byte)'\n' : value);
+                return;
+            case (byte)'\t':
+                int spaces = TabWidth - (column % TabWidth);
+                column += spaces;
+                if ((flags & TABDLY) != XTABS)
+                    break;
+                for (; spaces > 0; spaces--)
+                    owner.Output((byte)' ');
+                return;
+            case (byte)'\b':
+                column -= column > 0 ? 1 : 0;
+                break;
+            default:
+                if (IsControl(value))
+                    break;
+                if ((flags & OLCUC) != 0 && value is >= (byte)'a' and <= (byte)'z')
+                    value &= 0xDF;
+                column += IsContinuation(value) ? 0 : 1;
+                break;
+        }
+        owner.Output(value);
+    }
+
+    private void ShowLineEnd(uint flags)
+    {
+        if ((flags & (ONLCR | ONLRET)) != 0)
+            column = 0;
+        lineColumn = column;
+        if ((flags & ONLCR) != 0)
+            owner.Output((byte)'\r');
+        owner.Output((byte)'\n');
+    }
+
+    private void Echo(byte value)
+    {
+        if (echo.Count == 0 && CanShow)
+            Show(value);
+        else if (echo.Count < MostEcho)
+            echo.Enqueue(value);
+    }
+
+    public void FlushEcho()
+    {
+        while (echo.Count > 0 && CanShow)
+            Show(echo.Dequeue());
+    }
+
+    /// <summary>ECHOCTL: ^X for a control character.</summary>
+    private void EchoTyped(byte value)
+    {
+        if (Local(ECHOCTL) && IsControl(value) && value != '\t')
+        {
+            Echo((byte)'^');
+            value ^= 0x40;
+        }
+        Echo(value);
+    }
+
+    private void EchoLiteralMark()
+    {
+        FinishErasing();
+        if (!Local(ECHOCTL))
+            return;
+        Echo((byte)'^');
+        Echo((byte)'\b');
+    }
+
+    /// <summary>A line is about to begin here: tabs in it are counted from this column.</summary>
+    private void MarkLineStart()
+    {
+        if (Input.Edited == 0)
+            lineColumn = column;
+    }
+
+    private void Reprint(byte value)
+    {
+        FinishErasing();
+        EchoTyped(value);
+        Echo((byte)'\n');
+        for (int i = Input.Complete; i < Input.Count; i++)
+            EchoTyped(Input[i]);
+    }
+
+    private void FinishErasing()
+    {
+        if (!isErasing)
+            return;
+        Echo((byte)'/');
+        isErasing = false;
+    }
+
+    /// <summary>VERASE: one character; VWERASE: the last word; VKILL: the line.</summary>
+    private void Erase(byte value)
+    {
+        if (Input.Edited == 0)
+            return;
+        bool one = Is(value, VERASE), word = !one && Local(IEXTEN) && Is(value, VWERASE);
+        if (!one && !word && !(Local(ECHO) && Local(ECHOK) && Local(ECHOKE) && Local(ECHOE)))
+        {
+            KillSilently();
+            return;
+        }
+        bool inWord = false;
+        while (Input.Edited > 0)
+        {
+            int length = 1;
+            while (length < Input.Edited && IsContinuation(Input[Input.Count - length]))
+                length++;
+            byte first = Input[Input.Count - length];
+            if (IsContinuation(first))
+                break;
+            if (word)
+            {
+                if (IsWord(first))
+                    inWord = true;
+                else if (inWord)
+                    break;
+            }
+            EraseOne(first, length, one);
+            if (one)
+                break;
+        }
+        if (Input.Edited == 0 && Local(ECHO))
+            FinishErasing();
+    }
+
+    private static bool IsWord(byte value) => value is (>= (byte)'0' and <= (byte)'9') or (>= (byte)'A' and <= (byte)'Z') or (>= (byte)'a' and <= (byte)'z') or (byte)'_';
+
+    /// <summary>VKILL where the terminal cannot erase: the character, and a new line with ECHOK.</summary>
+    private void KillSilently()
+    {
+        Input.DropEdited(Input.Edited);
+        if (!Local(ECHO))
+            return;
+        FinishErasing();
+        EchoTyped(mode.c_cc[VKILL]);
+        if (Local(ECHOK))
+            Echo((byte)'\n');
+    }
+
+    private void EraseOne(byte first, int length, bool one)
+    {
+        int from = Input.Count - length;
+        if (Local(ECHO) && Local(ECHOPRT))
+        {
+            if (!isErasing)
+                Echo((byte)'\\');
+            isErasing = true;
+            EchoTyped(first);
+            for (int i = 1; i < length; i++)
+                Echo(Input[from + i]);
+        }
+        Input.DropEdited(length);
+        if (!Local(ECHO) || Local(ECHOPRT))
+            return;
+        if (one && !Local(ECHOE))
+            EchoTyped(mode.c_cc[VERASE]);
+        else if (first == '\t')
+            EraseTab();
+        else
+            EraseShown(first);
+    }
+
+    private void EraseShown(byte first)
+    {
+        int cells = !IsControl(first) ? 1 : Local(ECHOCTL) ? 2 : 0;
+        for (; cells > 0; cells--)
+        {
+            Echo((byte)'\b');
+            Echo((byte)' ');
+            Echo((byte)'\b');
+        }
+    }
+
+    /// <summary>Back over what the tab skipped: from the tab before it, or from the line's first column.</summary>
+    private void EraseTab()
+    {
+        int cells = 0;
+        bool afterTab = false;
+        for (int i = Input.Count - 1; i >= Input.Complete && !afterTab; i--)
+        {
+            byte value = Input[i];
+            if (value == '\t')
+                afterTab = true;
+            else if (IsControl(value))
+                cells += Local(ECHOCTL) ? 2 : 0;
+            else if (!IsContinuation(value))
+                cells++;
+        }
+        if (!afterTab)
+            cells += lineColumn;
+        for (int back = TabWidth - (cells % TabWidth); back > 0; back--)
+            Echo((byte)'\b');
+    }
+}
