@@ -363,6 +363,9 @@ internal sealed unsafe partial class Kernel
         if (task.VforkParent is not null)
             Send(task, ReplyAction.Exit);
         RemoveTask(task);
+        // The host's first thread stays, on its stack: with it the process would lose its memory for us.
+        if (task.HostTid == task.HostPid)
+            task.Cell.SetTask(task.SlotIndex, task);
         return Fail.Answered;
     }
 
