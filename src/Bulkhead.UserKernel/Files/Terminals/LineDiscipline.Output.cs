@@ -11,8 +11,13 @@ internal sealed unsafe partial class LineDiscipline
     /// <summary>The most bytes that one becomes.</summary>
     private const int MostExpansion = TabWidth;
 
-    /// <summary>Echo that found the output stopped or full.</summary>
-    private readonly Queue<byte> echo = new();
+    /// <summary>Echo is shown when all that came at once is looked at, or when there is this much: a signal drops what is not shown.</summary>
+    private const int EchoBlock = 256;
+
+    /// <summary>In the queue, beside plain bytes: ^X, and what depends on the column of that time.</summary>
+    private const int EchoControl = 0x100, EchoLineStart = 0x200, EchoBack = 0x300, EchoTab = 0x400, EchoFirstTab = 0x500;
+    private readonly Queue<int> echo = new();
+    private int echoSize, echoCommitted;
     private bool isErasing;
     private int column, lineColumn;
 
@@ -68,8 +73,8 @@ internal sealed unsafe partial class LineDiscipline
             default:
                 if (IsControl(value))
                     break;
-                if ((flags & OLCUC) != 0 && value is >= (byte)'a' and <= (byte)'z')
-                    value &= 0xDF;
+                if ((flags & OLCUC) != 0 && Letters.IsLower(value))
+                    value -= Letters.Case;
                 column += IsContinuation(value) ? 0 : 1;
                 break;
         }
@@ -86,30 +91,93 @@ internal sealed unsafe partial class LineDiscipline
         owner.Output((byte)'\n');
     }
 
-    private void Echo(byte value)
+    private void Echo(byte value) => Echo((int)value);
+
+    private void Echo(int what)
     {
-        if (echo.Count == 0 && CanShow)
-            Show(value);
-        else if (echo.Count < MostEcho)
-            echo.Enqueue(value);
+        if (echoSize >= MostEcho)
+            return;
+        echo.Enqueue(what);
+        echoSize += EchoSize(what);
+    }
+
+    /// <summary>What an entry takes in Linux's buffer, whose size decides when it is shown.</summary>
+    private static int EchoSize(int what) => (what & ~0xFF) switch { 0 => what == 0xFF ? 2 : 1, EchoTab or EchoFirstTab => 3, _ => 2 };
+
+    /// <summary>After each typed byte: a whole block is shown at once, less when all that came is looked at.</summary>
+    private void CommitEcho()
+    {
+        if (echoSize >= EchoBlock && echoSize % EchoBlock <= echoCommitted % EchoBlock)
+            FlushEcho();
     }
 
     public void FlushEcho()
     {
         while (echo.Count > 0 && CanShow)
-            Show(echo.Dequeue());
+        {
+            int what = echo.Dequeue();
+            echoSize -= EchoSize(what);
+            ShowEcho(what);
+        }
+        echoCommitted = echoSize;
+        IsEchoFull = echo.Count > 0 && !IsStopped;
+    }
+
+    /// <summary>Echo waits for the master to read.</summary>
+    public bool IsEchoFull { get; private set; }
+
+    /// <summary>What was typed in one piece is looked at.</summary>
+    public void EndTyping()
+    {
+        if (Local(ECHO | ECHONL))
+            FlushEcho();
+    }
+
+    private void DropEcho()
+    {
+        echo.Clear();
+        echoSize = echoCommitted = 0;
+    }
+
+    private void ShowEcho(int what)
+    {
+        int value = what & 0xFF;
+        switch (what & ~0xFF)
+        {
+            case EchoControl:
+                owner.Output((byte)'^');
+                owner.Output((byte)(value ^ 0x40));
+                column += 2;
+                break;
+            case EchoLineStart:
+                lineColumn = column;
+                break;
+            case EchoBack:
+                column -= column > 0 ? 1 : 0;
+                break;
+            case EchoTab:
+                ShowTabErased(value);
+                break;
+            case EchoFirstTab:
+                ShowTabErased(value + lineColumn);
+                break;
+            default:
+                Show((byte)value);
+                break;
+        }
+    }
+
+    private void ShowTabErased(int cells)
+    {
+        for (int back = TabWidth - (cells % TabWidth); back > 0; back--)
+        {
+            owner.Output((byte)'\b');
+            column -= column > 0 ? 1 : 0;
+        }
     }
 
     /// <summary>ECHOCTL: ^X for a control character.</summary>
-    private void EchoTyped(byte value)
-    {
-        if (Local(ECHOCTL) && IsControl(value) && value != '\t')
-        {
-            Echo((byte)'^');
-            value ^= 0x40;
-        }
-        Echo(value);
-    }
+    private void EchoTyped(byte value) => Echo(Local(ECHOCTL) && IsControl(value) && value != '\t' ? EchoControl | value : value);
 
     private void EchoLiteralMark()
     {
@@ -124,7 +192,7 @@ internal sealed unsafe partial class LineDiscipline
     private void MarkLineStart()
     {
         if (Input.Edited == 0)
-            lineColumn = column;
+            Echo(EchoLineStart);
     }
 
     private void Reprint(byte value)
@@ -166,7 +234,7 @@ internal sealed unsafe partial class LineDiscipline
                 break;
             if (word)
             {
-                if (IsWord(first))
+                if (Letters.IsWord(first))
                     inWord = true;
                 else if (inWord)
                     break;
@@ -178,8 +246,6 @@ internal sealed unsafe partial class LineDiscipline
         if (Input.Edited == 0 && Local(ECHO))
             FinishErasing();
     }
-
-    private static bool IsWord(byte value) => value is (>= (byte)'0' and <= (byte)'9') or (>= (byte)'A' and <= (byte)'Z') or (>= (byte)'a' and <= (byte)'z') or (byte)'_';
 
     /// <summary>VKILL where the terminal cannot erase: the character, and a new line with ECHOK.</summary>
     private void KillSilently()
@@ -203,7 +269,10 @@ internal sealed unsafe partial class LineDiscipline
             isErasing = true;
             EchoTyped(first);
             for (int i = 1; i < length; i++)
+            {
                 Echo(Input[from + i]);
+                Echo(EchoBack);
+            }
         }
         Input.DropEdited(length);
         if (!Local(ECHO) || Local(ECHOPRT))
@@ -242,9 +311,6 @@ internal sealed unsafe partial class LineDiscipline
             else if (!IsContinuation(value))
                 cells++;
         }
-        if (!afterTab)
-            cells += lineColumn;
-        for (int back = TabWidth - (cells % TabWidth); back > 0; back--)
-            Echo((byte)'\b');
+        Echo((afterTab ? EchoTab : EchoFirstTab) | (cells % TabWidth));
     }
 }

@@ -42,21 +42,30 @@ internal sealed unsafe partial class LineDiscipline(PseudoTerminal owner)
     /// <summary>A typed byte.</summary>
     public void Receive(byte value)
     {
+        int before = echoSize;
+        Look(value);
+        if (echoSize != before)
+            CommitEcho();
+    }
+
+    private void Look(byte value)
+    {
+        if (InputFlag(ISTRIP))
+            value &= 0x7f;
+        if (InputFlag(IUCLC) && Local(IEXTEN) && Letters.IsUpper(value))
+            value |= Letters.Case;
         if (isLiteral)
         {
             isLiteral = false;
             Store(value);
             return;
         }
-        if (InputFlag(ISTRIP))
-            value &= 0x7f;
-        if (InputFlag(IUCLC) && Local(IEXTEN) && value is >= (byte)'A' and <= (byte)'Z')
-            value |= 0x20;
         if (Flow(value) || Signals(value))
             return;
         if (IsStopped && !isStoppedByCall && InputFlag(IXON) && InputFlag(IXANY))
             Start();
-        if (value == '\r')
+        bool isReturn = value == '\r';
+        if (isReturn)
         {
             if (InputFlag(IGNCR))
                 return;
@@ -68,7 +77,7 @@ internal sealed unsafe partial class LineDiscipline(PseudoTerminal owner)
             value = (byte)'\r';
         }
         if (!IsCanonical || !Edit(value))
-            StoreTyped(value);
+            Store(value, showsPlainly: isReturn && value == '\n');
     }
 
     private bool Flow(byte value)
@@ -96,12 +105,12 @@ internal sealed unsafe partial class LineDiscipline(PseudoTerminal owner)
         owner.SignalForeground(signal);
         if (!Local(NOFLSH))
         {
-            echo.Clear();
+            DropEcho();
             owner.FlushOutput();
             FlushInput();
         }
         if (InputFlag(IXON))
-            Start();
+            TryStart();
         if (Local(ECHO))
             EchoTyped(value);
         return true;
@@ -157,28 +166,18 @@ internal sealed unsafe partial class LineDiscipline(PseudoTerminal owner)
             Input.PutEnd(value);
         else
             Input.PutEndOfFile();
-        isErasing = false;
     }
 
-    private void StoreTyped(byte value)
-    {
-        if (Local(ECHO) && value == '\n')
-        {
-            FinishErasing();
-            Echo(value);
-            Input.Put(value);
-            return;
-        }
-        Store(value);
-    }
-
-    private void Store(byte value)
+    private void Store(byte value, bool showsPlainly = false)
     {
         if (Local(ECHO))
         {
             FinishErasing();
             MarkLineStart();
-            EchoTyped(value);
+            if (showsPlainly)
+                Echo(value);
+            else
+                EchoTyped(value);
         }
         Input.Put(value);
     }
@@ -186,28 +185,54 @@ internal sealed unsafe partial class LineDiscipline(PseudoTerminal owner)
     public void FlushInput()
     {
         Input.Clear();
-        isErasing = isLiteral = false;
+        isErasing = false;
         owner.TellPacket(TIOCPKT_FLUSHREAD);
     }
 
-    public void Stop(bool byCall = false)
+    private void Stop()
     {
-        isStoppedByCall |= byCall;
         if (IsStopped)
             return;
         IsStopped = true;
         owner.TellPacket(TIOCPKT_STOP, TIOCPKT_START);
     }
 
-    public void Start(bool byCall = false)
+    private bool TryStart()
     {
-        if (byCall)
-            isStoppedByCall = false;
         if (!IsStopped || isStoppedByCall)
-            return;
+            return false;
         IsStopped = false;
         owner.TellPacket(TIOCPKT_START, TIOCPKT_STOP);
-        FlushEcho();
+        owner.Changed();
+        return true;
+    }
+
+    private void Start()
+    {
+        if (TryStart())
+            FlushEcho();
+    }
+
+    /// <summary>tcflow(3) TCOOFF and TCOON: what a call has stopped only a call starts.</summary>
+    public void StopByCall(bool stop)
+    {
+        bool wasStopped = isStoppedByCall;
+        isStoppedByCall = stop;
+        if (stop)
+            Stop();
+        else if (wasStopped)
+            TryStart();
+    }
+
+    /// <summary>tcflow(3) TCIOFF and TCION: to the master, past a stop that was typed.</summary>
+    public void Send(byte value)
+    {
+        if (value == Disabled || isStoppedByCall || owner.OutputRoom == 0)
+            return;
+        bool wasStopped = TryStart();
+        owner.Output(value);
+        if (wasStopped)
+            Stop();
         owner.Changed();
     }
 

@@ -36,7 +36,7 @@ internal sealed unsafe class MasterFile : OpenFile
         return taken > 0 || count == 0 ? taken : Fail.EAGAIN;
     }
 
-    public override uint Poll() => (terminal.HasShown ? In : 0) | (terminal.PacketStatus != 0 ? Priority : 0)
+    public override uint Poll() => (terminal.HasShown ? In : 0) | (terminal.HasStatus ? Priority : 0)
         | (terminal.IsSlaveClosed ? HangUp : 0) | (terminal.CanType ? Out : 0);
 
     public override long Control(GuestTask task, uint command, ulong argument) => terminal.ControlMaster(task, this, command, argument);

@@ -155,17 +155,11 @@ internal sealed unsafe partial class PseudoTerminal
     {
         switch (action)
         {
-            case TCOOFF:
-                line.Stop(byCall: true);
-                return 0;
-            case TCOON:
-                line.Start(byCall: true);
+            case TCOOFF or TCOON:
+                line.StopByCall(action == TCOOFF);
                 return 0;
             case TCIOFF or TCION:
-                byte value = line.Special(action == TCIOFF ? VSTOP : VSTART);
-                if (value != 0 && OutputRoom > 0)
-                    Output(value);
-                MasterQueue.WakeAll(Kernel);
+                line.Send(line.Special(action == TCIOFF ? VSTOP : VSTART));
                 return 0;
             default:
                 return Fail.EINVAL;

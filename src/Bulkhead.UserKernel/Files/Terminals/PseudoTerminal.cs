@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
@@ -19,6 +20,7 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
     private readonly List<SlaveFile> slaves = [];
     private winsize size;
     private bool isPumping;
+    private int shownBefore;
 
     public PseudoTerminal(Kernel kernel, PseudoTerminals all, int number, GuestTask maker) : base(kernel)
     {
@@ -77,10 +79,10 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
     /// <summary>From the line discipline, which has looked for room.</summary>
     public void Output(byte value) => shown.Put(value);
 
-    /// <summary>What no reader's read has begun to take: the first bytes are with the master already.</summary>
+    /// <summary>What has not come to the master yet: what was shown before this typing has, as far as it keeps it.</summary>
     public void FlushOutput()
     {
-        shown.Cut(InputQueue.Size);
+        shown.Cut(isPumping ? shownBefore : InputQueue.Size);
         TellPacket(Termbits.TIOCPKT_FLUSHWRITE);
     }
 
@@ -123,8 +125,12 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
         if (isPumping)
             return;
         isPumping = true;
-        while (typed.Count > 0 && line.HasRoom)
+        shownBefore = Math.Min(shown.Count, InputQueue.Size);
+        bool any = false;
+        for (; typed.Count > 0 && line.HasRoom; any = true)
             line.Receive(typed.Take());
+        if (any)
+            line.EndTyping();
         isPumping = false;
     }
 
@@ -149,15 +155,18 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
 
     private int Drain(byte* to, long count)
     {
-        int taken = shown.Take(new System.Span<byte>(to, (int)System.Math.Min(count, InputQueue.Size)));
+        int taken = shown.Take(new Span<byte>(to, (int)Math.Min(count, InputQueue.Size)));
         if (taken == 0)
             return 0;
-        line.FlushEcho();
+        if (line.IsEchoFull)
+            line.FlushEcho();
         SlaveQueue.WakeAll(Kernel);
         return taken;
     }
 
-    public bool HasShown => shown.Count > 0 || (IsPacket && PacketStatus != 0);
+    public bool HasStatus => IsPacket && PacketStatus != 0;
+
+    public bool HasShown => shown.Count > 0 || HasStatus;
 
     public bool CanType => typed.Room > 0;
 
