@@ -112,7 +112,7 @@ internal sealed unsafe partial class Kernel
         {
             Console = new HostConsole(this);
             Console.Own(process);
-            terminal = new HostTerminal(this, 0, Console) { Flags = Fcntl.O_RDWR };
+            terminal = Console.Standards(process.Tasks[0]);
         }
         for (int fd = 0; fd < 3; fd++)
             process.Files.Set(fd, terminal is null ? HostStream.Open(this, fd) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);

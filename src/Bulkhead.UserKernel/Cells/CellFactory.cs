@@ -52,6 +52,8 @@ internal sealed unsafe partial class CellFactory : IDisposable
         program.AcceptAny();
         program.Call(SysNr.close, score);
         program.Release(mark);
+        // What the host's terminal signals is the kernel's to pass on: it must not reach the cells.
+        program.Call(SysNr.setsid);
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
         program.Call(SysNr.execveat, gate, program.Text(""), program.TextArray(["cell"]), program.TextArray([]), Fcntl.AT_EMPTY_PATH);
         SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { theirs, gate } });

@@ -57,7 +57,7 @@ internal static class ProcessTree
     {
         long ticks = (process.StartTime - process.Kernel.StartedAt) / 10_000_000;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{process.Pid} ({Name(process)}) {State(process)} {process.Parent?.Pid ?? 0} {process.Group} {process.Session} 0 -1 0 0 0 0 0 0 0 0 0 20 0 {process.Tasks.Count} 0 {ticks} 4096000 200 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+            $"{process.Pid} ({Name(process)}) {State(process)} {process.Parent?.Pid ?? 0} {process.Group} {process.Session} {process.Terminal?.Device ?? 0} {process.Terminal?.Foreground ?? -1} 0 0 0 0 0 0 0 0 0 20 0 {process.Tasks.Count} 0 {ticks} 4096000 200 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
     }
 
     private static string Status(Process process)
