@@ -73,6 +73,8 @@ internal sealed unsafe partial class PseudoTerminal
         {
             case FIONREAD:
                 return Guest.Put(task, argument, shown.Count);
+            case TCXONC:
+                return (int)argument is >= TCOOFF and <= TCION ? 0 : Fail.EINVAL; // a master's own flow is not stopped
             case TCFLSH:
                 return Flush((int)argument, isMaster: true);
             case TIOCGPTN:

@@ -32,8 +32,9 @@ internal sealed unsafe class SlaveFile : OpenFile
 
     public override long Guard(GuestTask task, bool write)
     {
+        // Who waits when the line is cut has an error; who comes later finds the end.
         if (IsHungUp)
-            return 0;
+            return !write && task.Retry && task.Progress == 0 ? Fail.EIO : 0;
         if (!write)
             return Terminal.Check(task, Signal.SIGTTIN);
         return (Terminal.Line.Mode.c_lflag & Termbits.TOSTOP) == 0 ? 0 : Terminal.Check(task, Signal.SIGTTOU);
