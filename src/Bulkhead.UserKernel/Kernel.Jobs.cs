@@ -99,8 +99,12 @@ internal sealed unsafe partial class Kernel
             GoOn(each);
         foreach (GuestTask task in process.Tasks.ToArray())
         {
-            if (!process.IsStopped && HasDeliverable(task) && task.State == TaskState.Blocked)
+            if (process.IsStopped || task.State != TaskState.Blocked)
+                continue;
+            if (HasDeliverable(task))
                 Interrupt(task);
+            else if (task.Queues.Count > 0)
+                MakeReady(task); // as if run anew: its group may be in the background now
         }
     }
 

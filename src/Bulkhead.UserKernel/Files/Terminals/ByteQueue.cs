@@ -5,15 +5,17 @@ namespace Bulkhead.UserKernel.Files.Terminals;
 /// <summary>Bytes on their way from one side of a pair to the other.</summary>
 internal sealed class ByteQueue(int capacity)
 {
-    private readonly byte[] bytes = new byte[capacity];
+    private byte[] bytes = [];
     private int start;
 
     public int Count { get; private set; }
 
-    public int Room => bytes.Length - Count;
+    public int Room => capacity - Count;
 
     public void Put(byte value)
     {
+        if (bytes.Length == 0)
+            bytes = new byte[capacity]; // most pairs are never filled, many never used
         bytes[(start + Count) % bytes.Length] = value;
         Count++;
     }

@@ -25,7 +25,8 @@ internal sealed unsafe partial class LineDiscipline
 
     private bool IsContinuation(byte value) => InputFlag(IUTF8) && (value & 0xC0) == 0x80;
 
-    private bool CanShow => !IsStopped && owner.OutputRoom >= MostExpansion;
+    /// <summary>One byte can be written, whatever it becomes.</summary>
+    public bool CanShow => !IsStopped && owner.OutputRoom >= MostExpansion;
 
     /// <summary>write(2) at the terminal's side: how many were taken, 0 when there is no room.</summary>
     public int Write(byte* from, int count)

@@ -109,7 +109,7 @@ internal sealed unsafe class SlaveFile : OpenFile
             return In | Out | Error | HangUp;
         LineDiscipline line = Terminal.Line;
         int least = line.Special(Termbits.VTIME) == 0 ? Math.Max(1, (int)line.Special(Termbits.VMIN)) : 1;
-        return (line.IsReadable(least) ? In : 0) | (!line.IsStopped && Terminal.OutputRoom >= InputQueue.Size ? Out : 0);
+        return (line.IsReadable(least) ? In : 0) | (line.CanShow ? Out : 0);
     }
 
     public override long Control(GuestTask task, uint command, ulong argument)
