@@ -1,30 +1,9 @@
 using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Cells;
-using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel;
-
-/// <summary>How a thread goes on once its process does.</summary>
-internal enum HeldKind
-{
-    /// <summary>Its system call has ended.</summary>
-    Answer,
-
-    /// <summary>Its system call has not begun, or what it waited for has come.</summary>
-    Call,
-
-    /// <summary>It asked for signals.</summary>
-    Signals,
-
-    /// <summary>It was on its way back to the guest.</summary>
-    Continue,
-}
-
-/// <summary>A thread that waits for SIGCONT.</summary>
-internal readonly record struct HeldTask(GuestTask Task, HeldKind Kind, long Result);
 
 /// <summary>Stopped and continued processes, orphaned groups, the end of a session's leader (signal(7), setpgid(2), exit(3)).</summary>
 internal sealed unsafe partial class Kernel

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;

@@ -8,50 +8,6 @@ using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
-/// <summary>
-/// The sandbox's terminal: the host's line discipline, our job control. What the terminal signals arrives at the kernel process, its
-/// session's leader on the host, and goes to the foreground group here.
-/// </summary>
-internal sealed class HostConsole : Terminal
-{
-    private const int Standard = 0;
-
-    public HostConsole(Kernel kernel) : base(kernel) => Node = new ConsoleNode(this);
-
-    public const string Path = "/dev/console";
-
-    /// <summary>/dev/console.</summary>
-    public ConsoleNode Node { get; }
-
-    public override uint Device => (5 << 8) | 1;
-
-    /// <summary>TOSTOP of termios(3), as the guests have set it.</summary>
-    public bool StopsWriters { get; set; }
-
-    public HostTerminal Standards(GuestTask init) => new(init, Standard, this, Node, Path) { Flags = Fcntl.O_RDWR };
-
-    /// <summary>Once more, with flags of its own.</summary>
-    public override long Open(GuestTask task, int flags, Node node, string path, out OpenFile? file)
-    {
-        long number = HostFiles.Plain(SysNr.fcntl, Standard, Fcntl.F_DUPFD_CLOEXEC);
-        file = number < 0 ? null : new HostTerminal(task, (int)number, this, node, path);
-        return file is null ? Fail.ENFILE : 0;
-    }
-}
-
-internal sealed class ConsoleNode(HostConsole console) : Node(StatMode.S_IFCHR | 0x190)
-{
-    public override stat Status(GuestTask task)
-    {
-        stat status = base.Status(task);
-        status.st_rdev = console.Device;
-        return status;
-    }
-
-    /// <summary>It never becomes anybody's terminal by being opened.</summary>
-    public override long Open(GuestTask task, int flags, string path, out OpenFile? file) => console.Open(task, flags, this, path, out file);
-}
-
 /// <summary>The console, open.</summary>
 internal sealed unsafe class HostTerminal(GuestTask opener, int number, HostConsole console, Node node, string path) : HostStream(opener.Kernel, number)
 {

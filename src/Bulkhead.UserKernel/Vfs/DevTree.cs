@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Files;
-using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Vfs;
 

@@ -1,7 +1,5 @@
-using System;
 using System.Runtime.CompilerServices;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
 using static Bulkhead.Linux.Abi.Termbits;

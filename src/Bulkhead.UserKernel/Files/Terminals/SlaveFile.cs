@@ -1,7 +1,6 @@
 using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
-using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
 
