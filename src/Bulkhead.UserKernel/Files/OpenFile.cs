@@ -1,5 +1,6 @@
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -32,6 +33,9 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     /// <summary>Where it was opened, as /proc/PID/fd shows it.</summary>
     public virtual string Name => "anon_inode:[file]";
+
+    /// <summary>The kernel's own node that was opened, where that can be changed; null: none.</summary>
+    public virtual Node? Changeable => null;
 
     public OpenFile Share()
     {

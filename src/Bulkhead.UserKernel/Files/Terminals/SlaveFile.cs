@@ -26,6 +26,8 @@ internal sealed unsafe class SlaveFile : OpenFile
 
     public override string Name { get; }
 
+    public override Node Changeable => node;
+
     /// <summary>The master was closed: reads find the end, the rest fails.</summary>
     public bool IsHungUp { get; set; }
 
