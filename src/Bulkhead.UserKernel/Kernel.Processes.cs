@@ -176,6 +176,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateSpins;
+        slot->Filtered = task.Seccomp is null ? 0u : 1;
     }
 
     public static void Fill(GuestTask task) => Fill(task, task);
@@ -269,7 +270,7 @@ internal sealed unsafe partial class Kernel
             Session = task.Process.Session,
             Terminal = task.Process.Terminal,
             Files = (flags & Sched.CLONE_FILES) != 0 ? task.Process.Files.Share() : task.Process.Files.Copy(),
-            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place : task.Process.Place.Copy(),
+            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place.Share() : task.Process.Place.Copy(),
             Actions = (flags & Sched.CLONE_SIGHAND) != 0 ? task.Process.Actions : task.Process.Actions.Copy(),
             ExitSignal = (int)(flags & 0xff),
             NoNewPrivileges = task.Process.NoNewPrivileges,
@@ -277,6 +278,9 @@ internal sealed unsafe partial class Kernel
             Environment = task.Process.Environment,
             Executable = task.Process.Executable,
             Limits = task.Process.Limits.Copy(),
+            Traits = task.Process.Traits,
+            Layout = task.Process.Layout,
+            Program = task.Process.Program?.Share(),
         };
         parent.Children.Add(child);
         processes.Add(pid, child);
@@ -288,6 +292,8 @@ internal sealed unsafe partial class Kernel
         twin.Credentials = task.Credentials;
         twin.Name = task.Name;
         twin.Mask = task.Mask;
+        twin.Scheduling = task.Scheduling.ForChild();
+        twin.Seccomp = task.Seccomp;
         (twin.AlternateSp, twin.AlternateSize, twin.AlternateFlags) = (task.AlternateSp, task.AlternateSize, task.AlternateFlags);
         twin.Process.Tasks.Add(twin);
         tasks.Add(twin.Tid, twin);
@@ -300,6 +306,8 @@ internal sealed unsafe partial class Kernel
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
         child.Files.Release(this);
+        child.Place.Release();
+        child.Program?.Release();
     }
 
     /// <summary>clone(2) of a thread.</summary>
@@ -346,6 +354,8 @@ internal sealed unsafe partial class Kernel
         if (task.Cell.TaskAt(task.SlotIndex) == task)
             task.Cell.SetTask(task.SlotIndex, null);
         task.Process.Tasks.Remove(task);
+        if (task.IsLeader || task.Process.Ended is null)
+            task.Process.Ended = task;
         tasks.Remove(task.Tid);
     }
 
@@ -362,11 +372,23 @@ internal sealed unsafe partial class Kernel
         // The gate is gone already: this request wants no answer.
         if (task.VforkParent is not null)
             Send(task, ReplyAction.Exit);
+        Leave(task);
+        return Fail.Answered;
+    }
+
+    /// <summary>One thread of several is gone. The host's first stays, on its stack: with it the process would lose its memory for us.</summary>
+    private void Leave(GuestTask task)
+    {
         RemoveTask(task);
-        // The host's first thread stays, on its stack: with it the process would lose its memory for us.
         if (task.HostTid == task.HostPid)
             task.Cell.SetTask(task.SlotIndex, task);
-        return Fail.Answered;
+    }
+
+    /// <summary>One thread of several that waits for an answer ends without one.</summary>
+    public void KillTask(GuestTask task)
+    {
+        Send(task, ReplyAction.Exit);
+        Leave(task);
     }
 
     /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>
@@ -405,6 +427,9 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release(this);
+        process.Place.Release();
+        process.Program?.Release();
+        process.Program = null;
         LeaveTerminal(process);
         Orphan(process);
         ReturnBorrowed(borrower);

@@ -1,8 +1,6 @@
-using System;
 using System.Collections.Generic;
-using System.Globalization;
-using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Terminals;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -29,18 +27,4 @@ internal static class DevTree
     }
 
     private static IEnumerable<(string, Node)> Console(Kernel kernel) => kernel.Console is { } console ? [("console", console.Node)] : [];
-}
-
-/// <summary>/sys: what programs look for when they count CPUs.</summary>
-internal static class SysTree
-{
-    public static DirectoryNode Make()
-    {
-        string online = string.Create(CultureInfo.InvariantCulture, $"0-{Environment.ProcessorCount - 1}\n");
-        var cpu = new DirectoryNode().Add("online", new TextNode(_ => online)).Add("possible", new TextNode(_ => online)).Add("present", new TextNode(_ => online));
-        return new DirectoryNode()
-            .Add("devices", new DirectoryNode().Add("system", new DirectoryNode().Add("cpu", cpu)))
-            .Add("fs", new DirectoryNode().Add("cgroup", new DirectoryNode()))
-            .Add("kernel", new DirectoryNode().Add("mm", new DirectoryNode()));
-    }
 }
