@@ -22,6 +22,8 @@ internal sealed unsafe class HostTerminal(GuestTask opener, int number, HostCons
         return 0;
     }
 
+    public override Node Changeable => node;
+
     public override long Guard(GuestTask task, bool write)
     {
         if (!write)
@@ -45,6 +47,12 @@ internal sealed unsafe class HostTerminal(GuestTask opener, int number, HostCons
                 return Take(task, command, argument, SizeSize);
             case Termbits.TCSETS or Termbits.TCSETSW or Termbits.TCSETSF:
                 return console.Check(task, Signal.SIGTTOU) is var held and not 0 ? held : Take(task, command, argument, AttributesSize);
+            case Termbits.TCGETS2:
+                return GiveSpeeds(task, argument);
+            case Termbits.TCSETS2 or Termbits.TCSETSW2 or Termbits.TCSETSF2:
+                // The longer form begins with the shorter; speeds of no name are lost.
+                uint shorter = Termbits.TCSETS + (command - Termbits.TCSETS2);
+                return console.Check(task, Signal.SIGTTOU) is var refused and not 0 ? refused : Take(task, shorter, argument, AttributesSize);
             case Termbits.TCFLSH or Termbits.TCSBRK or Termbits.TCSBRKP or Termbits.TCXONC:
                 return console.Check(task, Signal.SIGTTOU) is var stopped and not 0 ? stopped : HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)argument);
             default:
@@ -58,6 +66,13 @@ internal sealed unsafe class HostTerminal(GuestTask opener, int number, HostCons
         Unsafe.InitBlock(buffer, 0, AttributesSize);
         long result = HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)buffer);
         return result < 0 ? result : HostMemory.Write(task.HostPid, argument, new ReadOnlySpan<byte>(buffer, size)) ? 0 : Fail.EFAULT;
+    }
+
+    private long GiveSpeeds(GuestTask task, ulong argument)
+    {
+        termios mode;
+        long result = HostFiles.Plain(SysNr.ioctl, Number, (nint)Termbits.TCGETS, (nint)(&mode));
+        return result < 0 ? result : HostMemory.Write(task.HostPid, argument, Modes.From(mode, Modes.Default)) ? 0 : Fail.EFAULT;
     }
 
     private long Take(GuestTask task, uint command, ulong argument, int size)

@@ -178,6 +178,11 @@ internal sealed partial class FileSystem
                     return -(long)again.Error;
                 file = new HostFile(kernel, again.Value, host.Name, host is HostFile { IsDirectory: true } or PathFile { IsDirectory: true }) { Flags = flags & Kept };
                 return 0;
+            case { Changeable: { } terminal }:
+                long error = terminal.Open(task, flags, open.Name, out file);
+                if (file is not null)
+                    file.Flags = flags & Kept;
+                return error;
             default:
                 file = open.Share();
                 return 0;
