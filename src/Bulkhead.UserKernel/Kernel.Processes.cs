@@ -99,6 +99,8 @@ internal sealed unsafe partial class Kernel
         process.Tasks.Add(task);
         tasks.Add(task.Tid, task);
         OpenStreams(process);
+        Identity.Assume(task.Credentials);
+        Syscalls.PlaceCalls.Begin(task);
         long error = Executor.FindInPath(task, Options.Args, Options.Env, out ExecImage? image);
         if (error < 0)
             throw new GuestStartException(Options.Args[0], (Linux.Errno)(-error));

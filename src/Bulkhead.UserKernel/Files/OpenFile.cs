@@ -37,6 +37,14 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     /// <summary>The kernel's own node that was opened, where that can be changed; null: none.</summary>
     public virtual Node? Changeable => null;
 
+    /// <summary>Of a directory: how many changes of the tree the two below take into account.</summary>
+    public long SeenChanges { get; set; }
+
+    /// <summary>Its name after those changes; null: <see cref="Name"/> still.</summary>
+    public string? CurrentName { get; set; }
+
+    public bool IsRemoved { get; set; }
+
     public OpenFile Share()
     {
         references++;

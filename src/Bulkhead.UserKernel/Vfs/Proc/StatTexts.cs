@@ -28,7 +28,7 @@ internal static class StatTexts
             TaskState.Blocked => 'S',
             TaskState.Suspended => 'D',
             // In the guest's code, which the host may have put to sleep: on a futex, for a page.
-            _ => host.Length > 0 && host[0] is "S" or "D" ? host[0][0] : 'R',
+            _ => !task.IsAsking && host.Length > 0 && host[0] is "S" or "D" ? host[0][0] : 'R',
         };
     }
 
