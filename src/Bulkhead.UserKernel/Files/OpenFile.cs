@@ -17,7 +17,7 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public long Position { get; set; }
 
-    public WaitQueue Queue { get; protected init; } = new();
+    public virtual WaitQueue Queue { get; protected init; } = new();
 
     public bool IsNonBlocking => (Flags & Fcntl.O_NONBLOCK) != 0;
 
@@ -89,6 +89,11 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     /// <summary>getdents64(2) into <paramref name="to"/>.</summary>
     public virtual long ReadDirectory(byte* to, long count) => Fail.ENOTDIR;
+
+    /// <summary>A descriptor of the running task is closed, others may stay.</summary>
+    public virtual void DescriptorClosed()
+    {
+    }
 
     protected virtual void OnClose()
     {

@@ -53,6 +53,7 @@ internal static unsafe partial class SyscallTable
     {
         SysNr.nanosleep or SysNr.clock_nanosleep => TimeCalls.Remainder(task),
         SysNr.poll or SysNr.ppoll or SysNr.select or SysNr.pselect6 or SysNr.epoll_wait or SysNr.epoll_pwait or SysNr.epoll_pwait2 => PollCalls.Interrupted(task),
+        SysNr.semop or SysNr.semtimedop or SysNr.msgsnd or SysNr.msgrcv => Fail.EINTR,
         SysNr.pause or SysNr.rt_sigsuspend or SysNr.rt_sigtimedwait => Fail.EINTR,
         _ => Fail.Restart,
     };
