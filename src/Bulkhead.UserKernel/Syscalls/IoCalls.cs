@@ -54,9 +54,10 @@ internal static unsafe class IoCalls
         if (range.Length > UserSpace || range.Address > UserSpace - range.Length)
             return Fail.EFAULT;
         long total = (long)Math.Min(range.Length, MostBytes), done = task.Progress;
-        HostTerminal? terminal = file as HostTerminal;
-        if (terminal is not null && !write && terminal.CheckJob(task, Signal.SIGTTIN) is var held and not 0)
+        if (file!.Guard(task, write) is var held and not 0)
             return held;
+        if (!write && file.TryRead(task, range.Address, total, out long read))
+            return read;
         do
         {
             long count = Math.Min(total - done, HostBuffer.BounceSize);
