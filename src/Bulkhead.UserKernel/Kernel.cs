@@ -4,6 +4,7 @@ using System.Threading;
 using Bulkhead.Linux;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
+using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Tasks;
@@ -62,6 +63,8 @@ internal sealed unsafe partial class Kernel
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
+
+    public NetworkStack Network { get; } = new();
 
     public ulong Vdso => factory.Vdso;
 

@@ -1,6 +1,7 @@
 using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
@@ -54,6 +55,11 @@ internal static unsafe class IoCalls
         if (range.Length > UserSpace || range.Address > UserSpace - range.Length)
             return Fail.EFAULT;
         long total = (long)Math.Min(range.Length, MostBytes), done = task.Progress;
+        if (file is SocketFile socket)
+        {
+            MessageBuffer buffer = MessageBuffer.OfGuest(task, range.Address, range.Length);
+            return write ? SocketCalls.WriteFile(task, socket, buffer) : SocketCalls.ReadFile(task, socket, buffer);
+        }
         HostTerminal? terminal = file as HostTerminal;
         if (terminal is not null && !write && terminal.CheckJob(task, Signal.SIGTTIN) is var held and not 0)
             return held;
@@ -76,7 +82,7 @@ internal static unsafe class IoCalls
         return done;
     }
 
-    private static long Failed(GuestTask task, long error)
+    public static long Failed(GuestTask task, long error)
     {
         if (error == Fail.EPIPE)
             task.Kernel.SendSignal(task, SignalInfo.From(Signal.SIGPIPE, SignalInfo.UserCode, task.Process.Pid, task.Credentials.Uid));
@@ -125,6 +131,11 @@ internal static unsafe class IoCalls
         long error = Check(task, task.A0, offset, write, out OpenFile? file);
         if (error < 0)
             return error;
+        if (file is SocketFile socket)
+        {
+            error = MessageBuffer.OfVector(task, task.A1, task.A2, Fail.EINVAL, out MessageBuffer buffer);
+            return error < 0 ? error : write ? SocketCalls.WriteFile(task, socket, buffer) : SocketCalls.ReadFile(task, socket, buffer);
+        }
         long count = (int)task.A2;
         if (count is < 0 or > MostVectors)
             return Fail.EINVAL;

@@ -223,6 +223,24 @@ internal static unsafe partial class SyscallTable
         table[SysNr.epoll_wait] = new("epoll_wait", Support.Partial, &PollCalls.EpollWait, "");
         table[SysNr.epoll_pwait] = new("epoll_pwait", Support.Partial, &PollCalls.EpollWaitWithMask, "");
         table[SysNr.epoll_pwait2] = new("epoll_pwait2", Support.Partial, &PollCalls.EpollWaitPrecise, "");
+        table[SysNr.socket] = new("socket", Support.Partial, &SocketCalls.Create, "AF_UNIX, and TCP and UDP on loopback addresses");
+        table[SysNr.socketpair] = new("socketpair", Support.Partial, &SocketCalls.Pair, "");
+        table[SysNr.bind] = new("bind", Support.Partial, &SocketCalls.Bind, "");
+        table[SysNr.listen] = new("listen", Support.Partial, &SocketCalls.Listen, "");
+        table[SysNr.accept] = new("accept", Support.Partial, &SocketCalls.Accept, "");
+        table[SysNr.accept4] = new("accept4", Support.Partial, &SocketCalls.Accept4, "");
+        table[SysNr.connect] = new("connect", Support.Partial, &SocketCalls.Connect, "loopback addresses: others are ENETUNREACH");
+        table[SysNr.getsockname] = new("getsockname", Support.Partial, &SocketCalls.LocalName, "");
+        table[SysNr.getpeername] = new("getpeername", Support.Partial, &SocketCalls.PeerName, "");
+        table[SysNr.sendto] = new("sendto", Support.Partial, &SocketCalls.SendTo, "no MSG_OOB");
+        table[SysNr.recvfrom] = new("recvfrom", Support.Partial, &SocketCalls.ReceiveFrom, "no MSG_OOB");
+        table[SysNr.sendmsg] = new("sendmsg", Support.Partial, &SocketCalls.SendMessage, "no MSG_OOB; descriptors that are only on their way to each other stay");
+        table[SysNr.recvmsg] = new("recvmsg", Support.Partial, &SocketCalls.ReceiveMessage, "no MSG_OOB, no timestamps");
+        table[SysNr.sendmmsg] = new("sendmmsg", Support.Partial, &SocketCalls.SendMany, "as sendmsg");
+        table[SysNr.recvmmsg] = new("recvmmsg", Support.Partial, &SocketCalls.ReceiveMany, "as recvmsg");
+        table[SysNr.shutdown] = new("shutdown", Support.Partial, &SocketCalls.Shutdown, "");
+        table[SysNr.setsockopt] = new("setsockopt", Support.Partial, &SocketCalls.SetOption, "no filters, no multicast groups");
+        table[SysNr.getsockopt] = new("getsockopt", Support.Partial, &SocketCalls.GetOption, "TCP_INFO: state and segment sizes");
         return table;
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
@@ -141,6 +142,8 @@ internal sealed partial class FileSystem
             case PipeEnd pipe:
                 file = new PipeEnd(kernel, pipe.Buffer, flags & Kept);
                 return 0;
+            case SocketFile:
+                return Fail.ENXIO;
             case HostFile host when host.Name.StartsWith('/'):
                 string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{host.HostFd}");
                 Result<Fd> again = Sys.OpenAt(Fd.Cwd, path, (flags & Passed & ~(Fcntl.O_CREAT | Fcntl.O_EXCL)) | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY);
