@@ -63,6 +63,10 @@ internal static partial class SocketCalls
                 return 0;
             case SocketAbi.SendBufferForce or SocketAbi.ReceiveBufferForce:
                 return Fail.EPERM;
+            case SocketAbi.Mark when !task.Credentials.Has(CapabilityNetAdmin):
+                return Fail.EPERM;
+            case SocketAbi.Debug when value != 0 && !task.Credentials.Has(CapabilityNetAdmin):
+                return Fail.EACCES;
             case SocketAbi.ReceiveLow:
                 options.ReceiveLow = value < 0 ? int.MaxValue : Math.Max(value, 1);
                 return 0;

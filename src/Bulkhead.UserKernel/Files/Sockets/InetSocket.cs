@@ -93,13 +93,14 @@ internal abstract class InetSocket : SocketFile
         {
             return error;
         }
-        if (InetAddress.IsV4(wanted.Address) && IsV6Only)
+        bool isBound = Local.Port != 0 || IsJoined;
+        if ((InetAddress.IsV4(wanted.Address) && IsV6Only) || (isBound && Domain == SocketAbi.FamilyInet6))
             return Fail.EINVAL;
         if (!wanted.IsAny && !InetAddress.IsLocal(wanted.Address) && !Options.IsSet(SocketAbi.LevelIp, 15 /* IP_FREEBIND */))
             return Fail.EADDRNOTAVAIL;
         if (wanted.Port is > 0 and < FirstUnprivileged && !task.Credentials.Has(SocketAbi.CapabilityBindService))
             return Fail.EACCES;
-        if (Local.Port != 0 || IsJoined)
+        if (isBound)
             return Fail.EINVAL;
         long result = BindTo(wanted);
         WasBound = result == 0;

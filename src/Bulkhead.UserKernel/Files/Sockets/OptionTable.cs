@@ -22,6 +22,7 @@ internal static class OptionTable
         new(Socket, SocketAbi.ReuseAddress, 0, 0, 1),
         new(Socket, SocketAbi.ReusePort, 0, 0, 1),
         new(Socket, SocketAbi.PassCredentials, 0, 0, 1),
+        new(Socket, SocketAbi.Debug, 0, 0, 1),
         new(Socket, 5, 0, 0, 1), // SO_DONTROUTE
         new(Socket, 6, 0, 0, 1), // SO_BROADCAST
         new(Socket, 9, 0, 0, 1), // SO_KEEPALIVE
@@ -31,6 +32,7 @@ internal static class OptionTable
         new(Socket, 29, 0, 0, 1), // SO_TIMESTAMP
         new(Socket, 34, 0, 0, 1), // SO_PASSSEC
         new(Socket, 35, 0, 0, 1), // SO_TIMESTAMPNS
+        new(Socket, SocketAbi.Mark, 0, int.MinValue, int.MaxValue),
         new(Socket, 40, 0, 0, 1), // SO_RXQ_OVFL
         new(Socket, 46, 0, 0, int.MaxValue), // SO_BUSY_POLL
         new(Tcp, 1, 0, 0, 1), // TCP_NODELAY

@@ -14,7 +14,7 @@ internal static class SocketAbi
     public const int ScmRights = 1, ScmCredentials = 2, MostPassed = 253;
 
     public const int ReuseAddress = 2, TypeOption = 3, ErrorOption = 4, SendBuffer = 7, ReceiveBuffer = 8, Linger = 13, ReusePort = 15, PassCredentials = 16;
-    public const int PeerCredentials = 17, ReceiveLow = 18, SendLow = 19, ReceiveTimeout = 20, SendTimeout = 21, BindToDevice = 25, AcceptConnections = 30, PeerSecurity = 31;
+    public const int PeerCredentials = 17, ReceiveLow = 18, SendLow = 19, ReceiveTimeout = 20, SendTimeout = 21, BindToDevice = 25, AcceptConnections = 30, PeerSecurity = 31, Debug = 1, Mark = 36;
     public const int SendBufferForce = 32, ReceiveBufferForce = 33, ProtocolOption = 38, DomainOption = 39, PeerGroups = 59, ReceiveTimeoutNew = 66, SendTimeoutNew = 67;
 
     public const int PacketInfo = 8, ReceiveError = 11, V6Only = 26, ReceivePacketInfo6 = 49, PacketInfo6 = 50;

@@ -69,9 +69,7 @@ internal sealed partial class TcpSocket
     {
         PendingError = error;
         Shut = SocketAbi.ShutBoth;
-        state = TcpState.Closed;
-        peer = null;
-        hasEnded = true;
+        Part();
         Wake();
     }
 
@@ -132,15 +130,31 @@ internal sealed partial class TcpSocket
         return 0;
     }
 
-    /// <summary>A FIN goes over; who sends it first keeps the port for a while.</summary>
+    /// <summary>A FIN goes over; who sends it first keeps the port for a while. After both the connection is no more.</summary>
     private void End()
     {
-        if (peer is null)
+        if (peer is not { } other)
             return;
-        if (!peer.IsSendShut && !peer.isGone && (isAccepted || WasBound))
+        if (!other.IsSendShut && (isAccepted || WasBound))
             Ports.KeepClosed(this);
-        peer.Shut |= SocketAbi.ShutReceive;
-        peer.Wake();
+        other.Shut |= SocketAbi.ShutReceive;
+        if (other.IsSendShut)
+        {
+            Part();
+            other.Part();
+        }
+        other.Wake();
+    }
+
+    private void EndBoth()
+    {
+        Shut = SocketAbi.ShutBoth;
+        End();
+    }
+
+    private void Part()
+    {
+        (peer, state, hasEnded) = (null, TcpState.Closed, true);
     }
 
     /// <summary>An RST goes over.</summary>
@@ -162,7 +176,7 @@ internal sealed partial class TcpSocket
         else if (peer is null || incoming.Count > 0 || (Options.IsLingering && Options.LingerSeconds == 0))
             Abort();
         else if (!IsSendShut)
-            End();
+            EndBoth();
         incoming.Clear();
         Unbind();
         Wake();

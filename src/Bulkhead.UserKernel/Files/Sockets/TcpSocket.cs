@@ -98,15 +98,18 @@ internal sealed partial class TcpSocket(Kernel kernel, int domain) : InetSocket(
         if (isUntold)
         {
             isUntold = false;
+            Shut = 0;
             return PendingError != 0 ? TakeError() : Fail.ECONNABORTED;
         }
+        if (hasEnded)
+            return Fail.EISCONN;
         long error = Start(address);
         isUntold = error == Fail.EAGAIN || (isNonBlocking && error is 0 or Fail.ECONNREFUSED);
         if (!isNonBlocking || error is not (0 or Fail.ECONNREFUSED or Fail.EAGAIN))
             return error;
         // The answer to a SYN comes after connect has returned, even from the same machine.
         if (error == Fail.ECONNREFUSED)
-            PendingError = error;
+            Refuse();
         Wake();
         return Fail.EINPROGRESS;
     }
@@ -152,13 +155,14 @@ internal sealed partial class TcpSocket(Kernel kernel, int domain) : InetSocket(
     /// <summary>connect(2) with AF_UNSPEC: the connection is reset.</summary>
     private long Disconnect()
     {
+        long error = state == TcpState.Connected ? Fail.ECONNRESET : 0;
         if (IsListening)
             StopListening();
         else
             Abort();
         state = TcpState.Closed;
         Remote = new InetAddress(Any, 0);
-        (Shut, PendingError, isUntold) = (0, 0, false);
+        (Shut, PendingError, isUntold, hasEnded) = (0, error, false, false);
         incoming.Clear();
         Wake();
         return 0;
@@ -183,6 +187,7 @@ internal sealed partial class TcpSocket(Kernel kernel, int domain) : InetSocket(
     {
         listener = null;
         state = TcpState.Closed;
+        Shut = SocketAbi.ShutBoth;
         PendingError = Fail.ECONNREFUSED;
         Wake();
     }

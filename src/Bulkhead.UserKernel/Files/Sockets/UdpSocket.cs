@@ -8,8 +8,10 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
 {
     private const int MostMessage = 65507, HeaderRoom = 64;
     private readonly PacketQueue packets = new();
+    private bool isJoined;
 
-    public override bool IsJoined => Remote.Port != 0;
+    /// <summary>connect(2) named a peer, even one of port 0, which getpeername(2) does not tell.</summary>
+    public override bool IsJoined => isJoined;
 
     public override bool Hears(InetAddress from) => !IsJoined || Remote == from;
 
@@ -18,7 +20,7 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
     public override long PeerName(out SocketAddress name)
     {
         name = Remote.ToName(Domain);
-        return IsJoined ? 0 : Fail.ENOTCONN;
+        return Remote.Port != 0 ? 0 : Fail.ENOTCONN;
     }
 
     public override long Connect(GuestTask task, in SocketAddress address, bool isNonBlocking, out WaitQueue? waitOn)
@@ -34,6 +36,7 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
         if (error < 0)
             return error;
         Remote = remote;
+        isJoined = true;
         Local = Local with { Address = SourceFor(remote) };
         return 0;
     }
@@ -42,6 +45,7 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
     private long Disconnect()
     {
         Remote = new InetAddress(Any, 0);
+        isJoined = false;
         if (WasBound)
             return 0;
         Unbind();

@@ -96,9 +96,11 @@ internal sealed class UnixConnection(Kernel kernel, int type) : UnixSocket(kerne
             return PendingError != 0 ? TakeError() : Fail.ENOTCONN;
         if (!IsBytes && message.Buffer.Length > MostMessage)
             return Fail.EMSGSIZE;
-        if (PendingError != 0)
+        // A stream that is shut says so before it tells an error, a packet socket after.
+        bool isShut = IsSendShut || other.IsDead || other.IsReceiveShut;
+        if (PendingError != 0 && !(IsBytes && isShut))
             return TakeError();
-        if (IsSendShut || other.IsDead || other.IsReceiveShut)
+        if (isShut)
             return Fail.EPIPE;
         if (!HasRoom)
             return Fail.EAGAIN;
