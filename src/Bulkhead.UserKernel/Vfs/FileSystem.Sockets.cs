@@ -1,6 +1,5 @@
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
@@ -9,8 +8,6 @@ namespace Bulkhead.UserKernel.Vfs;
 /// <summary>Sockets in the guest's tree: the host's inode is only the name, the socket is ours.</summary>
 internal sealed partial class FileSystem
 {
-    private const uint AnyWrite = 0x92;
-
     /// <summary>
     /// bind(2): makes the inode and tells its number; <paramref name="file"/> (O_PATH) keeps it. <paramref name="mayBind"/> false: EINVAL, where
     /// the path itself is good.
@@ -39,8 +36,6 @@ internal sealed partial class FileSystem
                 HostFiles.Close((int)there);
             return there >= 0 ? Fail.EEXIST : there == Fail.ENOENT ? Fail.EINVAL : there;
         }
-        if (HostFiles.Stat(directory, out stat above) == 0 && !MayEverWrite(task, above))
-            return Fail.EACCES;
         long error = HostFiles.Named(SysNr.mknodat, directory, name, (nint)(StatMode.S_IFSOCK | (AllRights & ~task.Process.Place.Umask)), 0);
         if (error < 0)
             return error;
@@ -72,13 +67,7 @@ internal sealed partial class FileSystem
         HostFiles.Close((int)fd);
         if (error < 0)
             return error;
-        if (!MayEverWrite(task, status))
-            return Fail.EACCES;
         key = (status.st_dev, status.st_ino);
         return (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFSOCK ? 0 : Fail.ECONNREFUSED;
     }
-
-    /// <summary>The host answers for the sandbox's user, who may be more than the guest: what nobody may write to, only a capability opens.</summary>
-    private static bool MayEverWrite(GuestTask task, in stat status) =>
-        (status.st_mode & AnyWrite) != 0 || task.Credentials.Has(SocketAbi.CapabilityDacOverride);
 }

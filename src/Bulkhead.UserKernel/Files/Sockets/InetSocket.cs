@@ -93,18 +93,24 @@ internal abstract class InetSocket : SocketFile
         {
             return error;
         }
-        bool isBound = Local.Port != 0 || IsJoined;
-        if ((InetAddress.IsV4(wanted.Address) && IsV6Only) || (isBound && Domain == SocketAbi.FamilyInet6))
-            return Fail.EINVAL;
-        if (!wanted.IsAny && !InetAddress.IsLocal(wanted.Address) && !Options.IsSet(SocketAbi.LevelIp, 15 /* IP_FREEBIND */))
-            return Fail.EADDRNOTAVAIL;
-        if (wanted.Port is > 0 and < FirstUnprivileged && !task.Credentials.Has(SocketAbi.CapabilityBindService))
-            return Fail.EACCES;
-        if (isBound)
-            return Fail.EINVAL;
+        long refused = Refusal(task, wanted);
+        if (refused < 0)
+            return refused;
         long result = BindTo(wanted);
         WasBound = result == 0;
         return result;
+    }
+
+    /// <summary>The two families look at an address in different order (inet_bind, inet6_bind).</summary>
+    private long Refusal(GuestTask task, InetAddress wanted)
+    {
+        long bound = Local.Port != 0 || IsJoined || (InetAddress.IsV4(wanted.Address) && IsV6Only) ? Fail.EINVAL : 0;
+        long reserved = wanted.Port is > 0 and < FirstUnprivileged && !task.Credentials.Has(SocketAbi.CapabilityBindService) ? Fail.EACCES : 0;
+        bool isOurs = wanted.IsAny || InetAddress.IsLocal(wanted.Address) || Options.IsSet(SocketAbi.LevelIp, SocketAbi.FreeBind);
+        long far = isOurs ? 0 : Fail.EADDRNOTAVAIL;
+        if (Domain == SocketAbi.FamilyInet)
+            return far < 0 ? far : reserved < 0 ? reserved : bound;
+        return reserved < 0 ? reserved : bound < 0 ? bound : far;
     }
 
     protected long BindTo(InetAddress wanted)

@@ -56,7 +56,7 @@ internal static class OptionTable
         new(Ip, SocketAbi.ReceiveError, 0, 0, 1),
         new(Ip, 12, 0, 0, 1), // IP_RECVTTL
         new(Ip, 13, 0, 0, 1), // IP_RECVTOS
-        new(Ip, 15, 0, 0, 1), // IP_FREEBIND
+        new(Ip, SocketAbi.FreeBind, 0, 0, 1),
         new(Ip, 24, 0, 0, 1), // IP_BIND_ADDRESS_NO_PORT
         new(Ip, 33, 1, 0, 255), // IP_MULTICAST_TTL
         new(Ip, 34, 1, 0, 1), // IP_MULTICAST_LOOP

@@ -17,7 +17,7 @@ internal static class SocketAbi
     public const int PeerCredentials = 17, ReceiveLow = 18, SendLow = 19, ReceiveTimeout = 20, SendTimeout = 21, BindToDevice = 25, AcceptConnections = 30, PeerSecurity = 31, Debug = 1, Mark = 36;
     public const int SendBufferForce = 32, ReceiveBufferForce = 33, ProtocolOption = 38, DomainOption = 39, PeerGroups = 59, ReceiveTimeoutNew = 66, SendTimeoutNew = 67;
 
-    public const int PacketInfo = 8, ReceiveError = 11, V6Only = 26, ReceivePacketInfo6 = 49, PacketInfo6 = 50;
+    public const int PacketInfo = 8, ReceiveError = 11, FreeBind = 15, V6Only = 26, ReceivePacketInfo6 = 49, PacketInfo6 = 50;
     public const int MaxSegment = 2, TcpInfo = 11, Congestion = 13;
 
     public const int ProtocolTcp = 6, ProtocolUdp = 17;
@@ -27,5 +27,5 @@ internal static class SocketAbi
 
     public const int ShutReceive = 1, ShutSend = 2, ShutBoth = 3;
 
-    public const int CapabilityDacOverride = 1, CapabilitySetGid = 6, CapabilitySetUid = 7, CapabilityBindService = 10, CapabilityNetRaw = 13, CapabilitySysAdmin = 21;
+    public const int CapabilitySetGid = 6, CapabilitySetUid = 7, CapabilityBindService = 10, CapabilityNetRaw = 13, CapabilitySysAdmin = 21;
 }
