@@ -18,7 +18,7 @@ internal sealed class ByteQueue
     {
         if (tail is null || end == tail.Length)
         {
-            tail = new byte[Math.Clamp(wanted, Least, Most)];
+            tail = GC.AllocateUninitializedArray<byte>(Math.Clamp(wanted, Least, Most));
             end = 0;
             chunks.Enqueue(tail);
         }

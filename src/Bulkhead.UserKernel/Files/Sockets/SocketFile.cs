@@ -1,7 +1,5 @@
-using System;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
 

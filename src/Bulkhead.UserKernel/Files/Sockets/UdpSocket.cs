@@ -92,7 +92,7 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
 
     private long Deliver(ref Outgoing message, InetAddress to)
     {
-        byte[] data = new byte[message.Buffer.Length];
+        byte[] data = GC.AllocateUninitializedArray<byte>((int)message.Buffer.Length);
         if (!message.Buffer.Get(data))
             return Fail.EFAULT;
         var from = new InetAddress(SourceFor(to), Local.Port);

@@ -100,7 +100,7 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
     /// <summary>Copies bytes of the message, and takes over what it carries. Null: its memory is not there.</summary>
     protected Packet? MakePacket(ref Outgoing message, UnixSocket receiver, int length, int mostLinear)
     {
-        byte[] data = length == 0 ? [] : new byte[length];
+        byte[] data = GC.AllocateUninitializedArray<byte>(length);
         if (!message.Buffer.Get(data))
             return null;
         PeerId? sender = message.Control?.Sender;
