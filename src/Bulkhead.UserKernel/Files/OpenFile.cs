@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
 
@@ -8,6 +9,7 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 {
     public const uint In = 1, Priority = 2, Out = 4, Error = 8, HangUp = 0x10, ReadHangUp = 0x2000;
     private int references = 1;
+    private List<EpollFile>? epolls;
 
     public Kernel Kernel { get; } = kernel;
 
@@ -41,9 +43,20 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public void Release()
     {
-        if (--references == 0)
-            OnClose();
+        if (--references > 0)
+            return;
+        foreach (EpollFile epoll in epolls ?? [])
+            epoll.Forget(this);
+        epolls = null;
+        OnClose();
     }
+
+    /// <summary>It watches this file until the last reference has gone (epoll(7), "Questions and answers").</summary>
+    public void AddEpoll(EpollFile epoll) => (epolls ??= []).Add(epoll);
+
+    protected IReadOnlyList<EpollFile> Epolls => epolls ?? [];
+
+    public void RemoveEpoll(EpollFile epoll) => epolls?.Remove(epoll);
 
     public virtual long Read(byte* to, long count, long offset) => Fail.EINVAL;
 

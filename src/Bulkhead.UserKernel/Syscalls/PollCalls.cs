@@ -247,6 +247,8 @@ internal static class PollCalls
         {
             case AddOne when interest is not null:
                 return Fail.EEXIST;
+            case AddOne when !epoll.MayWatch(file):
+                return Fail.ELOOP;
             case AddOne:
                 epoll.Add(new EpollFile.Interest((int)task.A2, file) { Events = wanted.events, Data = wanted.data });
                 return 0;
@@ -291,7 +293,7 @@ internal static class PollCalls
             return Fail.EBADF;
         if (file is not EpollFile epoll)
             return Fail.EINVAL;
-        List<(uint Events, ulong Data)> found = epoll.Take(task, most);
+        List<(uint Events, ulong Data)> found = epoll.Take(most);
         if (found.Count == 0 && !task.TimedOut && timeout != 0)
         {
             epoll.WaitOnAll(task);
