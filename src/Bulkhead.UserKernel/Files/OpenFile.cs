@@ -26,6 +26,9 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public bool CanWrite => (Flags & 3) is Fcntl.O_WRONLY or Fcntl.O_RDWR;
 
+    /// <summary>Who gets signals about it; null: nobody ever asked.</summary>
+    public AsyncOwner? Owner { get; set; }
+
     /// <summary>It has no position: pread and lseek fail with ESPIPE.</summary>
     public virtual bool IsStream => true;
 
@@ -48,6 +51,7 @@ internal abstract unsafe class OpenFile(Kernel kernel)
         foreach (EpollFile epoll in epolls ?? [])
             epoll.Forget(this);
         epolls = null;
+        Owner?.Switch(false, -1);
         OnClose();
     }
 

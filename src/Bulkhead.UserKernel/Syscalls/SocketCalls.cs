@@ -80,10 +80,10 @@ internal static partial class SocketCalls
         switch (type)
         {
             case SocketAbi.Stream when protocol is 0 or SocketAbi.ProtocolTcp:
-                socket = new TcpSocket(task.Kernel, domain) { Owner = task.Credentials.Euid };
+                socket = new TcpSocket(task.Kernel, domain) { Creator = task.Credentials.Euid };
                 return 0;
             case SocketAbi.Datagram when protocol is 0 or SocketAbi.ProtocolUdp:
-                socket = new UdpSocket(task.Kernel, domain) { Owner = task.Credentials.Euid };
+                socket = new UdpSocket(task.Kernel, domain) { Creator = task.Credentials.Euid };
                 return 0;
             case SocketAbi.Datagram when protocol is Icmp or Icmp6:
                 return Fail.EACCES; // net.ipv4.ping_group_range: nobody

@@ -25,7 +25,7 @@ internal abstract class InetSocket : SocketFile
     protected bool WasBound { get; private set; }
 
     /// <summary>Who made it: SO_REUSEPORT shares a port among one user's sockets.</summary>
-    public uint Owner { get; init; }
+    public uint Creator { get; init; }
 
     public bool IsV6Only => Domain == SocketAbi.FamilyInet6 && Options.IsSet(SocketAbi.LevelIpv6, SocketAbi.V6Only);
 

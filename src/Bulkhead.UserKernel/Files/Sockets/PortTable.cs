@@ -114,7 +114,7 @@ internal sealed class PortTable
     {
         if (socket.Reuses && other.Reuses && !other.IsListening)
             return true;
-        return socket.ReusesPort && other.ReusesPort && socket.Owner == other.Owner;
+        return socket.ReusesPort && other.ReusesPort && socket.Creator == other.Creator;
     }
 
     private static bool Overlaps(UInt128 one, bool oneIsV6Only, UInt128 two, bool twoIsV6Only)
