@@ -45,6 +45,7 @@ internal static partial class SocketCalls
         {
             SocketAbi.FamilyUnix => MakeUnix(task.Kernel, type, protocol, out socket),
             SocketAbi.FamilyInet or SocketAbi.FamilyInet6 => MakeInet(task, domain, type, protocol, out socket),
+            SocketAbi.FamilyNetlink => MakeNetlink(task.Kernel, type, protocol, out socket),
             SocketAbi.FamilyPacket when !task.Credentials.Has(SocketAbi.CapabilityNetRaw) => Fail.EPERM,
             _ => Fail.EAFNOSUPPORT,
         };
@@ -94,6 +95,18 @@ internal static partial class SocketCalls
             default:
                 return Fail.ESOCKTNOSUPPORT;
         }
+    }
+
+    private static long MakeNetlink(Kernel kernel, int type, int protocol, out SocketFile? socket)
+    {
+        const int Route = 0;
+        socket = null;
+        if (type is not (SocketAbi.Raw or SocketAbi.Datagram))
+            return Fail.ESOCKTNOSUPPORT;
+        if (protocol != Route)
+            return Fail.EPROTONOSUPPORT;
+        socket = new NetlinkSocket(kernel, type);
+        return 0;
     }
 
     public static long Pair(GuestTask task)

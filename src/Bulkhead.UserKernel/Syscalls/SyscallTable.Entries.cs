@@ -223,7 +223,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.epoll_wait] = new("epoll_wait", Support.Partial, &PollCalls.EpollWait, "");
         table[SysNr.epoll_pwait] = new("epoll_pwait", Support.Partial, &PollCalls.EpollWaitWithMask, "");
         table[SysNr.epoll_pwait2] = new("epoll_pwait2", Support.Partial, &PollCalls.EpollWaitPrecise, "");
-        table[SysNr.socket] = new("socket", Support.Partial, &SocketCalls.Create, "AF_UNIX, and TCP and UDP on loopback addresses");
+        table[SysNr.socket] = new("socket", Support.Partial, &SocketCalls.Create, "AF_UNIX, TCP and UDP on loopback addresses, questions by rtnetlink");
         table[SysNr.socketpair] = new("socketpair", Support.Partial, &SocketCalls.Pair, "");
         table[SysNr.bind] = new("bind", Support.Partial, &SocketCalls.Bind, "");
         table[SysNr.listen] = new("listen", Support.Partial, &SocketCalls.Listen, "");

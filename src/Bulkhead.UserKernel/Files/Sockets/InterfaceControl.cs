@@ -11,12 +11,15 @@ internal static class InterfaceControl
 {
     private const uint GetName = 0x8910, GetList = 0x8912, GetFlags = 0x8913, GetAddress = 0x8915, GetBroadcast = 0x8919, GetMask = 0x891B, GetMetric = 0x891D;
     private const uint GetMtu = 0x8921, GetHardware = 0x8927, GetIndex = 0x8933, GetQueueLength = 0x8942;
+    private const uint SetFlags = 0x8914, SetAddress = 0x8916, SetMask = 0x891C, SetMtu = 0x8922;
     private const int RequestSize = 40, NameSize = 16, Mtu = 65536, Flags = 0x49 /* IFF_UP, IFF_LOOPBACK, IFF_RUNNING */, Hardware = 772 /* ARPHRD_LOOPBACK */;
 
     public static long Ask(GuestTask task, uint command, ulong argument)
     {
         if (command == GetList)
             return List(task, argument);
+        if (command is SetFlags or SetAddress or SetMask or SetMtu)
+            return Fail.EPERM;
         if (command is not (GetName or GetFlags or GetAddress or GetBroadcast or GetMask or GetMetric or GetMtu or GetHardware or GetIndex or GetQueueLength))
             return Fail.ENOTTY;
         Span<byte> request = stackalloc byte[RequestSize];

@@ -18,6 +18,9 @@ internal sealed class NetworkStack
 
     public PortTable UdpPorts { get; } = new();
 
+    /// <summary>Ports of netlink(7) that are taken.</summary>
+    public HashSet<uint> NetlinkPorts { get; } = [];
+
     public int InFlight { get; set; }
 
     public ulong NextInode() => ++lastInode;

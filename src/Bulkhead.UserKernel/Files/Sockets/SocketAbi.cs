@@ -3,7 +3,7 @@ namespace Bulkhead.UserKernel.Files.Sockets;
 /// <summary>Numbers of socket(7), unix(7), ip(7), ipv6(7), tcp(7) that guests use (asm-generic/socket.h, linux/socket.h, linux/in.h, linux/in6.h, linux/tcp.h).</summary>
 internal static class SocketAbi
 {
-    public const int FamilyUnspecified = 0, FamilyUnix = 1, FamilyInet = 2, FamilyInet6 = 10, FamilyPacket = 17, Families = 46;
+    public const int FamilyUnspecified = 0, FamilyUnix = 1, FamilyInet = 2, FamilyInet6 = 10, FamilyNetlink = 16, FamilyPacket = 17, Families = 46;
     public const int Stream = 1, Datagram = 2, Raw = 3, SeqPacket = 5, MostTypes = 11, TypeMask = 0xf;
 
     public const int LevelIp = 0, LevelSocket = 1, LevelTcp = 6, LevelUdp = 17, LevelIpv6 = 41;
