@@ -10,8 +10,11 @@ namespace Bulkhead.Isolation.UserKernel;
 /// <summary>The kernel in place of the guest's program, and the program in its arguments.</summary>
 internal static class KernelProcess
 {
-    /// <summary>What a guest's root may do to files: the kernel does it for it. Nothing that reaches beyond files.</summary>
-    private const ulong FileCapabilities = (1UL << Capability.CAP_CHOWN) | (1UL << Capability.CAP_DAC_OVERRIDE) | (1UL << Capability.CAP_FOWNER) | (1UL << Capability.CAP_FSETID);
+    /// <summary>
+    /// What a guest's root may do to files, and whose rights it may take: the kernel does it for it (setfsuid(2)). Nothing that reaches beyond
+    /// files.
+    /// </summary>
+    private const ulong FileCapabilities = (1UL << Capability.CAP_SETUID) | (1UL << Capability.CAP_SETGID) | (1UL << Capability.CAP_CHOWN) | (1UL << Capability.CAP_DAC_OVERRIDE) | (1UL << Capability.CAP_FOWNER) | (1UL << Capability.CAP_FSETID);
 
     public static ProcessPlan For(SandboxPlan plan, ProcessPlan guest, Fd program)
     {

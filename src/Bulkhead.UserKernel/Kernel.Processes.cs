@@ -169,6 +169,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateSpins;
+        slot->Filtered = task.Seccomp is null ? 0u : 1;
     }
 
     public static void Fill(GuestTask task) => Fill(task, task);
@@ -261,7 +262,7 @@ internal sealed unsafe partial class Kernel
             Group = task.Process.Group,
             Session = task.Process.Session,
             Files = (flags & Sched.CLONE_FILES) != 0 ? task.Process.Files.Share() : task.Process.Files.Copy(),
-            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place : task.Process.Place.Copy(),
+            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place.Share() : task.Process.Place.Copy(),
             Actions = (flags & Sched.CLONE_SIGHAND) != 0 ? task.Process.Actions : task.Process.Actions.Copy(),
             ExitSignal = (int)(flags & 0xff),
             NoNewPrivileges = task.Process.NoNewPrivileges,
@@ -269,6 +270,9 @@ internal sealed unsafe partial class Kernel
             Environment = task.Process.Environment,
             Executable = task.Process.Executable,
             Limits = task.Process.Limits.Copy(),
+            Traits = task.Process.Traits,
+            Layout = task.Process.Layout,
+            Program = task.Process.Program?.Share(),
         };
         parent.Children.Add(child);
         processes.Add(pid, child);
@@ -280,6 +284,8 @@ internal sealed unsafe partial class Kernel
         twin.Credentials = task.Credentials;
         twin.Name = task.Name;
         twin.Mask = task.Mask;
+        twin.Scheduling = task.Scheduling.ForChild();
+        twin.Seccomp = task.Seccomp;
         (twin.AlternateSp, twin.AlternateSize, twin.AlternateFlags) = (task.AlternateSp, task.AlternateSize, task.AlternateFlags);
         twin.Process.Tasks.Add(twin);
         tasks.Add(twin.Tid, twin);
@@ -292,6 +298,8 @@ internal sealed unsafe partial class Kernel
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
         child.Files.Release(this);
+        child.Place.Release();
+        child.Program?.Release();
     }
 
     /// <summary>clone(2) of a thread.</summary>
@@ -338,6 +346,8 @@ internal sealed unsafe partial class Kernel
         if (task.Cell.TaskAt(task.SlotIndex) == task)
             task.Cell.SetTask(task.SlotIndex, null);
         task.Process.Tasks.Remove(task);
+        if (task.IsLeader || task.Process.Ended is null)
+            task.Process.Ended = task;
         tasks.Remove(task.Tid);
     }
 
@@ -356,6 +366,13 @@ internal sealed unsafe partial class Kernel
             Send(task, ReplyAction.Exit);
         RemoveTask(task);
         return Fail.Answered;
+    }
+
+    /// <summary>One thread of several that waits for an answer ends without one.</summary>
+    public void KillTask(GuestTask task)
+    {
+        Send(task, ReplyAction.Exit);
+        RemoveTask(task);
     }
 
     /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>
@@ -394,6 +411,9 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release(this);
+        process.Place.Release();
+        process.Program?.Release();
+        process.Program = null;
         Orphan(process);
         ReturnBorrowed(borrower);
         if (process.Pid == 1)

@@ -63,7 +63,20 @@ internal sealed unsafe partial class Kernel
         task.Deadline = -1;
         task.Progress = 0;
         task.MayRestart = false;
+        if (task.Seccomp is not null && !IsAdmitted(task, (int)nr, slot->Ip))
+            return;
         Execute(task);
+    }
+
+    /// <summary>False: a filter has answered, or the gate will, which asked only because there is one.</summary>
+    private bool IsAdmitted(GuestTask task, int nr, ulong instruction)
+    {
+        if (!SeccompCalls.Admit(task, nr, instruction))
+            return false;
+        if (!SeccompCalls.IsOfGate(task))
+            return true;
+        Send(task, ReplyAction.Local);
+        return false;
     }
 
     /// <summary>Runs the system call in hand, for the first time or again.</summary>
@@ -72,6 +85,8 @@ internal sealed unsafe partial class Kernel
         if (Ends(task))
             return;
         SetState(task, TaskState.Running);
+        Current = task;
+        Identity.Assume(task.Credentials);
         long result = SyscallTable.Call(task);
         switch (result)
         {

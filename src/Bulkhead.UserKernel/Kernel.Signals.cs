@@ -28,7 +28,7 @@ internal sealed unsafe partial class Kernel
             return true;
         if (IsIgnored(process, null, info.Signal))
             return true;
-        if (!process.Pending.Add(info))
+        if (!process.Pending.Add(info, process.Limits[ResourceLimits.QueuedSignals].Soft))
             return false;
         process.SignalChanges.WakeAll(this);
         ulong bit = SignalSet.Of(info.Signal);
@@ -49,7 +49,7 @@ internal sealed unsafe partial class Kernel
             return true;
         if (IsIgnored(task.Process, task, info.Signal))
             return true;
-        if (!task.Pending.Add(info))
+        if (!task.Pending.Add(info, task.Process.Limits[ResourceLimits.QueuedSignals].Soft))
             return false;
         task.Process.SignalChanges.WakeAll(this);
         if ((task.Mask & SignalSet.Of(info.Signal)) == 0)

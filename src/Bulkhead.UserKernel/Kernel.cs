@@ -66,6 +66,11 @@ internal sealed unsafe partial class Kernel
 
     public NetworkStack Network { get; } = new();
 
+    /// <summary>Whose system call runs.</summary>
+    public GuestTask? Current { get; private set; }
+
+    public HostIdentity Identity { get; } = new();
+
     public ulong Vdso => factory.Vdso;
 
     public HostAuxiliary Auxiliary { get; } = HostAuxiliary.Read();

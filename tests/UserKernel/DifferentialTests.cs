@@ -26,8 +26,13 @@ public sealed class DifferentialTests
         string[] sources = Directory.GetFiles(Path.Combine(Repository.Root, Cases), "*.c");
         Command.Run(["gcc", "-O1", "-Wall", "-Wextra", "-static", "-pthread", "-o", root + "/bin/cases", .. sources], null, null).Ok();
 
-        Dictionary<string, string> native = Run(person, "hardened", root, "all");
-        Dictionary<string, string> ours = Run(person, "userkernel", root, "all");
+        Dictionary<string, string> native = Run(person, "hardened", root, "all"), ours = [];
+        // Family by family: a case that hangs takes five seconds.
+        foreach (string family in native.Keys.Select(name => name.Split('/')[0]).Distinct())
+        {
+            foreach (KeyValuePair<string, string> pair in Run(person, "userkernel", root, "all", family + "/"))
+                ours.Add(pair.Key, pair.Value);
+        }
         Assert.True(native.Count >= 400, $"only {native.Count} cases ran");
         HashSet<string> known = [.. File.ReadAllLines(Path.Combine(Repository.Root, "tests/Differential/known-differences.txt")).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(' ')[0])];
         Assert.Equal([], known.Except(native.Keys));
@@ -51,10 +56,10 @@ public sealed class DifferentialTests
     }
 
     /// <summary>Name to output and end, of all cases or of one.</summary>
-    private static Dictionary<string, string> Run(Person person, string tier, string root, string which)
+    private static Dictionary<string, string> Run(Person person, string tier, string root, params string[] which)
     {
         string[] profile = tier == "hardened" ? ["--security-opt", "seccomp=unconfined", "--security-opt", "landlock=off"] : [];
-        Outcome all = person.Run(tier, [.. profile, "--pids-limit", "4000", "--user", "1000:1000", "--tmpfs", "/tmp:exec", "-w", "/tmp", "--rootfs", root, "/bin/cases", which]);
+        Outcome all = person.Run(tier, [.. profile, "--pids-limit", "4000", "--user", "1000:1000", "--tmpfs", "/tmp:exec", "-w", "/tmp", "--rootfs", root, "/bin/cases", .. which]);
         var results = new Dictionary<string, string>(StringComparer.Ordinal);
         string? name = null;
         foreach (string line in all.Out.Split('\n'))

@@ -109,6 +109,17 @@ public sealed class TierTests
         Assert.Equal("status 137", all.Ok());
     }
 
+    [Fact]
+    public void CrowdsAreHeld()
+    {
+        using var person = new Person();
+        Assert.EndsWith("alive", person.Run("userkernel", "--pids-limit", "200", "--rootfs", Roots.Debian, "bash", "-c", "f() { f | f & }; f; sleep 2; echo alive").Ok(), StringComparison.Ordinal);
+        Assert.Equal("10000\n0", person.Script("userkernel", "cd /tmp; i=0; while [ $i -lt 10000 ]; do : > f$i; i=$((i+1)); done; ls | wc -l; rm -f f*; ls | wc -l").Ok());
+        Assert.Equal("1001", person.Run("userkernel", "--pids-limit", "3000", "--rootfs", Roots.Workloads, "python3", "-c",
+            "import threading\ne = threading.Event()\nts = [threading.Thread(target=e.wait) for _ in range(1000)]\n[t.start() for t in ts]\nprint(threading.active_count())\ne.set()\n[t.join() for t in ts]").Ok());
+        Assert.Contains("No space left", person.Script("userkernel", "dd if=/dev/zero of=/tmp/full bs=1M count=100; ls -l /tmp", "--tmpfs", "/tmp:size=8m").Err, StringComparison.Ordinal);
+    }
+
     private static JsonElement Inspect(Person person) => JsonDocument.Parse(person.Do("inspect", "life").Ok()).RootElement[0];
 
     private static string Status(Person person) => Inspect(person).GetProperty("State").GetProperty("Status").GetString()!;

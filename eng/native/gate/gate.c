@@ -505,6 +505,13 @@ static void walk_robust_list(const struct thread *t, int32_t tid)
         bury_owner(head[2], offset, tid);
 }
 
+static _Noreturn void leave(const struct thread *t)
+{
+    clear_and_wake(t->clear_tid);
+    for (;;)
+        CALL(SYS_exit, 0, 0, 0, 0, 0, 0);
+}
+
 /* exit(2) needs no answer: the kernel ends the task when it sees the request, or the process when this was its last thread. */
 static _Noreturn void exit_thread(struct thread *t)
 {
@@ -515,9 +522,7 @@ static _Noreturn void exit_thread(struct thread *t)
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
         ring(t);
-    clear_and_wake(t->clear_tid);
-    for (;;)
-        CALL(SYS_exit, 0, 0, 0, 0, 0, 0);
+    leave(t);
 }
 
 /* fork(2): both return here, the child with its own channel. 1 in the child. */
@@ -582,6 +587,37 @@ static struct ucontext_k *saved(const struct thread *t)
     return *(struct ucontext_k **)AT_PARENT(t);
 }
 
+static int local_answer(const struct slot *s, long nr, long *result)
+{
+    switch (nr) {
+    case SYS_getpid: *result = s->pid; return 1;
+    case SYS_gettid: *result = s->tid; return 1;
+    case SYS_getppid: *result = s->ppid; return 1;
+    case SYS_getuid: *result = s->uid; return 1;
+    case SYS_geteuid: *result = s->euid; return 1;
+    case SYS_getgid: *result = s->gid; return 1;
+    case SYS_getegid: *result = s->egid; return 1;
+    case SYS_sched_yield: *result = CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0); return 1;
+    default: return 0;
+    }
+}
+
+/* What needs no kernel. 1: answered. */
+static int local_call(struct thread *t, long nr, const uint64_t a[6], long *result)
+{
+    struct slot *s = t->slot;
+    if (local_answer(s, nr, result) || memory_call(nr, a, result))
+        return 1;
+    if (nr != SYS_futex)
+        return 0;
+    *result = futex(t, a);
+    if (*result == -EINTR && a[3] == 0) { /* with a time limit it is never run again (signal(7)) */
+        s->interrupted = 1;
+        s->nr = (uint64_t)nr;
+    }
+    return 1;
+}
+
 /* Does what the kernel answered, until the guest goes on. */
 static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const uint64_t a[6])
 {
@@ -631,9 +667,9 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
                 t->kicked = 1;
             return;
         }
-        case ACTION_EXIT:
-            for (;;)
-                CALL(SYS_exit, 0, 0, 0, 0, 0, 0);
+        case ACTION_EXIT: /* a filter ends this thread */
+            walk_robust_list(t, s->tid);
+            leave(t);
         case ACTION_SIGNAL:
         case ACTION_CONTINUE:
             if (s->restart) {
@@ -645,6 +681,12 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             if (s->more)
                 t->kicked = 1;
             return;
+        case ACTION_LOCAL: {
+            long result = -ENOSYS;
+            local_call(t, (long)s->nr, a, &result);
+            uc->mc.rax = (uint64_t)result;
+            return;
+        }
         case ACTION_RETURN:
             uc->mc.rax = (uint64_t)s->result;
             if (s->more)
@@ -691,21 +733,6 @@ static struct ucontext_k *signal_return(struct thread *t, const struct ucontext_
     return guest;
 }
 
-static int local_answer(const struct slot *s, long nr, long *result)
-{
-    switch (nr) {
-    case SYS_getpid: *result = s->pid; return 1;
-    case SYS_gettid: *result = s->tid; return 1;
-    case SYS_getppid: *result = s->ppid; return 1;
-    case SYS_getuid: *result = s->uid; return 1;
-    case SYS_geteuid: *result = s->euid; return 1;
-    case SYS_getgid: *result = s->gid; return 1;
-    case SYS_getegid: *result = s->egid; return 1;
-    case SYS_sched_yield: *result = CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0); return 1;
-    default: return 0;
-    }
-}
-
 static void system_call(struct thread *t, const siginfo_t *info, struct ucontext_k *uc)
 {
     long nr = (long)uc->mc.rax, result;
@@ -715,16 +742,8 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         uc->mc.rax = (uint64_t)-ENOSYS;
         return;
     }
-    if (local_answer(s, nr, &result) || memory_call(nr, a, &result)) {
+    if (!s->filtered && local_call(t, nr, a, &result)) {
         uc->mc.rax = (uint64_t)result;
-        return;
-    }
-    if (nr == SYS_futex) {
-        uc->mc.rax = (uint64_t)(result = futex(t, a));
-        if (result == -EINTR && a[3] == 0) { /* with a time limit it is never run again (signal(7)) */
-            s->interrupted = 1;
-            s->nr = (uint64_t)nr;
-        }
         return;
     }
     s->nr = (uint64_t)nr;

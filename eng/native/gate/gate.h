@@ -45,6 +45,7 @@ enum reply_action {
     ACTION_CONTINUE,    /* leave the registers as they are */
     ACTION_VFORK,       /* go on as the child on sp (0: the same), the parent's registers are kept */
     ACTION_VFORK_END,   /* the parent goes on, with result */
+    ACTION_LOCAL,       /* the filtered call is the gate's: do it */
 };
 
 struct op {
@@ -78,7 +79,8 @@ struct slot {
     uint32_t alternate_flags, signal;
     uint8_t info[128];
     struct op ops[32];
-    uint8_t pad[4096 - 336 - 2048];
+    uint32_t filtered;    /* the guest has a seccomp filter: the kernel is asked about every call */
+    uint8_t pad[4096 - 336 - 2048 - 4];
     uint8_t data[4096];
 };
 

@@ -11,6 +11,7 @@ internal static class GateLayout
     public const int MaxThreads = 1024;
     public const int SlotSize = 8192;
     public const int ChannelSize = MaxThreads * SlotSize;
+    public const int StacksSize = MaxThreads * 65536;
     public const int SocketFd = 3;
     public const int Kick = 64;
     public const int OpsPerReply = 32;
@@ -44,6 +45,7 @@ internal enum ReplyAction : uint
     Continue,
     Vfork,
     VforkEnd,
+    Local,
 }
 
 /// <summary>One host call that the gate makes for us: what the cell's filter allows anyway.</summary>
@@ -95,6 +97,7 @@ internal unsafe struct Slot
     public uint SignalNumber;
     public fixed byte Info[128];
     public fixed byte Ops[32 * 64];
-    private fixed byte pad[4096 - 336 - 2048];
+    public uint Filtered;
+    private fixed byte pad[4096 - 336 - 2048 - 4];
     public fixed byte Data[4096];
 }

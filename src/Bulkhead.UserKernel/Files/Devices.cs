@@ -9,6 +9,8 @@ internal abstract class Device(Kernel kernel, uint minor, string name) : OpenFil
 {
     public override string Name => "/dev/" + name;
 
+    public override bool IsStream => false;
+
     public override long Seek(long offset, int whence) => 0;
 
     public override long Stat(out stat status)

@@ -1,6 +1,7 @@
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Files;
@@ -16,18 +17,29 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     public override int HostFd => fd.Value;
 
+    /// <summary>Told when the last reference goes.</summary>
+    public System.Action? Closed { get; set; }
+
     /// <summary>As it was opened: a later rename is not seen.</summary>
     public override string Name => path;
 
     public override long Read(byte* to, long count, long offset) => HostFiles.Read(fd.Value, to, count, offset);
 
-    public override long Write(byte* from, long count, long offset) => HostFiles.Write(fd.Value, from, count, offset);
+    public override long Write(byte* from, long count, long offset)
+    {
+        long fits = isDirectory ? count : ProcessLimits.Clip(this, offset, count);
+        return fits < 0 ? fits : HostFiles.Write(fd.Value, from, fits, offset);
+    }
 
     public override long Seek(long offset, int whence) => HostFiles.Seek(fd.Value, offset, whence);
 
     public override long Stat(out stat status) => HostFiles.Stat(fd.Value, out status);
 
-    public override long Truncate(long size) => HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+    public override long Truncate(long size)
+    {
+        long error = ProcessLimits.Grow(this, size);
+        return error < 0 ? error : HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+    }
 
     public override long ReadDirectory(byte* to, long count) => HostFiles.Entries(fd.Value, to, count);
 
@@ -39,5 +51,9 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
         return HostMemory.Write(task.HostPid, argument, left) ? 0 : Fail.EFAULT;
     }
 
-    protected override void OnClose() => fd.Dispose();
+    protected override void OnClose()
+    {
+        fd.Dispose();
+        Closed?.Invoke();
+    }
 }

@@ -65,10 +65,11 @@ internal sealed unsafe class NodeDirectory(GuestTask task, Node node, string pat
     }
 }
 
-/// <summary>A text of the kernel's, as it was at open.</summary>
-internal sealed unsafe class TextFile(GuestTask task, Node node, string text, Func<GuestTask, string, long>? write, string path) : OpenFile(task.Kernel)
+/// <summary>A text of the kernel's: made when it is read from its begin, so that a program may keep it open and look again.</summary>
+internal sealed unsafe class TextFile(GuestTask task, Node node, Func<GuestTask, string?> text, Func<GuestTask, string, long>? write, string path) : OpenFile(task.Kernel)
 {
-    private readonly byte[] bytes = Encoding.Latin1.GetBytes(text);
+    private const int MostWritten = 4096;
+    private byte[]? bytes;
 
     public override bool IsStream => false;
 
@@ -83,6 +84,12 @@ internal sealed unsafe class TextFile(GuestTask task, Node node, string text, Fu
     public override long Read(byte* to, long count, long offset)
     {
         long at = offset < 0 ? Position : offset;
+        if (at == 0 || bytes is null)
+        {
+            if (text(task) is not { } made)
+                return Fail.ESRCH;
+            bytes = Encoding.Latin1.GetBytes(made);
+        }
         int length = (int)Math.Clamp(bytes.Length - at, 0, count);
         bytes.AsSpan((int)Math.Min(at, bytes.Length), length).CopyTo(new Span<byte>(to, length));
         if (offset < 0)
@@ -93,14 +100,17 @@ internal sealed unsafe class TextFile(GuestTask task, Node node, string text, Fu
     public override long Write(byte* from, long count, long offset)
     {
         if (write is null)
-            return Fail.EINVAL;
-        long result = write(task, Encoding.Latin1.GetString(from, (int)Math.Min(count, 4096)));
+            return Fail.EIO;
+        long result = write(Kernel.Current ?? task, Encoding.Latin1.GetString(from, (int)Math.Min(count, MostWritten)));
         return result < 0 ? result : count;
     }
 
+    /// <summary>Its length is not known before: SEEK_END is refused, as files of /proc do.</summary>
     public override long Seek(long offset, int whence)
     {
-        offset += whence switch { 1 => Position, 2 => bytes.Length, _ => 0 };
-        return whence > 2 || offset < 0 ? Fail.EINVAL : Position = offset;
+        if (whence > 1)
+            return Fail.EINVAL;
+        offset += whence == 1 ? Position : 0;
+        return offset < 0 ? Fail.EINVAL : Position = offset;
     }
 }

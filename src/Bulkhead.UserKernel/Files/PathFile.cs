@@ -11,6 +11,9 @@ internal sealed unsafe class PathFile(Kernel kernel, GuestTask task, Fd? fd, Nod
 {
     public bool IsDirectory => isDirectory;
 
+    /// <summary>Of the kernel's own trees.</summary>
+    public Node? Node => node;
+
     public override int HostFd => fd?.Value ?? -1;
 
     public override string Name => path;

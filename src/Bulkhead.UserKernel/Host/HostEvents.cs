@@ -82,6 +82,16 @@ internal static unsafe class HostEvents
         Sys.Direct(SysNr.prlimit64, 0, Files, (nint)pair, 0);
     }
 
+    /// <summary>prlimit(2) of a cell: the soft limit. The hard one stays, so that the guest's kernel may raise it again.</summary>
+    public static void SetLimit(int process, int resource, ulong soft)
+    {
+        rlimit64 limit = default;
+        if (Sys.Direct(SysNr.prlimit64, process, resource, 0, (nint)(&limit)) < 0)
+            return;
+        limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+        Sys.Direct(SysNr.prlimit64, process, resource, (nint)(&limit), 0);
+    }
+
     public static long PollOne(int fd, short events)
     {
         var entry = new pollfd { fd = fd, events = events };

@@ -11,10 +11,26 @@ namespace Bulkhead.UserKernel.Host;
 internal static unsafe class HostFiles
 {
     private const ulong Beneath = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS;
-    private const int MostWalks = 1000;
+    private const int MostWalks = 1000, MostPath = 4000;
 
     /// <summary>openat2(2): a descriptor or -errno; ELOOP where a link lies on the way.</summary>
     public static long Open(int root, string path, int flags, uint mode = 0)
+    {
+        if (path.Length <= MostPath)
+            return OpenOnce(root, path, flags, mode);
+        // A working directory may lie deeper than one path can say: a part at a time.
+        int cut = path.LastIndexOf('/', MostPath);
+        if (cut <= 0)
+            return Fail.ENAMETOOLONG;
+        long directory = OpenOnce(root, path[..cut], Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0);
+        if (directory < 0)
+            return directory;
+        long result = Open((int)directory, path[(cut + 1)..], flags, mode);
+        Close((int)directory);
+        return result;
+    }
+
+    private static long OpenOnce(int root, string path, int flags, uint mode)
     {
         var how = new open_how { flags = (ulong)(uint)(flags | Fcntl.O_CLOEXEC), mode = mode, resolve = Beneath };
         fixed (byte* p = Z(path))
@@ -46,9 +62,14 @@ internal static unsafe class HostFiles
         ? Sys.Direct(SysNr.read, fd, (nint)to, (nint)count)
         : Sys.Direct(SysNr.pread64, fd, (nint)to, (nint)count, (nint)offset);
 
-    public static long Write(int fd, byte* from, long count, long offset) => offset < 0
-        ? Sys.Direct(SysNr.write, fd, (nint)from, (nint)count)
-        : Sys.Direct(SysNr.pwrite64, fd, (nint)from, (nint)count, (nint)offset);
+    /// <summary>write(2), or at a place (pwritev2(2), which stands for pwrite(2)).</summary>
+    public static long Write(int fd, byte* from, long count, long offset)
+    {
+        if (offset < 0)
+            return Sys.Direct(SysNr.write, fd, (nint)from, (nint)count);
+        var vector = new iovec { iov_base = from, iov_len = (nuint)count };
+        return Sys.Direct(SysNr.pwritev2, fd, (nint)(&vector), 1, (nint)offset, 0, 0);
+    }
 
     public static long Seek(int fd, long offset, int whence) => Sys.Direct(SysNr.lseek, fd, (nint)offset, whence);
 
@@ -88,6 +109,19 @@ internal static unsafe class HostFiles
         {
             long length = Sys.Direct(SysNr.readlinkat, fd, (nint)empty, (nint)buffer, Size);
             target = length < 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
+            return length;
+        }
+    }
+
+    /// <summary>Where an open file of ours lies, by its link in /proc.</summary>
+    public static long DescriptorName(int fd, out string name)
+    {
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        fixed (byte* path = Z(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")))
+        {
+            long length = Sys.Direct(SysNr.readlinkat, Fcntl.AT_FDCWD, (nint)path, (nint)buffer, Size);
+            name = length < 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
             return length;
         }
     }

@@ -4,6 +4,7 @@ using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
@@ -167,11 +168,16 @@ internal static class Executor
         process.Actions = process.Actions.Copy();
         process.Actions.ResetHandlers();
         process.Files = process.Files.ForExec(kernel);
+        process.Layout = ImageLayout.None; // until the new one is written
         process.HasExecuted = true;
         process.Executable = image.Path;
+        OpenFile? before = process.Program;
+        process.Program = kernel.FileSystem.Program(image.Program.File.Value, image.Path);
+        before?.Release();
         process.CommandLine = Join(image.Args);
         process.Environment = Join(image.Env);
-        task.Credentials = image.Credentials;
+        task.Credentials = image.Credentials.ForExec(!process.NoNewPrivileges);
+        process.Traits = process.Traits.ForExec();
         task.Name = ShortName(image.FileName);
         task.MaskBefore = null;
         (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
@@ -192,10 +198,13 @@ internal static class Executor
             if (!HostMemory.Write(task.HostPid, address, new byte[count]))
                 return false;
         }
-        byte[] stack = InitialStack.Build(image, plan, task.Credentials, kernel.Auxiliary, kernel.Vdso, plan.StackTop, out ulong pointer);
+        byte[] stack = InitialStack.Build(image, plan, task.Credentials, kernel.Auxiliary, kernel.Vdso, plan.StackTop, out ImageLayout layout);
+        ulong pointer = layout.StackPointer;
+        task.Process.Layout = layout;
         if (!HostMemory.Write(task.HostPid, pointer, stack))
             return false;
         ulong entry = image.Interpreter is { } interpreter ? plan.InterpreterBias + interpreter.Entry : plan.ProgramBias + image.Program.Entry;
+        Syscalls.ProcessLimits.ApplyAll(task.Process);
         kernel.Jump(task, entry, pointer, plan.Heap);
         return true;
     }

@@ -11,8 +11,8 @@ internal static class InitialStack
     private const ulong Null = 0, Phdr = 3, Phent = 4, Phnum = 5, PageSize = 6, Base = 7, Flags = 8, Entry = 9, Uid = 11, Euid = 12, Gid = 13, Egid = 14;
     private const ulong Platform = 15, Hwcap = 16, ClockTick = 17, Secure = 23, RandomBytes = 25, Hwcap2 = 26, ExecFileName = 31, Vdso = 33, MinSignalStack = 51;
 
-    /// <summary>The bytes, which go right below <paramref name="top"/>, and the address of the first of them that is the stack pointer.</summary>
-    public static byte[] Build(ExecImage image, MemoryPlan plan, Credentials user, HostAuxiliary host, ulong vdso, ulong top, out ulong stackPointer)
+    /// <summary>The bytes, which go right below <paramref name="top"/>, and where all of it lies.</summary>
+    public static byte[] Build(ExecImage image, MemoryPlan plan, Credentials user, HostAuxiliary host, ulong vdso, ulong top, out ImageLayout layout)
     {
         var strings = new List<byte>();
         var offsets = new Dictionary<string, int>();
@@ -34,7 +34,7 @@ internal static class InitialStack
             (MinSignalStack, host.MinSignalStack), (Null, 0),
         ];
         int words = 1 + args.Count + 1 + env.Count + 1 + (vector.Length * 2);
-        stackPointer = (stringsAt - ((ulong)words * 8)) & ~15UL;
+        ulong stackPointer = (stringsAt - ((ulong)words * 8)) & ~15UL;
         byte[] bytes = new byte[top - stackPointer];
         Span<ulong> table = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan(0, words * 8));
         int at = 0;
@@ -45,13 +45,37 @@ internal static class InitialStack
         foreach (int offset in env)
             table[at++] = At(offset);
         at++;
+        int auxiliary = at;
         foreach ((ulong key, ulong value) in vector)
         {
             table[at++] = key;
             table[at++] = value;
         }
         strings.CopyTo(bytes, (int)(stringsAt - stackPointer));
+        layout = Layout(program, plan) with
+        {
+            StackPointer = stackPointer,
+            ArgStart = At(0),
+            ArgEnd = At(env.Count > 0 ? env[0] : offsets["file"]),
+            EnvEnd = At(offsets["file"]),
+            Auxiliary = bytes[(auxiliary * 8)..(at * 8)],
+        };
         return bytes;
+    }
+
+    /// <summary>The program's own parts: its text is what may be executed, its data what may be written.</summary>
+    private static ImageLayout Layout(ElfFile program, MemoryPlan plan)
+    {
+        var layout = new ImageLayout { Heap = plan.Heap, StackTop = plan.StackTop, StackSize = plan.StackSize };
+        foreach (Segment segment in program.Segments)
+        {
+            ulong start = plan.ProgramBias + segment.Address, end = start + segment.FileSize;
+            if ((segment.Flags & 1) != 0)
+                layout = layout with { CodeStart = start, CodeEnd = end };
+            else if ((segment.Flags & 2) != 0)
+                layout = layout with { DataStart = start, DataEnd = end };
+        }
+        return layout;
     }
 
     private static List<int> Put(List<byte> strings, List<byte[]> texts)

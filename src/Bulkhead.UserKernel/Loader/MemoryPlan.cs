@@ -24,6 +24,8 @@ internal sealed class MemoryPlan
 
     public ulong StackTop { get; private set; }
 
+    public ulong StackSize { get; private set; }
+
     public ulong Heap { get; private set; }
 
     public static MemoryPlan Make(ExecImage image, ulong stackSize)
@@ -41,6 +43,7 @@ internal sealed class MemoryPlan
         ulong low = StackBase + RandomOffset();
         plan.Ops.Add(new HostOp(SysNr.mmap, low, size, Read | Write, Private | Anonymous | NoReserve | Stack | NoReplace, ulong.MaxValue));
         plan.StackTop = low + size;
+        plan.StackSize = size;
         return plan;
     }
 

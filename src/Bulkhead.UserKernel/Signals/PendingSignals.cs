@@ -11,12 +11,13 @@ internal sealed class PendingSignals
     public ulong Set { get; private set; }
 
     /// <summary>False: the queue is full (EAGAIN for sigqueue).</summary>
-    public bool Add(in SignalInfo info)
+    public bool Add(in SignalInfo info, ulong limit = MostQueued)
     {
         ulong bit = SignalSet.Of(info.Signal);
         if (info.Signal < FirstQueued && (Set & bit) != 0)
             return true;
-        if (queue.Count >= MostQueued)
+        // The standard ones need no room (getrlimit(2), RLIMIT_SIGPENDING).
+        if (info.Signal >= FirstQueued && (ulong)queue.Count >= System.Math.Min(limit, MostQueued))
             return false;
         queue.Add(info);
         Set |= bit;

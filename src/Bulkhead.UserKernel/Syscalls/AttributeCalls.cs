@@ -1,6 +1,4 @@
 using System;
-using System.Runtime.CompilerServices;
-using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
@@ -9,7 +7,7 @@ using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
-/// <summary>stat(2), access(2), chmod(2), chown(2), utimensat(2), truncate(2), statfs(2), xattr(7).</summary>
+/// <summary>stat(2), access(2), chmod(2), chown(2), utimensat(2), truncate(2).</summary>
 internal static unsafe class AttributeCalls
 {
     private const int EmptyPath = Fcntl.AT_EMPTY_PATH, NoFollow = Fcntl.AT_SYMLINK_NOFOLLOW;
@@ -90,7 +88,7 @@ internal static unsafe class AttributeCalls
     private static uint Minor(ulong device) => (uint)((device & 0xff) | (device >> 12 & ~0xffUL));
 
     /// <summary>Finds what a path, or an empty one with AT_EMPTY_PATH a descriptor, is, and calls with it.</summary>
-    private static long With(GuestTask task, int dirfd, ulong address, int flags, Func<int, Node?, OpenFile?, long> call)
+    public static long With(GuestTask task, int dirfd, ulong address, int flags, Func<int, Node?, OpenFile?, long> call)
     {
         string path = "";
         if (address != 0 || (flags & EmptyPath) == 0)
@@ -136,18 +134,23 @@ internal static unsafe class AttributeCalls
 
     private static long Access(GuestTask task, int dirfd, ulong address, int mode, int flags)
     {
-        const int EffectiveIds = 0x200, Write = 2, Execute = 1;
+        const int EffectiveIds = 0x200;
         if ((mode & ~7) != 0 || (flags & ~(EffectiveIds | NoFollow | EmptyPath)) != 0)
             return Fail.EINVAL;
+        // By the real ids, for programs that run with a borrowed user's rights (access(2)).
+        Credentials who = task.Credentials;
+        if ((flags & EffectiveIds) == 0)
+        {
+            who = who with { Fsuid = who.Uid, Fsgid = who.Gid, Effective = who.Uid == 0 ? who.Permitted : 0 };
+            task.Kernel.Identity.Assume(task.Credentials, real: true);
+        }
         return With(task, dirfd, address, flags, (fd, node, file) =>
         {
             if (node is null && fd >= 0)
-                return HostFiles.Named(SysNr.faccessat2, fd, "", mode, EffectiveIds | EmptyPath);
+                return HostFiles.Named(SysNr.faccessat2, fd, "", mode, EffectiveIds | EmptyPath); // the effective ones of this thread
             if (node is null)
                 return 0;
-            if ((mode & Write) != 0 && (node.Mode & 0x92) == 0)
-                return Fail.EACCES;
-            return (mode & Execute) != 0 && (node.Mode & 0x49) == 0 ? Fail.EACCES : 0;
+            return node.Allows(who, (uint)mode) ? 0 : Fail.EACCES;
         });
     }
 
@@ -164,7 +167,7 @@ internal static unsafe class AttributeCalls
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : HostFiles.Plain(SysNr.fchmod, file.HostFd, (nint)(task.A1 & 0xFFF));
+        return file.HostFd < 0 ? 0 : HostFiles.Named(SysNr.fchmodat2, file.HostFd, "", (nint)(task.A1 & 0xFFF), EmptyPath);
     }
 
     public static long ChangeOwner(GuestTask task) => ChangeOwner(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, 0);
@@ -180,7 +183,7 @@ internal static unsafe class AttributeCalls
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : HostFiles.Plain(SysNr.fchown, file.HostFd, (nint)(uint)task.A1, (nint)(uint)task.A2);
+        return file.HostFd < 0 ? 0 : HostFiles.Named(SysNr.fchownat, file.HostFd, "", (nint)(uint)task.A1, (nint)(uint)task.A2, EmptyPath);
     }
 
     /// <summary>utimensat(2).</summary>
@@ -237,90 +240,5 @@ internal static unsafe class AttributeCalls
         error = file!.Truncate((long)task.A1);
         file.Release();
         return error;
-    }
-
-    /// <summary>statfs(2): the host's numbers for its files, tmpfs's for ours.</summary>
-    public static long FileSystemStat(GuestTask task)
-    {
-        byte* buffer = stackalloc byte[120];
-        nint place = (nint)buffer;
-        long error = With(task, FileSystem.AtCwd, task.A0, 0, (fd, node, _) => Fill(fd, node, place));
-        return error < 0 ? error : Guest.Put(task, task.A1, new ReadOnlySpan<byte>(buffer, 120));
-    }
-
-    public static long FileSystemStatOf(GuestTask task)
-    {
-        if (Guest.File(task, task.A0) is not { } file)
-            return Fail.EBADF;
-        byte* buffer = stackalloc byte[120];
-        long error = Fill(file.HostFd, null, (nint)buffer);
-        return error < 0 ? error : Guest.Put(task, task.A1, new ReadOnlySpan<byte>(buffer, 120));
-    }
-
-    private static long Fill(int fd, Node? node, nint to)
-    {
-        const long TmpfsMagic = 0x01021994;
-        if (node is null && fd >= 0)
-            return HostFiles.Plain(SysNr.fstatfs, fd, to);
-        Unsafe.InitBlock((void*)to, 0, 120);
-        long* words = (long*)to;
-        words[0] = TmpfsMagic;
-        words[1] = 4096;
-        words[8] = 255;
-        words[9] = 4096;
-        return 0;
-    }
-
-    /// <summary>getxattr(2) and its eleven relatives: on host files by their link in the host's /proc, elsewhere none are kept.</summary>
-    public static long ExtendedAttribute(GuestTask task)
-    {
-        bool byFd = task.Nr is SysNr.fgetxattr or SysNr.fsetxattr or SysNr.flistxattr or SysNr.fremovexattr;
-        bool noFollow = task.Nr is SysNr.lgetxattr or SysNr.lsetxattr or SysNr.llistxattr or SysNr.lremovexattr;
-        if (!byFd)
-            return With(task, FileSystem.AtCwd, task.A0, noFollow ? NoFollow : 0, (fd, node, _) => OneAttribute(task, node is null ? fd : -1));
-        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
-            return Fail.EBADF;
-        return OneAttribute(task, file.HostFd);
-    }
-
-    private static long OneAttribute(GuestTask task, int fd)
-    {
-        const int MostValue = 65536;
-        if (fd < 0)
-            return Fail.EOPNOTSUPP;
-        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
-        HostBuffer bounce = task.Kernel.Bounce;
-        bool lists = task.Nr is SysNr.listxattr or SysNr.llistxattr or SysNr.flistxattr;
-        long size = (long)Math.Min(lists ? task.A2 : task.A3, MostValue);
-        fixed (byte* p = HostFiles.Z(path))
-        {
-            if (lists)
-            {
-                long count = Sys.Direct(SysNr.listxattr, (nint)p, (nint)bounce.Pointer, (nint)size);
-                return count <= 0 || size == 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
-            }
-            long error = Guest.Path(task, task.A1, out string name);
-            if (error < 0)
-                return error == Fail.ENAMETOOLONG ? Fail.ERANGE : error;
-            if (name.Length is 0 or > 255)
-                return Fail.ERANGE;
-            fixed (byte* q = HostFiles.Z(name))
-            {
-                switch (task.Nr)
-                {
-                    case SysNr.getxattr or SysNr.lgetxattr or SysNr.fgetxattr:
-                        long got = Sys.Direct(SysNr.getxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size);
-                        return got <= 0 || size == 0 ? got : HostMemory.Write(task.HostPid, task.A2, bounce.Span[..(int)got]) ? got : Fail.EFAULT;
-                    case SysNr.removexattr or SysNr.lremovexattr or SysNr.fremovexattr:
-                        return Sys.Direct(SysNr.removexattr, (nint)p, (nint)q);
-                    default:
-                        if (task.A3 > MostValue)
-                            return Fail.E2BIG;
-                        if (!HostMemory.Read(task.HostPid, task.A2, bounce.Span[..(int)size]))
-                            return Fail.EFAULT;
-                        return Sys.Direct(SysNr.setxattr, (nint)p, (nint)q, (nint)bounce.Pointer, (nint)size, (nint)task.A4);
-                }
-            }
-        }
     }
 }

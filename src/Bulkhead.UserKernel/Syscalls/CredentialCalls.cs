@@ -36,12 +36,19 @@ internal static class CredentialCalls
     {
         Credentials before = task.Credentials;
         bool had = before.Uid == 0 || before.Euid == 0 || before.Suid == 0, has = after.Uid == 0 || after.Euid == 0 || after.Suid == 0;
-        if (had && !has)
-            after = after with { Permitted = 0, Effective = 0, Ambient = 0 };
-        else if (before.Euid == 0 && after.Euid != 0)
-            after = after with { Effective = 0 };
-        else if (before.Euid != 0 && after.Euid == 0)
-            after = after with { Effective = after.Permitted };
+        if ((before.SecureBits & Credentials.NoSetUidFixup) == 0)
+        {
+            bool keeps = (before.SecureBits & Credentials.KeepCapabilities) != 0;
+            if (had && !has)
+                after = after with { Permitted = keeps ? after.Permitted : 0, Effective = keeps ? after.Effective : 0, Ambient = 0 };
+            if (before.Euid == 0 && after.Euid != 0)
+                after = after with { Effective = 0 };
+            else if (before.Euid != 0 && after.Euid == 0)
+                after = after with { Effective = after.Permitted };
+        }
+        // Whoever changes its user may hold what the other should not see (prctl(2), PR_SET_DUMPABLE).
+        if (before.Euid != after.Euid || before.Egid != after.Egid || before.Fsuid != after.Fsuid || before.Fsgid != after.Fsgid)
+            task.Process.Traits = task.Process.Traits with { Dumpable = 0 };
         task.Credentials = after;
         Kernel.Fill(task);
         return 0;
@@ -126,8 +133,12 @@ internal static class CredentialCalls
     public static long SetFsUid(GuestTask task)
     {
         uint before = task.Credentials.Fsuid;
-        if ((uint)task.A0 != Keep && MayBeUid(task, (uint)task.A0))
-            task.Credentials = task.Credentials with { Fsuid = (uint)task.A0 };
+        if ((uint)task.A0 == Keep || !(MayBeUid(task, (uint)task.A0) || (uint)task.A0 == before))
+            return before;
+        Credentials now = task.Credentials;
+        ulong effective = before == 0 && task.A0 != 0 ? now.Effective & ~Credentials.OfFiles
+            : before != 0 && task.A0 == 0 ? now.Effective | (now.Permitted & Credentials.OfFiles) : now.Effective;
+        task.Credentials = now with { Fsuid = (uint)task.A0, Effective = effective };
         return before;
     }
 

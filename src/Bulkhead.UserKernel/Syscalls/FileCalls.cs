@@ -19,21 +19,33 @@ internal static class FileCalls
 
     public static long Create(GuestTask task) => Open(task, FileSystem.AtCwd, task.A0, Creat, (uint)task.A1);
 
-    /// <summary>openat2(2): of the RESOLVE_* flags those that our walk can promise.</summary>
+    /// <summary>openat2(2): unlike open's, unknown flags are refused.</summary>
     public static long OpenAt2(GuestTask task)
     {
-        if (task.A3 < 24)
+        const int Size = 24, MostSize = 4096;
+        const ulong KnownFlags = 0x7FFFC3; // O_* of asm-generic/fcntl.h, with O_LARGEFILE and O_TMPFILE's own bit
+        if (task.A3 < Size)
             return Fail.EINVAL;
-        if (task.A3 > 24)
+        if (task.A3 > MostSize)
             return Fail.E2BIG;
         if (!Guest.Read(task, task.A2, out open_how how))
             return Fail.EFAULT;
-        if (how.flags > int.MaxValue || (how.mode & ~0xFFFUL) != 0 || ((how.flags & Fcntl.O_CREAT) == 0 && (how.flags & Fcntl.O_TMPFILE) != Fcntl.O_TMPFILE && how.mode != 0))
+        byte[] more = new byte[task.A3 - Size];
+        if (!HostMemory.Read(task.HostPid, task.A2 + Size, more))
+            return Fail.EFAULT;
+        if (more.AsSpan().ContainsAnyExcept((byte)0))
+            return Fail.E2BIG;
+        bool creates = (how.flags & Fcntl.O_CREAT) != 0 || (how.flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
+        if ((how.flags & ~KnownFlags) != 0 || (creates ? (how.mode & ~0xFFFUL) != 0 : how.mode != 0))
             return Fail.EINVAL;
-        return how.resolve != 0 ? Fail.ENOSYS : Open(task, (int)task.A0, task.A1, (int)how.flags, (uint)how.mode);
+        if ((how.resolve & ~WalkScope.All) != 0 || (how.resolve & (WalkScope.Beneath | WalkScope.InRoot)) == (WalkScope.Beneath | WalkScope.InRoot))
+            return Fail.EINVAL;
+        if ((how.flags & Fcntl.O_PATH) != 0 && (how.flags & ~(ulong)(Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC)) != 0)
+            return Fail.EINVAL;
+        return Open(task, (int)task.A0, task.A1, (int)how.flags, (uint)how.mode, how.resolve);
     }
 
-    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode)
+    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode, ulong resolve = 0)
     {
         OpenFile? file = task.Opening;
         if (file is null)
@@ -42,7 +54,7 @@ internal static class FileCalls
             if (error == 0)
                 error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
             if (error == 0)
-                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file);
+                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
             if (error < 0)
                 return error;
         }
@@ -56,14 +68,22 @@ internal static class FileCalls
     }
 
     /// <summary>Runs a host call on the last part of a path, in its directory.</summary>
-    private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true)
+    /// <param name="task">Whose call it is.</param>
+    /// <param name="dirfd">Where a relative path begins.</param>
+    /// <param name="address">The path.</param>
+    /// <param name="call">Gets the directory and the name.</param>
+    /// <param name="refuseDots">"." and ".." are EINVAL.</param>
+    /// <param name="own">The error in a tree of the kernel's own when the name is there; 0: EEXIST.</param>
+    private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true, long own = 0)
     {
         long error = Guest.Path(task, address, out string path);
         if (error < 0)
             return error;
-        long directory = task.Kernel.FileSystem.Parent(task, dirfd, path, out string name, out _);
+        long directory = task.Kernel.FileSystem.Parent(task, dirfd, path, out string name, out Target target);
+        if (directory == Fail.EEXIST && target.Node is not null && own != 0)
+            return own;
         if (directory < 0)
-            return directory;
+            return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
         long result = refuseDots && name is "." or ".." ? Fail.EINVAL : call((int)directory, name);
         HostFiles.Close((int)directory);
         return result;
@@ -90,14 +110,22 @@ internal static class FileCalls
         if (error < 0)
             return error;
         bool slash = path.EndsWith('/') && path.Trim('/').Length > 0;
-        return InParent(task, dirfd, address, (directory, name) => name switch
+        return Changed(task, flags != 0, InParent(task, dirfd, address, (directory, name) => name switch
         {
             "." => flags == 0 ? Fail.EISDIR : Fail.EINVAL,
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
                 ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
                 : HostFiles.Named(SysNr.unlinkat, directory, name, flags),
-        }, refuseDots: false);
+        }, refuseDots: false, own: task.Credentials.Fsuid == 0 ? Fail.EPERM : Fail.EACCES));
+    }
+
+    /// <summary>Names of directories that were noted may be old now.</summary>
+    private static long Changed(GuestTask task, bool isDirectory, long result)
+    {
+        if (result == 0 && isDirectory)
+            task.Kernel.FileSystem.Changes++;
+        return result;
     }
 
     public static long Rename(GuestTask task) => Rename(task, FileSystem.AtCwd, task.A0, FileSystem.AtCwd, task.A1, 0);
@@ -113,8 +141,9 @@ internal static class FileCalls
             return Fail.EINVAL;
         if ((flags & Whiteout) != 0)
             return Fail.EPERM;
-        return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
-            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags), refuseDots: false), refuseDots: false);
+        return Changed(task, true, InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
+            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags),
+            refuseDots: false, own: Fail.EXDEV), refuseDots: false, own: Fail.EXDEV));
     }
 
     /// <summary>A trailing slash says that it must be a directory: the host checks that.</summary>
@@ -137,7 +166,7 @@ internal static class FileCalls
             return InParent(task, to, newPath, (directory, name) => ByDescriptor(file.HostFd, directory, name));
         }
         if ((flags & Follow) == 0)
-            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName)));
+            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName), own: Fail.EXDEV), own: Fail.EXDEV);
         error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
         if (error < 0)
             return error;
@@ -157,12 +186,20 @@ internal static class FileCalls
 
     public static long SymlinkAt(GuestTask task) => Symlink(task, task.A0, (int)task.A1, task.A2);
 
+    /// <summary>A slash at its end asks for a directory, which such a call does not make: ENOENT, EEXIST when something is there.</summary>
+    private static long NoSlash(GuestTask task, ulong address, int directory, string name)
+    {
+        if (Guest.Path(task, address, out string path) < 0 || !path.EndsWith('/'))
+            return 0;
+        return HostFiles.Named(SysNr.faccessat2, directory, name, 0, Fcntl.AT_SYMLINK_NOFOLLOW) == 0 ? Fail.EEXIST : Fail.ENOENT;
+    }
+
     private static long Symlink(GuestTask task, ulong target, int dirfd, ulong path)
     {
         long error = Guest.Path(task, target, out string text);
         if (error < 0)
             return error;
-        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => HostFiles.Symlink(text, directory, name));
+        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : HostFiles.Symlink(text, directory, name));
     }
 
     public static long MakeNode(GuestTask task) => MakeNode(task, FileSystem.AtCwd, task.A0, (uint)task.A1);
@@ -176,7 +213,7 @@ internal static class FileCalls
             return Fail.EPERM;
         if (type is not (0 or StatMode.S_IFREG or StatMode.S_IFIFO or StatMode.S_IFSOCK))
             return type == StatMode.S_IFDIR ? Fail.EPERM : Fail.EINVAL;
-        return InParent(task, dirfd, path, (directory, name) => HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
+        return InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
     }
 
     public static long ReadLink(GuestTask task) => ReadLink(task, FileSystem.AtCwd, task.A0, task.A1, task.A2);
@@ -216,10 +253,7 @@ internal static class FileCalls
             return error;
         long fd = task.Kernel.FileSystem.Object(task, follow: false, ref target, out Node? node);
         if (node is not null)
-        {
-            text = node.ReadLink(task);
-            return text is null ? Fail.EINVAL : 0;
-        }
+            return node.ReadLink(task, out text);
         if (fd < 0)
             return fd;
         long length = HostFiles.ReadLink((int)fd, out text);
@@ -239,63 +273,5 @@ internal static class FileCalls
             count = file.ReadDirectory(bounce.Pointer, Math.Min((long)(uint)task.A2, HostBuffer.BounceSize));
         }
         return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
-    }
-
-    public static long GetCwd(GuestTask task)
-    {
-        byte[] path = HostFiles.Z(task.Process.Place.Cwd);
-        if (task.A1 < (ulong)path.Length)
-            return Fail.ERANGE;
-        return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;
-    }
-
-    public static long ChangeDirectory(GuestTask task)
-    {
-        long error = Guest.Path(task, task.A0, out string path);
-        if (error < 0)
-            return error;
-        error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, path, follow: true, out Target target, resolve: true);
-        return error < 0 ? error : Enter(task, target);
-    }
-
-    private static long Enter(GuestTask task, Target target)
-    {
-        const int AccessExecute = 1, EffectiveIds = 0x200;
-        target.MustBeDirectory = true;
-        long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
-        if (node is not null && !node.IsDirectory)
-            return Fail.ENOTDIR;
-        if (fd < 0)
-            return fd;
-        if (node is null)
-        {
-            long error = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
-            HostFiles.Close((int)fd);
-            if (error < 0)
-                return error;
-        }
-        task.Process.Place.Cwd = target.Path;
-        return 0;
-    }
-
-    public static long ChangeDirectoryTo(GuestTask task)
-    {
-        string? path = Guest.File(task, task.A0) switch
-        {
-            HostFile { IsDirectory: true } file => file.Name,
-            PathFile { IsDirectory: true } file => file.Name,
-            NodeDirectory directory => directory.Name,
-            _ => null,
-        };
-        if (path is null)
-            return Guest.File(task, task.A0) is null ? Fail.EBADF : Fail.ENOTDIR;
-        return Enter(task, new Target { Path = path, IsResolved = true, Node = (Guest.File(task, task.A0) as NodeDirectory)?.Node });
-    }
-
-    public static long Umask(GuestTask task)
-    {
-        uint before = task.Process.Place.Umask;
-        task.Process.Place.Umask = (uint)task.A0 & 0x1FF;
-        return before;
     }
 }

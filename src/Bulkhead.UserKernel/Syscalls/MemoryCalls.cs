@@ -35,6 +35,8 @@ internal static class MemoryCalls
             return Fail.EACCES;
         if (file.HostFd < 0 || file is HostFile { IsDirectory: true })
             return Fail.ENODEV;
+        // What the guest may do was asked when it opened the file; its mode may have changed since.
+        task.Kernel.Identity.AssumeOwn();
         Result<Fd> fd = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.HostFd}"),
             type == Private || !file.CanWrite ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
         if (!fd.Ok)

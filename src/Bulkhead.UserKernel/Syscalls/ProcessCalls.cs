@@ -17,11 +17,13 @@ internal static unsafe class ProcessCalls
 
     public static long Fork(GuestTask task)
     {
+        if (ProcessLimits.HasTooMany(task))
+            return Fail.EAGAIN;
         task.A0 = Signal.SIGCHLD;
         return task.Kernel.Fork(task, task.A0);
     }
 
-    public static long Vfork(GuestTask task) => Suspended(task, Vm | VforkFlag | Signal.SIGCHLD, 0);
+    public static long Vfork(GuestTask task) => ProcessLimits.HasTooMany(task) ? Fail.EAGAIN : Suspended(task, Vm | VforkFlag | Signal.SIGCHLD, 0);
 
     public static long Clone(GuestTask task)
     {
@@ -30,6 +32,8 @@ internal static unsafe class ProcessCalls
             return Fail.EPERM;
         if ((flags & PidFd) != 0 || ((flags & Sighand) != 0 && (flags & Vm) == 0) || ((flags & Thread) != 0 && (flags & Sighand) == 0))
             return Fail.EINVAL;
+        if (ProcessLimits.HasTooMany(task))
+            return Fail.EAGAIN;
         if ((flags & Thread) != 0)
             return task.VforkParent is not null ? Fail.EAGAIN : task.Kernel.CloneThread(task);
         if ((flags & (Vm | VforkFlag)) == (Vm | VforkFlag))
@@ -181,15 +185,12 @@ internal static unsafe class ProcessCalls
 
     public static long ThreadArea(GuestTask task)
     {
-        const int SetGs = 0x1001, SetFs = 0x1002, GetFs = 0x1003;
+        const int SetGs = 0x1001, SetFs = 0x1002, GetFs = 0x1003, GetGs = 0x1004;
         switch ((int)task.A0)
         {
-            case SetFs:
-            case GetFs:
+            case SetFs or GetFs or SetGs or GetGs:
                 task.Kernel.RunOps(task, [new HostOp(SysNr.arch_prctl, task.A0, task.A1)], (done, result) => done.Kernel.Answer(done, result));
                 return Fail.Answered;
-            case SetGs:
-                return Fail.EPERM;
             default:
                 return Fail.EINVAL;
         }

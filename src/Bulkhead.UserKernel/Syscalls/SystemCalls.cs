@@ -4,10 +4,11 @@ using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
-/// <summary>uname(2), sysinfo(2), limits, scheduling, random numbers.</summary>
+/// <summary>uname(2), sysinfo(2), limits, random numbers.</summary>
 internal static class SystemCalls
 {
     private const int NameSize = 65, Capabilities = 24;
@@ -15,7 +16,9 @@ internal static class SystemCalls
     public static long Name(GuestTask task)
     {
         byte[] names = new byte[NameSize * 6];
-        string[] texts = [KernelName.System, task.Kernel.Hostname, KernelName.Release, KernelName.Version, KernelName.Machine, "(none)"];
+        const uint Old = 0x0020000; // UNAME26
+        string release = (task.Process.Traits.Personality & Old) != 0 ? KernelName.OldRelease : KernelName.Release;
+        string[] texts = [KernelName.System, task.Kernel.Hostname, release, KernelName.Version, KernelName.Machine, "(none)"];
         for (int i = 0; i < texts.Length; i++)
             Encoding.Latin1.GetBytes(texts[i], names.AsSpan(i * NameSize, NameSize - 1));
         return Guest.Put(task, task.A0, names);
@@ -28,8 +31,7 @@ internal static class SystemCalls
         byte[] info = new byte[112];
         Span<long> words = MemoryMarshal.Cast<byte, long>(info.AsSpan(0, 112));
         words[0] = (HostEvents.Now(1) - task.Kernel.StartedAt) / 1_000_000_000 + 1;
-        words[4] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        words[5] = words[4] / 2;
+        (words[4], words[5]) = SandboxMemory.Read(task.Kernel);
         ushort processes = 0;
         foreach (Process process in task.Kernel.Processes)
             processes += (ushort)process.Tasks.Count;
@@ -72,8 +74,13 @@ internal static class SystemCalls
         if ((pair[1] > limit.Hard && !task.Credentials.Has(Capabilities)) || (resource == ResourceLimits.Files && pair[1] > 1 << 20))
             return Fail.EPERM;
         limit = (pair[0], pair[1]);
+        ProcessLimits.Apply(process, (int)resource);
         return 0;
     }
+
+    /// <summary>Another process's limits: all its ids are the caller's real ones (prlimit(2)).</summary>
+    private static bool MayLimit(Credentials own, Credentials? its) => own.Has(Capabilities) || (its is not null
+        && own.Uid == its.Uid && own.Uid == its.Euid && own.Uid == its.Suid && own.Gid == its.Gid && own.Gid == its.Egid && own.Gid == its.Sgid);
 
     public static long Limit(GuestTask task)
     {
@@ -82,6 +89,8 @@ internal static class SystemCalls
         Process? process = (int)task.A0 == 0 ? task.Process : task.Kernel.Find((int)task.A0);
         if (process is null)
             return Fail.ESRCH;
+        if (process != task.Process && !MayLimit(task.Credentials, (process.Leader ?? process.Ended)?.Credentials))
+            return Fail.EPERM;
         (ulong soft, ulong hard) = process.Limits[(int)task.A1];
         if (task.A2 != 0)
         {
@@ -103,68 +112,30 @@ internal static class SystemCalls
         return HostEvents.Now(1) / 10_000_000;
     }
 
-    private static GuestTask? Named(GuestTask task, ulong pid) => (int)pid == 0 ? task : task.Kernel.FindTask((int)pid);
-
-    public static long GetAffinity(GuestTask task)
+    /// <summary>personality(2): kept; of its bits only UNAME26 changes an answer.</summary>
+    public static long Personality(GuestTask task)
     {
-        if (Named(task, task.A0) is null)
-            return Fail.ESRCH;
-        int bytes = (Environment.ProcessorCount + 63) / 64 * 8;
-        if (task.A1 < (ulong)bytes || task.A1 % 8 != 0)
-            return Fail.EINVAL;
-        byte[] mask = new byte[bytes];
-        for (int i = 0; i < Environment.ProcessorCount; i++)
-            mask[i / 8] |= (byte)(1 << (i % 8));
-        return HostMemory.Write(task.HostPid, task.A2, mask) ? bytes : Fail.EFAULT;
+        uint before = task.Process.Traits.Personality;
+        if ((uint)task.A0 != uint.MaxValue)
+            task.Process.Traits = task.Process.Traits with { Personality = (uint)task.A0 };
+        return before;
     }
 
-    public static long SetAffinity(GuestTask task)
+    /// <summary>membarrier(2), by the host in the guest's own process: its threads are threads there.</summary>
+    public static long MemoryBarrier(GuestTask task)
     {
-        if (Named(task, task.A0) is null)
-            return Fail.ESRCH;
-        byte[] mask = new byte[Math.Min(task.A1, 128)];
-        if (!HostMemory.Read(task.HostPid, task.A2, mask))
-            return Fail.EFAULT;
-        for (int i = 0; i < Environment.ProcessorCount; i++)
+        const int Query = 0, Global = 1, Private = 8, RegisterPrivate = 16, Supported = Global | Private | RegisterPrivate;
+        if (task.A1 != 0)
+            return Fail.EINVAL;
+        switch ((int)task.A0)
         {
-            if (i / 8 < mask.Length && (mask[i / 8] >> (i % 8) & 1) != 0)
-                return 0;
+            case Query:
+                return Supported;
+            case Global or Private or RegisterPrivate:
+                task.Kernel.RunOps(task, [new HostOp(SysNr.membarrier, task.A0, 0)], (done, result) => done.Kernel.Answer(done, result));
+                return Fail.Answered;
+            default:
+                return Fail.EINVAL;
         }
-        return Fail.EINVAL;
     }
-
-    public static long GetScheduler(GuestTask task) => (int)task.A0 < 0 ? Fail.EINVAL : Named(task, task.A0) is null ? Fail.ESRCH : 0;
-
-    public static long GetSchedulerParameter(GuestTask task) => task.A1 == 0 || (int)task.A0 < 0 ? Fail.EINVAL : Named(task, task.A0) is null ? Fail.ESRCH : Guest.Put(task, task.A1, 0);
-
-    public static long SetScheduler(GuestTask task)
-    {
-        if ((int)task.A0 < 0 || task.A2 == 0)
-            return Fail.EINVAL;
-        if (Named(task, task.A0) is null)
-            return Fail.ESRCH;
-        if (!Guest.Read(task, task.A2, out int priority))
-            return Fail.EFAULT;
-        int policy = (int)task.A1 & ~0x40000000;
-        return policy switch { 0 or 3 or 5 => priority == 0 ? 0 : Fail.EINVAL, 1 or 2 => priority is >= 1 and <= 99 ? Fail.EPERM : Fail.EINVAL, _ => Fail.EINVAL };
-    }
-
-    public static long PriorityBound(GuestTask task)
-    {
-        bool highest = task.Nr == SysNr.sched_get_priority_max;
-        return (int)task.A0 switch { 1 or 2 => highest ? 99 : 1, 0 or 3 or 5 or 6 => 0, _ => Fail.EINVAL };
-    }
-
-    public static long GetPriority(GuestTask task) => (uint)task.A0 > 2 ? Fail.EINVAL : 20;
-
-    public static long SetPriority(GuestTask task) => (uint)task.A0 > 2 ? Fail.EINVAL : 0;
-
-    public static long Cpu(GuestTask task)
-    {
-        if (task.A0 != 0 && !Guest.Write(task, task.A0, 0u))
-            return Fail.EFAULT;
-        return task.A1 == 0 ? 0 : Guest.Put(task, task.A1, 0u);
-    }
-
-    public static long Denied(GuestTask task) => task.Nr >= 0 ? Fail.EPERM : Fail.ENOSYS;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Filters;
 using Bulkhead.UserKernel.Signals;
 
 namespace Bulkhead.UserKernel.Tasks;
@@ -96,6 +97,11 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     public GuestTask? VforkParent { get; set; }
 
     public ulong RobustList { get; set; }
+
+    public Scheduling Scheduling { get; set; } = Scheduling.Usual;
+
+    /// <summary>seccomp(2); null: every call is allowed.</summary>
+    public SeccompState? Seccomp { get; set; }
 
     public Slot* Slot => Cell.SlotAt(SlotIndex);
 

@@ -69,6 +69,19 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public ResourceLimits Limits { get; set; } = new();
 
+    public ProcessTraits Traits { get; set; } = ProcessTraits.Usual;
+
+    public ImageLayout Layout { get; set; } = ImageLayout.None;
+
+    /// <summary>The leader as it was when it ended: a zombie still has a name and a user.</summary>
+    public GuestTask? Ended { get; set; }
+
+    /// <summary>What it executes, for /proc/PID/exe: still there when its name is not.</summary>
+    public OpenFile? Program { get; set; }
+
+    /// <summary>Its directory of /proc, made when somebody looks: inode numbers stay.</summary>
+    public Vfs.Node? Directory { get; set; }
+
     /// <summary>Monotonic nanoseconds.</summary>
     public long StartTime { get; init; }
 

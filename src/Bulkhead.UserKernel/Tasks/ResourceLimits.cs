@@ -5,7 +5,7 @@ namespace Bulkhead.UserKernel.Tasks;
 /// <summary>getrlimit(2): soft and hard values by resource number, ~0 for infinity.</summary>
 internal sealed class ResourceLimits
 {
-    public const int Count = 16, Stack = 3, Core = 4, Processes = 6, Files = 7, FileSize = 1, LockedMemory = 8;
+    public const int Count = 16, Cpu = 0, FileSize = 1, Data = 2, Stack = 3, Core = 4, Processes = 6, Files = 7, LockedMemory = 8, AddressSpace = 9, QueuedSignals = 11, Nice = 13, RealTimePriority = 14;
     private const ulong Infinity = ulong.MaxValue;
     private readonly (ulong Soft, ulong Hard)[] values = new (ulong, ulong)[Count];
 
@@ -17,8 +17,8 @@ internal sealed class ResourceLimits
         values[Files] = (1024, 4096);
         values[LockedMemory] = (8 << 20, 8 << 20);
         values[12] = (819200, 819200); // MSGQUEUE
-        values[13] = (0, 0); // NICE
-        values[14] = (0, 0); // RTPRIO
+        values[Nice] = (0, 0);
+        values[RealTimePriority] = (0, 0);
     }
 
     public ref (ulong Soft, ulong Hard) this[int resource] => ref values[resource];

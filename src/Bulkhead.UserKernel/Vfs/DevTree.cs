@@ -1,5 +1,3 @@
-using System;
-using System.Globalization;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Tasks;
 
@@ -28,18 +26,4 @@ internal static class DevTree
 
     private static OpenFile? Terminal(GuestTask task, int flags) =>
         task.Kernel.Console is { } console && console.Session == task.Process.Session ? console.Share() : null;
-}
-
-/// <summary>/sys: what programs look for when they count CPUs.</summary>
-internal static class SysTree
-{
-    public static DirectoryNode Make()
-    {
-        string online = string.Create(CultureInfo.InvariantCulture, $"0-{Environment.ProcessorCount - 1}\n");
-        var cpu = new DirectoryNode().Add("online", new TextNode(_ => online)).Add("possible", new TextNode(_ => online)).Add("present", new TextNode(_ => online));
-        return new DirectoryNode()
-            .Add("devices", new DirectoryNode().Add("system", new DirectoryNode().Add("cpu", cpu)))
-            .Add("fs", new DirectoryNode().Add("cgroup", new DirectoryNode()))
-            .Add("kernel", new DirectoryNode().Add("mm", new DirectoryNode()));
-    }
 }

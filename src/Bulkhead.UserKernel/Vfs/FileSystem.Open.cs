@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
@@ -15,35 +14,51 @@ internal sealed partial class FileSystem
     private const int Kept = 3 | Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECTORY | Fcntl.O_PATH | 0x101000 | 0x40000;
 
     /// <summary>openat(2): 0 and the file, or -errno.</summary>
-    public long Open(GuestTask task, int dirfd, string path, int flags, uint mode, out OpenFile? file)
+    /// <param name="task">Whose call it is.</param>
+    /// <param name="dirfd">Where a relative path begins.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="flags">O_*.</param>
+    /// <param name="mode">Of a new file.</param>
+    /// <param name="file">The open file.</param>
+    /// <param name="resolve">RESOLVE_* of openat2(2).</param>
+    public long Open(GuestTask task, int dirfd, string path, int flags, uint mode, out OpenFile? file, ulong resolve = 0)
     {
         file = null;
         bool follow = (flags & Fcntl.O_NOFOLLOW) == 0 && (flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) != (Fcntl.O_CREAT | Fcntl.O_EXCL);
-        long error = Locate(task, dirfd, path, follow, out Target target);
-        if (error < 0)
-            return error;
+        long error = resolve == 0 ? Locate(task, dirfd, path, follow, out Target target) : LocateWithin(task, dirfd, path, follow, resolve, out target);
+        return error < 0 ? error : Open(task, follow, flags, mode, target, out file);
+    }
+
+    /// <summary>Where the host's walk to a target begins.</summary>
+    private int From(in Target target) => target.Directory?.HostFd ?? Root;
+
+    private long Open(GuestTask task, bool follow, int flags, uint mode, Target target, out OpenFile? file)
+    {
+        file = null;
         if (target.MustBeDirectory)
             flags |= Fcntl.O_DIRECTORY;
         if ((flags & Fcntl.O_PATH) != 0)
             return OpenPath(task, follow, flags, ref target, out file);
-        if (!target.IsHost)
+        if (!target.IsHost || IsOwn(target.Path))
             return OpenOwn(task, flags, target, out file);
-        int wanted = (flags & Passed) | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY;
+        // A program that runs must not lose its bytes: it is truncated only when nobody executes it.
+        bool writes = (flags & 3) is Fcntl.O_WRONLY or Fcntl.O_RDWR;
+        int wanted = (flags & Passed & ~(writes ? Fcntl.O_TRUNC : 0)) | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY;
         bool isTemporary = (flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
         if (isTemporary)
             wanted |= Fcntl.O_TMPFILE;
         uint permissions = (flags & Fcntl.O_CREAT) != 0 || isTemporary ? mode & 0xFFF & ~task.Process.Place.Umask : 0;
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
-        long fd = HostFiles.Open(Root, target.Relative, wanted, permissions);
-        if (fd == Fail.ELOOP && !target.IsResolved)
+        long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
+        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && target.MustBeDirectory)))
         {
-            error = Resolve(task, follow, ref target);
+            long error = Resolve(task, follow, ref target);
             if (error < 0)
                 return error;
-            if (!target.IsHost)
+            if (!target.IsHost || IsOwn(target.Path))
                 return OpenOwn(task, flags, target, out file);
-            fd = HostFiles.Open(Root, target.Relative, wanted, permissions);
+            fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
         }
         if (fd is Fail.ENXIO or Fail.EACCES or Fail.EPERM && IsSpecial(target, out stat special))
             return OpenSpecial(task, target, special, flags, out file);
@@ -62,8 +77,14 @@ internal sealed partial class FileSystem
         if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
         {
             // Asked for without: later reads must not return EAGAIN for what cannot wait.
-            file = new HostFile(kernel, owned, target.Path, type == StatMode.S_IFDIR) { Flags = flags & Kept };
-            return 0;
+            var host = new HostFile(kernel, owned, target.Path, type == StatMode.S_IFDIR) { Flags = flags & Kept };
+            if (type == StatMode.S_IFREG && host.CanWrite)
+                error = Writing(host, status, flags);
+            if (error < 0)
+                host.Release();
+            else
+                file = host;
+            return error;
         }
         owned.Dispose();
         return error < 0 ? error : OpenSpecial(task, target, status, flags, out file);
@@ -72,7 +93,7 @@ internal sealed partial class FileSystem
     private bool IsSpecial(in Target target, out stat status)
     {
         status = default;
-        long fd = HostFiles.Open(Root, target.Relative, Fcntl.O_PATH | Fcntl.O_NOFOLLOW);
+        long fd = HostFiles.Open(From(target), target.Relative, Fcntl.O_PATH | Fcntl.O_NOFOLLOW);
         if (fd < 0)
             return false;
         long error = HostFiles.Stat((int)fd, out status);
@@ -120,13 +141,18 @@ internal sealed partial class FileSystem
         if (target.Open is { } open)
             return Reopen(task, open, flags, out file);
         if (target.Node is not { } node)
-            return (flags & Fcntl.O_CREAT) != 0 ? Fail.EACCES : Fail.ENOENT;
+            return (flags & Fcntl.O_CREAT) != 0 && !target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.EACCES : Fail.ENOENT;
         if ((flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) == (Fcntl.O_CREAT | Fcntl.O_EXCL))
             return Fail.EEXIST;
         if ((flags & Fcntl.O_DIRECTORY) != 0 && !node.IsDirectory)
             return Fail.ENOTDIR;
         if (node.IsLink)
             return Fail.ELOOP;
+        uint wanted = (flags & 3) switch { Fcntl.O_RDONLY => 4u, Fcntl.O_WRONLY => 2, _ => 6 };
+        if (node.IsDirectory && (wanted & 2) != 0)
+            return Fail.EISDIR;
+        if (!node.Allows(task.Credentials, wanted))
+            return Fail.EACCES;
         long error = node.Open(task, flags, target.Path, out file);
         if (file is not null)
             file.Flags = flags & Kept;
@@ -144,12 +170,16 @@ internal sealed partial class FileSystem
                 return 0;
             case SocketFile:
                 return Fail.ENXIO;
-            case HostFile host when host.Name.StartsWith('/'):
+            case NameSpaceFile space:
+                file = new NameSpaceFile(kernel, space.Name, space.Number);
+                return 0;
+            case HostFile or PathFile { HostFd: >= 0 } when open.Name.StartsWith('/'):
+                OpenFile host = open;
                 string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{host.HostFd}");
                 Result<Fd> again = Sys.OpenAt(Fd.Cwd, path, (flags & Passed & ~(Fcntl.O_CREAT | Fcntl.O_EXCL)) | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY);
                 if (!again.Ok)
                     return -(long)again.Error;
-                file = new HostFile(kernel, again.Value, host.Name, host.IsDirectory) { Flags = flags & Kept };
+                file = new HostFile(kernel, again.Value, host.Name, host is HostFile { IsDirectory: true } or PathFile { IsDirectory: true }) { Flags = flags & Kept };
                 return 0;
             default:
                 file = open.Share();
@@ -191,7 +221,7 @@ internal sealed partial class FileSystem
                 return node is null ? Fail.ENOENT : 0;
             }
             int flags = Fcntl.O_PATH | (follow && target.IsResolved ? 0 : Fcntl.O_NOFOLLOW) | (target.MustBeDirectory ? Fcntl.O_DIRECTORY : 0);
-            long fd = HostFiles.Open(Root, target.Relative, flags);
+            long fd = HostFiles.Open(From(target), target.Relative, flags);
             bool isLink = fd >= 0 && follow && !target.IsResolved && HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK;
             if (isLink)
                 HostFiles.Close((int)fd);
@@ -227,78 +257,19 @@ internal sealed partial class FileSystem
         target.MustBeDirectory = true;
         long fd = Object(task, follow: true, ref target, out Node? node);
         if (node is not null)
-            return node.IsDirectory ? (node.Lookup(task, name) is null ? Fail.EROFS : Fail.EEXIST) : Fail.ENOTDIR;
+        {
+            target.Node = node;
+            if (!node.IsDirectory)
+                return Fail.ENOTDIR;
+            if (node.Lookup(task, name) is not null)
+                return Fail.EEXIST;
+            return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
+        }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
             HostFiles.Close((int)fd);
             return Fail.EBUSY;
         }
         return fd;
-    }
-
-    /// <summary>A regular file that may be executed, open for reading.</summary>
-    public long OpenForExec(GuestTask task, int dirfd, byte[] path, int flags, out Fd? file, out string name)
-    {
-        file = null;
-        name = "";
-        string text = Encoding.Latin1.GetString(path);
-        OpenFile? open = null;
-        if (text.Length == 0 && (flags & Fcntl.AT_EMPTY_PATH) != 0)
-        {
-            open = task.Process.Files[dirfd];
-            if (open is null)
-                return Fail.EBADF;
-        }
-        else
-        {
-            long error = Locate(task, dirfd, text, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, out Target target);
-            if (error < 0)
-                return error;
-            if (target.Open is not null)
-                open = target.Open;
-            else
-                return OpenHostForExec(task, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, ref target, out file, out name);
-        }
-        if (open is not (HostFile { IsDirectory: false } or PathFile { IsDirectory: false, HostFd: >= 0 }))
-            return Fail.EACCES;
-        name = open.Name;
-        return Executable(open.HostFd, out file);
-    }
-
-    private long OpenHostForExec(GuestTask task, bool follow, ref Target target, out Fd? file, out string name)
-    {
-        file = null;
-        name = "";
-        long fd = Object(task, follow, ref target, out Node? node);
-        if (node is not null)
-            return Fail.EACCES;
-        if (fd < 0)
-            return fd;
-        name = target.Path;
-        long error = Executable((int)fd, out file);
-        HostFiles.Close((int)fd);
-        return error;
-    }
-
-    private static long Executable(int fd, out Fd? file)
-    {
-        file = null;
-        const int AccessExecute = 1, EffectiveIds = 0x200;
-        long error = HostFiles.Stat(fd, out stat status);
-        if (error < 0)
-            return error;
-        if ((status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK)
-            return Fail.ELOOP;
-        if ((status.st_mode & StatMode.S_IFMT) != StatMode.S_IFREG)
-            return Fail.EACCES;
-        error = HostFiles.Named(SysNr.faccessat2, fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
-        if (error < 0)
-            return error;
-        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
-        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
-        if (!opened.Ok)
-            return -(long)opened.Error;
-        file = opened.Value;
-        return 0;
     }
 }

@@ -10,29 +10,6 @@ using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Vfs;
 
-/// <summary>Where a path leads: a node of the kernel's own, or a path of the host's beneath the root.</summary>
-internal struct Target
-{
-    /// <summary>Absolute and normal: no ".", "..", double or trailing slash.</summary>
-    public string Path;
-
-    public Node? Node;
-
-    /// <summary>A descriptor that the path names itself: /proc/self/fd/N.</summary>
-    public OpenFile? Open;
-
-    /// <summary>No link lies on the way (but for the last part, where it is not followed).</summary>
-    public bool IsResolved;
-
-    /// <summary>It ended in a slash.</summary>
-    public bool MustBeDirectory;
-
-    public readonly bool IsHost => Node is null && Open is null;
-
-    /// <summary>As openat2 beneath the root wants it.</summary>
-    public readonly string Relative => Path.Length == 1 ? "." : Path[1..];
-}
-
 /// <summary>
 /// The guest's tree: the host's directory that is its root, with /proc, /sys and /dev of the kernel's own over it. The host never follows a
 /// link for a guest: a path with one is walked here, part by part.
@@ -49,7 +26,16 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
         ["/dev"] = DevTree.Make(kernel),
     };
 
+    private readonly string rootName = NameOfRoot(root);
+
     public int Root => rootFd.Value;
+
+    /// <summary>Without links, as the host's kernel tells names of open files.</summary>
+    private static string NameOfRoot(string root)
+    {
+        using Fd opened = Sys.OpenAt(Fd.Cwd, root, Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("open the root", root);
+        return HostFiles.DescriptorName(opened.Value, out string name) > 0 ? name : "/";
+    }
 
     /// <summary>Init's working directory.</summary>
     public static FileSystemState Start(KernelOptions options) => new() { Cwd = Normal(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(options.Cwd))), Umask = options.Umask };
@@ -62,148 +48,42 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
             return Fail.ENOENT;
         if (path.Length >= MostPath)
             return Fail.ENAMETOOLONG;
-        long error = Base(task, dirfd, path, out string start);
-        if (error < 0)
+        long error = Base(task, dirfd, path, out string start, out OpenFile? directory, out bool isGone);
+        if (error == 0 && isGone)
+            error = FromGone(directory!, ref start, ref path, ref target);
+        if (error < 0 || target.Open is not null)
             return error;
         string whole = start + "/" + path;
         target.MustBeDirectory = path[^1] == '/' || path.EndsWith("/.", StringComparison.Ordinal) || path is "." or "..";
         if (HasParent(path) || IsOwn(target.Path = Normal(whole)) || resolve)
             return Walk(task, whole, follow || target.MustBeDirectory, ref target);
+        if (directory is not null && !isGone)
+            (target.Directory, target.Tail) = (directory, Normal("/" + path) is { Length: > 1 } tail ? tail[1..] : ".");
         return 0;
+    }
+
+    /// <summary>openat2(2) with RESOLVE_*: the whole walk is made here.</summary>
+    public long LocateWithin(GuestTask task, int dirfd, string path, bool follow, ulong resolve, out Target target)
+    {
+        target = default;
+        if (path.Length == 0)
+            return Fail.ENOENT;
+        if ((resolve & WalkScope.Cached) != 0)
+            return Fail.EAGAIN; // nothing is known without a look
+        bool isAbsolute = path[0] == '/';
+        if (isAbsolute && (resolve & WalkScope.Beneath) != 0)
+            return Fail.EXDEV;
+        if (isAbsolute && (resolve & WalkScope.InRoot) != 0)
+            path = "./" + path;
+        long error = Base(task, dirfd, path, out string start, out _, out bool isGone);
+        if (error < 0 || isGone)
+            return error < 0 ? error : Fail.ENOENT;
+        target.MustBeDirectory = path[^1] == '/' || path.EndsWith("/.", StringComparison.Ordinal) || path is "." or "..";
+        return Walk(task, path, follow || target.MustBeDirectory, ref target, new WalkScope(resolve, start.Length == 0 ? "/" : start));
     }
 
     /// <summary>The same, after the host said ELOOP: with every link on the way resolved.</summary>
     public long Resolve(GuestTask task, bool follow, ref Target target) => Walk(task, target.Path, follow || target.MustBeDirectory, ref target);
-
-    private static long Base(GuestTask task, int dirfd, string path, out string start)
-    {
-        start = "";
-        if (path[0] == '/')
-            return 0;
-        if (dirfd == AtCwd)
-        {
-            start = task.Process.Place.Cwd;
-            return 0;
-        }
-        switch (task.Process.Files[dirfd])
-        {
-            case HostFile { IsDirectory: true } file:
-                start = CurrentPath(file);
-                return 0;
-            case NodeDirectory directory:
-                start = directory.Name;
-                return 0;
-            case PathFile { IsDirectory: true } file:
-                start = file.Name;
-                return 0;
-            case null:
-                return Fail.EBADF;
-            default:
-                return Fail.ENOTDIR;
-        }
-    }
-
-    private static string CurrentPath(HostFile file) => file.Name;
-
-    /// <summary>Part by part, with links.</summary>
-    private long Walk(GuestTask task, string whole, bool follow, ref Target target)
-    {
-        var left = new Stack<string>();
-        Push(left, whole);
-        var parts = new List<string>();
-        int links = 0;
-        target.IsResolved = true;
-        target.Node = null;
-        target.Open = null;
-        while (left.TryPop(out string? part))
-        {
-            if (part == "..")
-            {
-                if (parts.Count > 0)
-                    parts.RemoveAt(parts.Count - 1);
-                continue;
-            }
-            if (part.Length > MostName)
-                return Fail.ENAMETOOLONG;
-            parts.Add(part);
-            string path = "/" + string.Join('/', parts);
-            bool last = left.Count == 0;
-            long error = Step(task, path, out string? link, out OpenFile? jump);
-            if (error < 0 && (!last || error != Fail.ENOENT))
-                return error;
-            if (jump is not null && (!last || follow))
-            {
-                if (!last)
-                {
-                    parts = [.. jump.Name.Split('/', StringSplitOptions.RemoveEmptyEntries)];
-                    continue;
-                }
-                target.Open = jump;
-                target.Path = path;
-                return 0;
-            }
-            if (link is null || (last && !follow))
-                continue;
-            if (++links > MostLinks)
-                return Fail.ELOOP;
-            if (link.Length == 0)
-                return Fail.ENOENT;
-            parts.RemoveAt(parts.Count - 1);
-            if (link[0] == '/')
-                parts.Clear();
-            Push(left, link);
-        }
-        target.Path = "/" + string.Join('/', parts);
-        return IsOwn(target.Path) ? FindNode(task, target.Path, out target.Node) is var found and < 0 && found != Fail.ENOENT ? found : 0 : 0;
-    }
-
-    /// <summary>One part: a link's text, or null. ENOTDIR is told by whoever goes on from a file.</summary>
-    private long Step(GuestTask task, string path, out string? link, out OpenFile? jump)
-    {
-        link = null;
-        jump = null;
-        if (IsOwn(path))
-        {
-            long error = FindNode(task, path, out Node? node);
-            if (node is FileLinkNode open)
-                jump = open.Target;
-            link = node?.ReadLink(task);
-            return error;
-        }
-        long fd = HostFiles.Open(Root, path[1..], Fcntl.O_PATH | Fcntl.O_NOFOLLOW);
-        if (fd < 0)
-            return fd;
-        if (HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK)
-            HostFiles.ReadLink((int)fd, out link);
-        HostFiles.Close((int)fd);
-        return 0;
-    }
-
-    /// <summary>Beneath a tree of the kernel's own, which may have holes for the host's (/dev/shm).</summary>
-    private bool IsOwn(string path)
-    {
-        int end = path.IndexOf('/', 1);
-        string top = end < 0 ? path : path[..end];
-        return mounts.ContainsKey(top) && !(top == "/dev" && (path.StartsWith("/dev/shm/", StringComparison.Ordinal) || path == "/dev/shm"));
-    }
-
-    private long FindNode(GuestTask task, string path, out Node? node)
-    {
-        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        node = mounts["/" + parts[0]];
-        for (int i = 1; i < parts.Length; i++)
-        {
-            if (node is not { IsDirectory: true })
-            {
-                node = null;
-                return Fail.ENOTDIR;
-            }
-            node = node.Lookup(task, parts[i]);
-            if (node is null)
-                return i == parts.Length - 1 ? Fail.ENOENT : Fail.ENOENT;
-        }
-        return 0;
-    }
 
     private static void Push(Stack<string> left, string path)
     {

@@ -16,9 +16,8 @@ internal abstract class Node(uint mode)
 
     public ulong Inode { get; } = ++lastInode;
 
-    public uint Uid { get; init; }
-
-    public uint Gid { get; init; }
+    /// <summary>Its user and group; null: root's.</summary>
+    public Func<(uint Uid, uint Gid)>? Owner { get; init; }
 
     public bool IsDirectory => (Mode & StatMode.S_IFMT) == StatMode.S_IFDIR;
 
@@ -28,24 +27,46 @@ internal abstract class Node(uint mode)
 
     public virtual IEnumerable<(string Name, Node Node)> List(GuestTask task) => [];
 
-    public virtual string? ReadLink(GuestTask task) => null;
+    /// <summary>readlink(2): 0 and the text, or -errno.</summary>
+    public virtual long ReadLink(GuestTask task, out string? text)
+    {
+        text = null;
+        return Fail.EINVAL;
+    }
+
+    /// <summary>Whether its mode allows the user what is wanted: 4 read, 2 write, 1 execute (path_resolution(7), capabilities(7)).</summary>
+    public bool Allows(Credentials user, uint wanted)
+    {
+        const int Override = 1, ReadSearch = 2;
+        (uint uid, uint gid) = Owner?.Invoke() ?? (0, 0);
+        uint bits = (user.Fsuid == uid ? Mode >> 6 : user.InGroup(gid) ? Mode >> 3 : Mode) & 7;
+        if ((bits & wanted) == wanted)
+            return true;
+        if (user.Has(Override) && (IsDirectory || (wanted & 1) == 0 || (Mode & 0x49) != 0))
+            return true;
+        return user.Has(ReadSearch) && (IsDirectory ? (wanted & 2) == 0 : wanted == 4);
+    }
 
     /// <summary>0 and the file, or -errno.</summary>
     public abstract long Open(GuestTask task, int flags, string path, out OpenFile? file);
 
-    public virtual stat Status(GuestTask task) => new()
+    public virtual stat Status(GuestTask task)
     {
-        st_dev = 0x30,
-        st_ino = Inode,
-        st_nlink = IsDirectory ? 2u : 1,
-        st_mode = Mode,
-        st_uid = Uid,
-        st_gid = Gid,
-        st_blksize = 4096,
-        st_mtime = task.Kernel.BootTime,
-        st_atime = task.Kernel.BootTime,
-        st_ctime = task.Kernel.BootTime,
-    };
+        (uint uid, uint gid) = Owner?.Invoke() ?? (0, 0);
+        return new stat
+        {
+            st_dev = 0x30,
+            st_ino = Inode,
+            st_nlink = IsDirectory ? 2u : 1,
+            st_mode = Mode,
+            st_uid = uid,
+            st_gid = gid,
+            st_blksize = 4096,
+            st_mtime = task.Kernel.BootTime,
+            st_atime = task.Kernel.BootTime,
+            st_ctime = task.Kernel.BootTime,
+        };
+    }
 }
 
 /// <summary>A directory: fixed names, then what <paramref name="more"/> finds.</summary>
@@ -58,6 +79,19 @@ internal sealed class DirectoryNode(uint permissions = 0x16D, Func<GuestTask, st
     {
         entries.Add(name, node);
         return this;
+    }
+
+    /// <summary>Asked at open: 0, or what open fails with.</summary>
+    public Func<GuestTask, long>? Check { get; init; }
+
+    /// <summary>The directory of that name, made where it is missing.</summary>
+    public DirectoryNode Sub(string name)
+    {
+        if (entries.GetValueOrDefault(name) is DirectoryNode there)
+            return there;
+        var made = new DirectoryNode();
+        entries.Add(name, made);
+        return made;
     }
 
     public override Node? Lookup(GuestTask task, string name) => entries.GetValueOrDefault(name) ?? more?.Invoke(task, name);
@@ -75,30 +109,51 @@ internal sealed class DirectoryNode(uint permissions = 0x16D, Func<GuestTask, st
     public override long Open(GuestTask task, int flags, string path, out OpenFile? file)
     {
         file = null;
-        if ((flags & 3) != Fcntl.O_RDONLY)
-            return Fail.EISDIR;
+        long error = Check?.Invoke(task) ?? 0;
+        if (error < 0)
+            return error;
         file = new NodeDirectory(task, this, path);
         return 0;
     }
 }
 
-/// <summary>A text made anew at each open.</summary>
-internal sealed class TextNode(Func<GuestTask, string> text, uint permissions = 0x124, Func<GuestTask, string, long>? write = null)
+/// <summary>A text made anew at each read from its begin; null: whom it is about is gone (ESRCH).</summary>
+internal sealed class TextNode(Func<GuestTask, string?> text, uint permissions = 0x124, Func<GuestTask, string, long>? write = null)
     : Node(StatMode.S_IFREG | permissions)
 {
+    /// <summary>Asked at open: 0, or what open fails with.</summary>
+    public Func<GuestTask, long>? Check { get; init; }
+
+    /// <summary>In a tree that is mounted for reading.</summary>
+    public bool IsReadOnly { get; init; }
+
     public override long Open(GuestTask task, int flags, string path, out OpenFile? file)
     {
         file = null;
-        if ((flags & 3) != Fcntl.O_RDONLY && write is null)
-            return Fail.EACCES;
-        file = new TextFile(task, this, text(task), write, path);
+        if (IsReadOnly && (flags & 3) != Fcntl.O_RDONLY)
+            return Fail.EROFS;
+        long error = Check?.Invoke(task) ?? 0;
+        if (error < 0)
+            return error;
+        file = new TextFile(task, this, text, write, path);
         return 0;
     }
 }
 
 internal sealed class LinkNode(Func<GuestTask, string?> target) : Node(StatMode.S_IFLNK | 0x1FF)
 {
-    public override string? ReadLink(GuestTask task) => target(task);
+    /// <summary>Asked before the text is given: 0, or what readlink fails with.</summary>
+    public Func<GuestTask, long>? Check { get; init; }
+
+    public override long ReadLink(GuestTask task, out string? text)
+    {
+        text = null;
+        long error = Check?.Invoke(task) ?? 0;
+        if (error < 0)
+            return error;
+        text = target(task);
+        return text is null ? Fail.ENOENT : 0;
+    }
 
     public override long Open(GuestTask task, int flags, string path, out OpenFile? file)
     {
@@ -107,12 +162,25 @@ internal sealed class LinkNode(Func<GuestTask, string?> target) : Node(StatMode.
     }
 }
 
-/// <summary>/proc/PID/fd/N: following it gives the open file itself, wherever its name leads.</summary>
-internal sealed class FileLinkNode(OpenFile open) : Node(StatMode.S_IFLNK | 0x1C0)
+/// <summary>/proc/PID/fd/N and exe: following it gives the open file itself, wherever its name leads.</summary>
+internal sealed class FileLinkNode(Func<OpenFile?> open, uint permissions) : Node(StatMode.S_IFLNK | permissions)
 {
-    public OpenFile Target => open;
+    public OpenFile? Target => open();
 
-    public override string? ReadLink(GuestTask task) => open.Name;
+    /// <summary>Asked before it is read or followed: 0, or the error.</summary>
+    public Func<GuestTask, long>? Check { get; init; }
+
+    public override long ReadLink(GuestTask task, out string? text)
+    {
+        text = null;
+        long error = Check?.Invoke(task) ?? 0;
+        if (error < 0)
+            return error;
+        if (open() is not { } file)
+            return Fail.ENOENT;
+        text = task.Kernel.FileSystem.NameOf(file);
+        return 0;
+    }
 
     public override long Open(GuestTask task, int flags, string path, out OpenFile? file)
     {

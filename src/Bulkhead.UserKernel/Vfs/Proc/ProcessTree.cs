@@ -1,113 +1,163 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Vfs.Proc;
 
-/// <summary>/proc/PID.</summary>
-internal static class ProcessTree
+/// <summary>One file of /proc/PID: null as its text says that nobody is there any more.</summary>
+internal readonly record struct ProcessEntry(string Name, uint Mode, Func<Subject, string?> Text, bool IsGuarded = false, Func<Subject, GuestTask, string, long>? Write = null, bool OnlyProcess = false);
+
+/// <summary>/proc/PID and /proc/PID/task/TID (proc_pid(5)): nodes are made when somebody looks, and stay.</summary>
+internal sealed class ProcessTree(Subject subject) : Node(StatMode.S_IFDIR | 0x16D)
 {
-    public static DirectoryNode Make(Process process)
+    private const uint Link = 0x1FF, Private = 0x100;
+    private readonly Dictionary<string, Node> made = new(StringComparer.Ordinal);
+
+    /// <summary>The directory of a process, always the same one while it lives.</summary>
+    public static Node Of(Process process) => process.Directory ??= Make(new Subject(process, null));
+
+    private static ProcessTree Make(Subject subject) => new(subject) { Owner = () => subject.DirectoryOwner };
+
+    public override Node? Lookup(GuestTask task, string name)
     {
-        DirectoryNode tree = Common(process);
-        tree.Add("task", new DirectoryNode(0x16D,
-            (_, name) => process.Tasks.Exists(task => ProcTree.Number(task.Tid) == name) ? Common(process) : null,
-            _ => Threads(process)));
-        return tree;
+        if (subject.IsGone)
+            return null;
+        if (made.TryGetValue(name, out Node? node))
+            return node;
+        node = Directory(name) ?? MagicLink(name) ?? File(name);
+        if (node is not null)
+            made.Add(name, node);
+        return node;
     }
 
-    private static DirectoryNode Common(Process process)
+    public override IEnumerable<(string Name, Node Node)> List(GuestTask task)
     {
-        var tree = new DirectoryNode();
-        tree.Add("stat", new TextNode(_ => Stat(process)));
-        tree.Add("statm", new TextNode(_ => "1000 200 100 1 0 100 0\n"));
-        tree.Add("status", new TextNode(_ => Status(process)));
-        tree.Add("cmdline", new TextNode(_ => process.IsZombie ? "" : Encoding.Latin1.GetString(process.CommandLine)));
-        tree.Add("environ", new TextNode(_ => Encoding.Latin1.GetString(process.Environment), 0x100));
-        tree.Add("comm", new TextNode(_ => Name(process) + "\n"));
-        tree.Add("limits", new TextNode(_ => "Limit                     Soft Limit           Hard Limit           Units     \n"));
-        tree.Add("mounts", new TextNode(_ => Mounts));
-        tree.Add("mountinfo", new TextNode(_ => ""));
-        tree.Add("cgroup", new TextNode(_ => "0::/\n"));
-        tree.Add("maps", new TextNode(_ => Maps(process)));
-        tree.Add("oom_score_adj", new TextNode(_ => "0\n", 0x1A4, (_, _) => 0));
-        tree.Add("exe", new LinkNode(_ => process.IsZombie ? null : process.Executable));
-        tree.Add("cwd", new LinkNode(_ => process.IsZombie ? null : process.Place.Cwd));
-        tree.Add("root", new LinkNode(_ => "/"));
-        tree.Add("fd", new DirectoryNode(0x140, (_, name) => Descriptor(process, name), _ => Descriptors(process)));
-        return tree;
-    }
-
-    private const string Mounts = "root / rootfs rw 0 0\nproc /proc proc rw,nosuid,nodev,noexec 0 0\nsysfs /sys sysfs ro,nosuid,nodev,noexec 0 0\ndevtmpfs /dev devtmpfs rw,nosuid,noexec 0 0\n";
-
-    private static string Name(Process process) => process.Leader?.Name ?? "";
-
-    private static char State(Process process)
-    {
-        if (process.IsZombie)
-            return 'Z';
-        if (process.IsStopped)
-            return 'T';
-        return process.Leader is { State: TaskState.Running } ? 'R' : 'S';
-    }
-
-    private static string Stat(Process process)
-    {
-        long ticks = (process.StartTime - process.Kernel.StartedAt) / 10_000_000;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{process.Pid} ({Name(process)}) {State(process)} {process.Parent?.Pid ?? 0} {process.Group} {process.Session} 0 -1 0 0 0 0 0 0 0 0 0 20 0 {process.Tasks.Count} 0 {ticks} 4096000 200 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
-    }
-
-    private static string Status(Process process)
-    {
-        Credentials user = process.Leader?.Credentials ?? new Credentials();
-        var text = new StringBuilder();
-        string state = State(process) switch { 'Z' => "Z (zombie)", 'T' => "T (stopped)", 'R' => "R (running)", _ => "S (sleeping)" };
-        text.Append(CultureInfo.InvariantCulture, $"Name:\t{Name(process)}\nUmask:\t{Convert.ToString(process.Place.Umask, 8).PadLeft(4, '0')}\nState:\t{state}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Pid}\nNgid:\t0\nPid:\t{process.Pid}\nPPid:\t{process.Parent?.Pid ?? 0}\nTracerPid:\t0\n");
-        text.Append(CultureInfo.InvariantCulture, $"Uid:\t{user.Uid}\t{user.Euid}\t{user.Suid}\t{user.Fsuid}\nGid:\t{user.Gid}\t{user.Egid}\t{user.Sgid}\t{user.Fsgid}\n");
-        text.Append(CultureInfo.InvariantCulture, $"FDSize:\t64\nGroups:\t{string.Join(' ', user.Groups)} \nVmPeak:\t    4000 kB\nVmSize:\t    4000 kB\nVmRSS:\t     800 kB\nThreads:\t{process.Tasks.Count}\n");
-        GuestTask? leader = process.Leader;
-        ulong ignored = 0, caught = 0;
-        for (int signal = 1; signal <= Signals.SignalSet.Highest; signal++)
+        if (subject.IsGone)
+            yield break;
+        foreach (string name in (string[])["attr", "cwd", "exe", "fd", "fdinfo", "net", "ns", "root"])
         {
-            ulong handler = process.Actions[signal].Handler;
-            if (handler == Signals.SignalAction.Ignore)
-                ignored |= Signals.SignalSet.Of(signal);
-            else if (handler != Signals.SignalAction.Default)
-                caught |= Signals.SignalSet.Of(signal);
+            if (Lookup(task, name) is { } node)
+                yield return (name, node);
         }
-        text.Append(CultureInfo.InvariantCulture, $"SigQ:\t0/1024\nSigPnd:\t{leader?.Pending.Set ?? 0:x16}\nShdPnd:\t{process.Pending.Set:x16}\nSigBlk:\t{leader?.Mask ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
-        text.Append(CultureInfo.InvariantCulture, $"CapInh:\t{user.Inheritable:x16}\nCapPrm:\t{user.Permitted:x16}\nCapEff:\t{user.Effective:x16}\nCapBnd:\t{user.Bounding:x16}\nCapAmb:\t{user.Ambient:x16}\n");
-        text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(process.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t0\nCpus_allowed_list:\t0-{Environment.ProcessorCount - 1}\n");
-        return text.ToString();
-    }
-
-    /// <summary>The host's list of the cell, without the gate.</summary>
-    private static string Maps(Process process)
-    {
-        if (process.Leader is not { } leader || leader.HostPid <= 0)
-            return "";
-        return HostMaps.Read(leader.HostPid, process);
-    }
-
-    private static FileLinkNode? Descriptor(Process process, string name) =>
-        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int fd) && !process.IsZombie && process.Files[fd] is { } file ? new FileLinkNode(file) : null;
-
-    private static IEnumerable<(string, Node)> Descriptors(Process process)
-    {
-        for (int fd = 0; !process.IsZombie && fd < process.Files.Count; fd++)
+        if (Lookup(task, "task") is { } threads)
+            yield return ("task", threads);
+        foreach (ProcessEntry entry in ProcessFiles.Entries)
         {
-            if (process.Files[fd] is { } file)
-                yield return (ProcTree.Number(fd), new FileLinkNode(file));
+            if (Lookup(task, entry.Name) is { } node)
+                yield return (entry.Name, node);
         }
     }
 
-    private static IEnumerable<(string, Node)> Threads(Process process)
+    public override long Open(GuestTask task, int flags, string path, out OpenFile? file)
     {
-        foreach (GuestTask task in process.Tasks)
-            yield return (ProcTree.Number(task.Tid), Common(process));
+        file = new NodeDirectory(task, this, path);
+        return 0;
+    }
+
+    private Node? File(string name)
+    {
+        foreach (ProcessEntry entry in ProcessFiles.Entries)
+        {
+            if (entry.Name != name || (entry.OnlyProcess && subject.IsThread))
+                continue;
+            Func<GuestTask, string, long>? write = entry.Write is { } change ? (writer, text) => subject.IsGone ? Fail.ESRCH : change(subject, writer, text) : null;
+            return new TextNode(_ => subject.IsGone ? null : entry.Text(subject), entry.Mode, write)
+            {
+                Owner = () => subject.Owner,
+                Check = asker => subject.IsGone ? Fail.ESRCH : entry.IsGuarded ? subject.CheckRead(asker) : 0,
+            };
+        }
+        return name == "mem" ? new MemoryNode(subject) { Owner = () => subject.Owner } : null;
+    }
+
+    private Node? MagicLink(string name)
+    {
+        Process process = subject.Process;
+        switch (name)
+        {
+            case "exe":
+                return new FileLinkNode(() => process.IsZombie ? null : process.Program, Link) { Owner = () => subject.Owner, Check = subject.CheckRead };
+            case "cwd":
+                return Text(task => process.IsZombie ? null : task.Kernel.FileSystem.WorkingDirectory(process.Place));
+            case "root":
+                return Text(_ => process.IsZombie ? null : process.Place.Root);
+            default:
+                return null;
+        }
+    }
+
+    private LinkNode Text(Func<GuestTask, string?> target) => new(target) { Owner = () => subject.Owner, Check = subject.CheckRead };
+
+    private DirectoryNode? Directory(string name) => name switch
+    {
+        "fd" => new DirectoryNode(0x140, (asker, number) => Descriptor(asker, number, info: false), asker => Descriptors(asker, info: false)) { Owner = () => subject.Owner },
+        "fdinfo" => new DirectoryNode(0x16D, (asker, number) => subject.MayRead(asker) ? Descriptor(asker, number, info: true) : null, asker => Descriptors(asker, info: true))
+        {
+            Owner = () => subject.DirectoryOwner,
+            Check = subject.CheckRead,
+        },
+        "ns" => NameSpaces(),
+        "net" => NetTexts.Tree,
+        "attr" => new DirectoryNode { Owner = () => subject.Owner }.Add("current", new TextNode(_ => "unconfined\n")),
+        "task" when !subject.IsThread => new DirectoryNode(0x16D, Thread, Threads) { Owner = () => subject.DirectoryOwner },
+        _ => null,
+    };
+
+    private FileLinkNode Space(NameSpaceFile file) => new(() => file, Link) { Owner = () => subject.Owner, Check = subject.CheckRead };
+
+    private DirectoryNode NameSpaces()
+    {
+        const ulong First = 4026531834;
+        var tree = new DirectoryNode(0x149) { Owner = () => subject.Owner };
+        string[] names = ["time", "cgroup", "pid", "user", "uts", "ipc", "mnt", "net"];
+        for (int i = 0; i < names.Length; i++)
+        {
+            string text = string.Create(CultureInfo.InvariantCulture, $"{names[i]}:[{First + (ulong)i}]");
+            var space = new NameSpaceFile(subject.Process.Kernel, text, First + (ulong)i);
+            tree.Add(names[i], Space(space));
+            if (names[i] is "time" or "pid")
+                tree.Add(names[i] + "_for_children", Space(space));
+        }
+        return tree;
+    }
+
+    private Node? Descriptor(GuestTask asker, string name, bool info)
+    {
+        Process process = subject.Process;
+        // A name like 007 names nothing.
+        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int fd) || ProcTree.Number(fd) != name || process.IsZombie || process.Files[fd] is not { } file)
+            return null;
+        if (info)
+            return new TextNode(_ => process.IsZombie || process.Files[fd] is not { } open ? null : DescriptorTexts.Info(process, fd, open), Private) { Owner = () => subject.Owner };
+        uint mode = 0x40u | ((file.Flags & Fcntl.O_PATH) != 0 ? 0u : file.CanRead ? 0x100u : 0) | ((file.Flags & Fcntl.O_PATH) == 0 && file.CanWrite ? 0x80u : 0);
+        return new FileLinkNode(() => process.IsZombie ? null : process.Files[fd], mode) { Owner = () => subject.Owner, Check = subject.CheckRead };
+    }
+
+    private IEnumerable<(string, Node)> Descriptors(GuestTask asker, bool info)
+    {
+        for (int fd = 0; !subject.Process.IsZombie && fd < subject.Process.Files.Count; fd++)
+        {
+            if (Descriptor(asker, ProcTree.Number(fd), info) is { } node)
+                yield return (ProcTree.Number(fd), node);
+        }
+    }
+
+    private ProcessTree? Thread(GuestTask asker, string name)
+    {
+        foreach (GuestTask task in subject.Process.Tasks)
+        {
+            if (ProcTree.Number(task.Tid) == name)
+                return Make(new Subject(subject.Process, task));
+        }
+        return null;
+    }
+
+    private IEnumerable<(string, Node)> Threads(GuestTask asker)
+    {
+        foreach (GuestTask task in subject.Process.Tasks)
+            yield return (ProcTree.Number(task.Tid), Make(new Subject(subject.Process, task)));
     }
 }

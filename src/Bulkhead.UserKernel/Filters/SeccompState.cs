@@ -1,0 +1,62 @@
+using Bulkhead.Linux.Abi;
+
+namespace Bulkhead.UserKernel.Filters;
+
+/// <summary>A thread's seccomp mode (seccomp(2)): the newest filter and those before it. Immutable, so that children share it.</summary>
+internal sealed class SeccompState
+{
+    public const int StrictMode = 1, FilterMode = 2;
+    private const int MostInstructions = 32768, PenaltyOfAFilter = 4;
+    private const uint ActionMask = 0xFFFF0000;
+
+    private readonly FilterProgram? newest;
+    private readonly SeccompState? older;
+    private readonly int cost;
+
+    private SeccompState(FilterProgram? newest, SeccompState? older)
+    {
+        this.newest = newest;
+        this.older = older;
+        Count = newest is null ? 0 : (older?.Count ?? 0) + 1;
+        cost = newest is null ? 0 : newest.Length + PenaltyOfAFilter + (older?.cost ?? 0);
+    }
+
+    /// <summary>Nothing but read, write, _exit and sigreturn.</summary>
+    public static SeccompState Strict { get; } = new(null, null);
+
+    public int Mode => newest is null ? StrictMode : FilterMode;
+
+    public int Count { get; }
+
+    /// <summary>With one filter more; null: ENOMEM, their instructions are too many.</summary>
+    public static SeccompState? With(SeccompState? before, FilterProgram program)
+    {
+        var after = new SeccompState(program, before);
+        return after.cost > MostInstructions ? null : after;
+    }
+
+    public bool Descends(SeccompState? ancestor)
+    {
+        for (SeccompState? each = this; each is not null; each = each.older)
+        {
+            if (each == ancestor)
+                return true;
+        }
+        return ancestor is null;
+    }
+
+    /// <summary>The word that counts: of the strictest action, the newest filter's.</summary>
+    public uint Decide(in seccomp_data call)
+    {
+        if (newest is null)
+            return call.nr is SysNr.read or SysNr.write or SysNr.exit or SysNr.rt_sigreturn ? SeccompAbi.SECCOMP_RET_ALLOW : SeccompAbi.SECCOMP_RET_KILL_THREAD;
+        uint result = SeccompAbi.SECCOMP_RET_ALLOW;
+        for (SeccompState? each = this; each is not null; each = each.older)
+        {
+            uint word = each.newest!.Run(call);
+            if ((int)(word & ActionMask) < (int)(result & ActionMask))
+                result = word;
+        }
+        return result;
+    }
+}

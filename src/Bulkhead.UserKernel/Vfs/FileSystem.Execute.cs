@@ -1,0 +1,112 @@
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Vfs;
+
+/// <summary>Programs: what may be executed, and what must not change meanwhile.</summary>
+internal sealed partial class FileSystem
+{
+    /// <summary>ETXTBSY while somebody executes it, else it is noted: execve fails as long as it is open for writing.</summary>
+    private long Writing(HostFile file, in stat status, int flags)
+    {
+        if (!Busy.BeginWriting((status.st_dev, status.st_ino)))
+            return Fail.ETXTBSY;
+        (ulong, ulong) key = (status.st_dev, status.st_ino);
+        file.Closed = () => Busy.EndWriting(key);
+        return (flags & Fcntl.O_TRUNC) != 0 ? HostFiles.Plain(SysNr.ftruncate, file.HostFd, 0) : 0;
+    }
+
+    /// <summary>Who writes and who executes.</summary>
+    public BusyFiles Busy { get; } = new();
+
+    /// <summary>What a process executes: open for /proc/PID/exe, and nobody may write to it. Null: the host has no descriptor left.</summary>
+    public HostFile? Program(int fd, string path)
+    {
+        long kept = HostFiles.Plain(SysNr.fcntl, fd, Fcntl.F_DUPFD_CLOEXEC, 0);
+        if (kept < 0)
+            return null;
+        var file = new HostFile(kernel, new Fd((int)kept), path, isDirectory: false);
+        if (file.Stat(out stat status) == 0)
+        {
+            (ulong, ulong) key = (status.st_dev, status.st_ino);
+            Busy.BeginExecuting(key);
+            file.Closed = () => Busy.EndExecuting(key);
+        }
+        return file;
+    }
+
+    /// <summary>A regular file that may be executed, open for reading.</summary>
+    public long OpenForExec(GuestTask task, int dirfd, byte[] path, int flags, out Fd? file, out string name)
+    {
+        file = null;
+        name = "";
+        string text = Encoding.Latin1.GetString(path);
+        OpenFile? open = null;
+        if (text.Length == 0 && (flags & Fcntl.AT_EMPTY_PATH) != 0)
+        {
+            open = task.Process.Files[dirfd];
+            if (open is null)
+                return Fail.EBADF;
+        }
+        else
+        {
+            long error = Locate(task, dirfd, text, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, out Target target);
+            if (error < 0)
+                return error;
+            if (target.Open is not null)
+                open = target.Open;
+            else
+                return OpenHostForExec(task, (flags & Fcntl.AT_SYMLINK_NOFOLLOW) == 0, ref target, out file, out name);
+        }
+        if (open is not (HostFile { IsDirectory: false } or PathFile { IsDirectory: false, HostFd: >= 0 }))
+            return Fail.EACCES;
+        name = open.Name;
+        return Executable(task, open.HostFd, out file);
+    }
+
+    private long OpenHostForExec(GuestTask task, bool follow, ref Target target, out Fd? file, out string name)
+    {
+        file = null;
+        name = "";
+        long fd = Object(task, follow, ref target, out Node? node);
+        if (node is not null)
+            return Fail.EACCES;
+        if (fd < 0)
+            return fd;
+        name = target.Path;
+        long error = Executable(task, (int)fd, out file);
+        HostFiles.Close((int)fd);
+        return error;
+    }
+
+    /// <summary>It is read by the kernel: the guest needs no right to read what it may execute (execve(2)).</summary>
+    private long Executable(GuestTask task, int fd, out Fd? file)
+    {
+        file = null;
+        const int AccessExecute = 1, EffectiveIds = 0x200;
+        long error = HostFiles.Stat(fd, out stat status);
+        if (error < 0)
+            return error;
+        if ((status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK)
+            return Fail.ELOOP;
+        if ((status.st_mode & StatMode.S_IFMT) != StatMode.S_IFREG)
+            return Fail.EACCES;
+        error = HostFiles.Named(SysNr.faccessat2, fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        if (error < 0)
+            return error;
+        if (Busy.IsWritten((status.st_dev, status.st_ino)))
+            return Fail.ETXTBSY;
+        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
+        kernel.Identity.AssumeOwn();
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
+        kernel.Identity.Assume(task.Credentials);
+        if (!opened.Ok)
+            return -(long)opened.Error;
+        file = opened.Value;
+        return 0;
+    }
+}

@@ -1,0 +1,83 @@
+using System;
+using System.Globalization;
+using System.Text;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Vfs.Proc;
+
+/// <summary>/proc/PID/maps and smaps: the host's list of a cell, without the gate, with the guest's names.</summary>
+internal static class MapTexts
+{
+    private const int NameColumn = 73;
+
+    public static string Make(Subject subject, string file)
+    {
+        string host = HostProcess.Read(subject, file);
+        var text = new StringBuilder(host.Length);
+        bool hidden = false;
+        foreach (string line in host.Split('\n'))
+        {
+            if (line.Length == 0)
+                continue;
+            // The lines of smaps between two areas belong to the one before them.
+            if (!Parse(line, out ulong start, out ulong end))
+            {
+                if (!hidden)
+                    text.Append(line).Append('\n');
+                continue;
+            }
+            hidden = (start >= GateLayout.GateBase && end <= GateLayout.GateEnd) || line.EndsWith("[stack]", StringComparison.Ordinal);
+            if (!hidden)
+                Add(text, subject, line, start, end);
+        }
+        return text.ToString();
+    }
+
+    private static bool Parse(string line, out ulong start, out ulong end)
+    {
+        start = end = 0;
+        int dash = line.IndexOf('-', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);
+        return dash > 0 && space > dash && ulong.TryParse(line.AsSpan(0, dash), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out start)
+            && ulong.TryParse(line.AsSpan(dash + 1, space - dash - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out end);
+    }
+
+    private static void Add(StringBuilder text, Subject subject, string line, ulong start, ulong end)
+    {
+        ImageLayout layout = subject.Process.Layout;
+        int at = NameAt(line);
+        bool isAnonymous = at == line.Length;
+        if (isAnonymous && start < layout.Heap && layout.Heap < end && layout.Heap != 0)
+        {
+            // The host has joined .bss and the heap, which lie side by side with the same rights.
+            string rest = line[line.IndexOf(' ', StringComparison.Ordinal)..].TrimEnd();
+            text.Append(CultureInfo.InvariantCulture, $"{start:x8}-{layout.Heap:x8}{rest}\n");
+            Named(text, string.Create(CultureInfo.InvariantCulture, $"{layout.Heap:x8}-{end:x8}{rest}"), "[heap]");
+            return;
+        }
+        if (isAnonymous && start == layout.Heap && start != 0)
+            Named(text, line, "[heap]");
+        else if (isAnonymous && start < layout.StackTop && layout.StackTop <= end)
+            Named(text, line, "[stack]");
+        else if (!isAnonymous && line[at] == '/')
+            Named(text, line[..at], subject.Process.Kernel.FileSystem.Inside(line[at..]) ?? line[at..]);
+        else
+            text.Append(line).Append('\n');
+    }
+
+    /// <summary>Where the sixth column begins; the line's length when it is empty.</summary>
+    private static int NameAt(string line)
+    {
+        int at = 0;
+        for (int column = 0; column < 5; column++)
+        {
+            while (at < line.Length && line[at] != ' ')
+                at++;
+            while (at < line.Length && line[at] == ' ')
+                at++;
+        }
+        return at;
+    }
+
+    private static void Named(StringBuilder text, string line, string name) => text.Append(line.TrimEnd().PadRight(NameColumn)).Append(name).Append('\n');
+}
