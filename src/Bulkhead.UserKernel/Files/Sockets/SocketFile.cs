@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
