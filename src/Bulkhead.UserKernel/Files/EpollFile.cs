@@ -8,6 +8,10 @@ namespace Bulkhead.UserKernel.Files;
 internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1u << 30, Exclusive = 1u << 28;
+
+    /// <summary>What may stand beside EPOLLEXCLUSIVE (epoll_ctl(2)): itself, edges, wake-up, and these events.</summary>
+    public const uint WithExclusive = Exclusive | EdgeTriggered | 1u << 29 | In | Out | Error | HangUp;
+
     private readonly List<Interest> interests = [];
 
     public override string Name => "anon_inode:[eventpoll]";

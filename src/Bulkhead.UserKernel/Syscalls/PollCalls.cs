@@ -242,6 +242,8 @@ internal static class PollCalls
             return Fail.EPERM;
         if (set is not EpollFile epoll || set == file)
             return Fail.EINVAL;
+        if ((wanted.events & EpollFile.Exclusive) != 0 && (operation == Modify || file is EpollFile || (wanted.events & ~EpollFile.WithExclusive) != 0))
+            return Fail.EINVAL;
         EpollFile.Interest? interest = epoll.Find((int)task.A2, file);
         switch (operation)
         {
@@ -257,6 +259,8 @@ internal static class PollCalls
             case Remove:
                 epoll.Remove(interest);
                 return 0;
+            case Modify when (interest.Events & EpollFile.Exclusive) != 0:
+                return Fail.EINVAL;
             case Modify:
                 interest.Events = wanted.events;
                 interest.Data = wanted.data;

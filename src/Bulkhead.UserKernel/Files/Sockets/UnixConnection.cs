@@ -136,6 +136,9 @@ internal sealed class UnixConnection(Kernel kernel, int type) : UnixSocket(kerne
             return Fail.EOPNOTSUPP;
         if (!IsConnected)
             return IsBytes ? Fail.EINVAL : Fail.ENOTCONN;
+        // A stream gives what it has before it tells an error, a packet socket after.
+        if (PendingError != 0 && !IsBytes)
+            return TakeError();
         if (Packets.Count > 0)
             return IsBytes ? ReceivePieces(ref message) : ReceiveMessage(ref message);
         if (PendingError != 0)
