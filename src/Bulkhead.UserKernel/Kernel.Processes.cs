@@ -3,9 +3,11 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel;
 
@@ -98,6 +100,8 @@ internal sealed unsafe partial class Kernel
         process.Tasks.Add(task);
         tasks.Add(task.Tid, task);
         OpenStreams(process);
+        Identity.Assume(task.Credentials);
+        Syscalls.PlaceCalls.Begin(task);
         long error = Executor.FindInPath(task, Options.Args, Options.Env, out ExecImage? image);
         if (error < 0)
             throw new GuestStartException(Options.Args[0], (Linux.Errno)(-error));
@@ -182,6 +186,7 @@ internal sealed unsafe partial class Kernel
         if (cell is null)
             return Fail.EAGAIN;
         Process child = NewProcess(task, pid, flags);
+        IpcNamespace.Inherit(task.Process, child);
         var twin = new GuestTask(pid, child, cell, task.SlotIndex);
         Inherit(twin, task);
         cell.SetTask(task.SlotIndex, twin);
@@ -224,6 +229,7 @@ internal sealed unsafe partial class Kernel
         Process child = NewProcess(task, pid, flags);
         var twin = new GuestTask(pid, child, task.Cell, task.SlotIndex) { VforkParent = task, HostTid = task.HostTid };
         Inherit(twin, task);
+        child.CellBase = CpuUsage.OfCell(task.HostPid);
         task.Cell.SetTask(task.SlotIndex, twin);
         SetState(task, TaskState.Suspended);
         Fill(twin);
@@ -238,6 +244,7 @@ internal sealed unsafe partial class Kernel
     {
         GuestTask parent = child.VforkParent!;
         child.VforkParent = null;
+        parent.Process.CellBase = parent.Process.CellBase.Plus(child.Process.Used);
         SetState(child, TaskState.Suspended);
         if (parent.State == TaskState.Dead || parent.Cell.IsGone)
             return;
@@ -249,6 +256,9 @@ internal sealed unsafe partial class Kernel
         slot->More = HasDeliverable(parent) ? 1u : 0;
         Send(parent, ReplyAction.VforkEnd);
     }
+
+    /// <summary>The process that was made last.</summary>
+    public Process? Youngest { get; private set; }
 
     private Process NewProcess(GuestTask task, int pid, ulong flags)
     {
@@ -276,6 +286,7 @@ internal sealed unsafe partial class Kernel
         };
         parent.Children.Add(child);
         processes.Add(pid, child);
+        Youngest = child;
         return child;
     }
 
@@ -297,6 +308,7 @@ internal sealed unsafe partial class Kernel
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
+        Ipc.Detach(child);
         child.Files.Release(this);
         child.Place.Release();
         child.Program?.Release();
@@ -337,6 +349,7 @@ internal sealed unsafe partial class Kernel
 
     private void RemoveTask(GuestTask task)
     {
+        task.ForgetTimers();
         SetState(task, TaskState.Dead);
         task.Opening?.Release();
         task.Opening = null;
@@ -349,6 +362,7 @@ internal sealed unsafe partial class Kernel
         if (task.IsLeader || task.Process.Ended is null)
             task.Process.Ended = task;
         tasks.Remove(task.Tid);
+        task.Process.Ending.WakeAll(this);
     }
 
     /// <summary>exit(2) of one thread; the last one ends its process.</summary>
@@ -394,6 +408,11 @@ internal sealed unsafe partial class Kernel
         process.IsStopped = false;
         process.ExitStatus = status;
         uint uid = process.Leader?.Credentials.Uid ?? 0;
+        CpuUsage.Keep(process);
+        Ipc.Detach(process);
+        Ipc.Undo(process);
+        process.IntervalTimers.Clear();
+        process.PosixTimers.Clear();
         GuestTask? borrower = null;
         foreach (GuestTask task in process.Tasks.ToArray())
         {
@@ -411,6 +430,7 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release(this);
+        process.Ending.WakeAll(this);
         process.Place.Release();
         process.Program?.Release();
         process.Program = null;
@@ -502,6 +522,7 @@ internal sealed unsafe partial class Kernel
     {
         process.Parent?.Children.Remove(process);
         processes.Remove(process.Pid);
+        process.Ending.WakeAll(this);
     }
 
     /// <summary>Host processes that have ended. One that we did not end was killed from outside, by the memory limit for example.</summary>

@@ -63,6 +63,7 @@ internal sealed unsafe partial class Kernel
         task.Deadline = -1;
         task.Progress = 0;
         task.MayRestart = false;
+        task.ForgetTimers();
         if (task.Seccomp is not null && !IsAdmitted(task, (int)nr, slot->Ip))
             return;
         Execute(task);

@@ -98,10 +98,12 @@ internal sealed unsafe partial class Kernel
     {
         ulong bit = SignalSet.Of(signal);
         bool blocked = task is not null ? (task.Mask & bit) != 0 : process.Tasks.TrueForAll(each => (each.Mask & bit) != 0);
+        if (blocked)
+            return false; // by the time it is unblocked there may be a handler, and sigwait(3) and signalfd(2) want it
         // Init is not killed by what it did not ask for (pid_namespaces(7)).
         if (process.Pid == 1 && process.Actions.IsDefault(signal) && signal != Signal.SIGCONT)
             return true;
-        return !blocked && process.Actions.Ignores(signal);
+        return process.Actions.Ignores(signal);
     }
 
     /// <summary>An unblocked signal waits for this thread: act now where no handler is needed, else bring the thread here.</summary>
@@ -158,7 +160,7 @@ internal sealed unsafe partial class Kernel
         slot->Restart = 0;
         for (; ; )
         {
-            if (!task.Pending.Take(~task.Mask, out SignalInfo info) && !task.Process.Pending.Take(~task.Mask, out info))
+            if (!task.TakeSignal(~task.Mask, out SignalInfo info))
             {
                 // Interrupted by nothing that runs a handler: the call goes on as if nothing had been.
                 slot->Restart = TakeRestart(task);
@@ -209,7 +211,7 @@ internal sealed unsafe partial class Kernel
     /// <summary>True: the thread does not go on now.</summary>
     private bool DefaultAction(GuestTask task, int signal)
     {
-        if ((SignalSet.IgnoredByDefault & SignalSet.Of(signal)) != 0)
+        if ((SignalSet.IgnoredByDefault & SignalSet.Of(signal)) != 0 || task.Process.Pid == 1)
             return false;
         if ((SignalSet.Stops & SignalSet.Of(signal)) != 0)
         {

@@ -6,6 +6,7 @@ using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Time;
@@ -44,6 +45,7 @@ internal sealed unsafe partial class Kernel
         factory = CellFactory.Start();
         Timers = new TimerQueue();
         FileSystem = new FileSystem(this, options.Root);
+        Watches = new Watches(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
         // The runtime's own thread must have begun: its first steps are on no list.
@@ -65,6 +67,11 @@ internal sealed unsafe partial class Kernel
     public FileSystem FileSystem { get; }
 
     public NetworkStack Network { get; } = new();
+
+    public IpcNamespace Ipc { get; } = new();
+
+    /// <summary>What inotify looks at.</summary>
+    public Watches Watches { get; }
 
     /// <summary>Whose system call runs.</summary>
     public GuestTask? Current { get; private set; }

@@ -53,6 +53,11 @@ internal sealed unsafe partial class CellFactory : IDisposable
         program.Call(SysNr.close, score);
         program.Release(mark);
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
+        // What the kernel may do to files no cell may.
+        program.Call(SysNr.prctl, Prctl.PR_CAP_AMBIENT, Prctl.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        ReadOnlySpan<uint> version = [0x20080522, 0], none = [0, 0, 0, 0, 0, 0];
+        program.Call(SysNr.capset, program.Bytes(MemoryMarshal.AsBytes(version)), program.Bytes(MemoryMarshal.AsBytes(none)));
+        program.Call(SysNr.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         program.Call(SysNr.execveat, gate, program.Text(""), program.TextArray(["cell"]), program.TextArray([]), Fcntl.AT_EMPTY_PATH);
         SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { theirs, gate } });
         process.AwaitExec();

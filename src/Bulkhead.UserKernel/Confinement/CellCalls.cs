@@ -26,7 +26,7 @@ internal static class CellCalls
         new(SysNr.exit, "exit", "itself"),
         new(SysNr.exit_group, "exit_group", "itself"),
         new(SysNr.arch_prctl, "arch_prctl", "its own FS and GS bases", new ArgumentRule(0, All, [0x1001, 0x1002, 0x1003, 0x1004])),
-        new(SysNr.membarrier, "membarrier", "its own threads; the global one waits and changes nothing", new ArgumentRule(0, All, [1, 8, 16])),
+        new(SysNr.membarrier, "membarrier", "its own threads; the global one waits and changes nothing", new ArgumentRule(0, All, [1, 8, 16, 32, 64])),
         new(SysNr.recvmsg, "recvmsg", "from its one socket", new ArgumentRule(0, All, [GateLayout.SocketFd])),
         new(SysNr.sendto, "sendto", "a doorbell to the kernel on its one socket, without an address",
             new ArgumentRule(0, All, [GateLayout.SocketFd]), new ArgumentRule(4, All, [0], Wide: true)),

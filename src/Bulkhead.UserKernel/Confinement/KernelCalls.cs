@@ -90,6 +90,8 @@ internal static class KernelCalls
     /// <summary>For every thread of this process, for good. What is not on the list ends it: by then it is no longer ours.</summary>
     public static void Enter()
     {
+        // The runtime's finalizer thread may not have run yet: libc would register it (rseq) behind the wall.
+        System.GC.WaitForPendingFinalizers();
         byte[] filter = FilterCompiler.Compile(Calls, SeccompAbi.SECCOMP_RET_KILL_PROCESS);
         Errno error = Sys.ProcessControl(Prctl.PR_SET_NO_NEW_PRIVS, 1).Error;
         if (error == Errno.None)

@@ -124,6 +124,9 @@ internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
         return interest.File.Poll() & (interest.Events | Error | HangUp) & 0xffff;
     }
 
+    /// <summary>Nothing to seek, and no error (noop_llseek).</summary>
+    public override long Seek(long offset, int whence) => 0;
+
     public override uint Poll()
     {
         foreach (Interest interest in interests)

@@ -59,6 +59,7 @@ internal sealed class FdTable
         if (this[fd] is not { } file)
             return Fail.EBADF;
         entries[fd] = (null, false);
+        file.DescriptorClosed();
         file.Release();
         return 0;
     }
@@ -101,8 +102,9 @@ internal sealed class FdTable
             return;
         for (int fd = 0; fd < entries.Count; fd++)
         {
-            if (entries[fd].File is not null)
-                Close(fd);
+            OpenFile? file = entries[fd].File;
+            entries[fd] = (null, false);
+            file?.Release();
         }
     }
 }

@@ -3,6 +3,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -23,12 +24,22 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
     /// <summary>As it was opened: a later rename is not seen.</summary>
     public override string Name => path;
 
-    public override long Read(byte* to, long count, long offset) => HostFiles.Read(fd.Value, to, count, offset);
+    /// <summary>Its opening was told to inotify, so its end will be too.</summary>
+    public bool IsAnnounced { get; set; }
+
+    public override long Read(byte* to, long count, long offset) => Told(HostFiles.Read(fd.Value, to, count, offset), Happened.Access);
 
     public override long Write(byte* from, long count, long offset)
     {
         long fits = isDirectory ? count : ProcessLimits.Clip(this, offset, count);
-        return fits < 0 ? fits : HostFiles.Write(fd.Value, from, fits, offset);
+        return fits < 0 ? fits : Told(HostFiles.Write(fd.Value, from, fits, offset), Happened.Modify);
+    }
+
+    private long Told(long result, uint what)
+    {
+        if (result > 0 && !Kernel.Watches.IsEmpty)
+            Kernel.Watches.TellFile(fd.Value, what);
+        return result;
     }
 
     public override long Seek(long offset, int whence) => HostFiles.Seek(fd.Value, offset, whence);
@@ -38,10 +49,20 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
     public override long Truncate(long size)
     {
         long error = ProcessLimits.Grow(this, size);
-        return error < 0 ? error : HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+        if (error == 0)
+            error = HostFiles.Plain(SysNr.ftruncate, fd.Value, (nint)size);
+        if (error == 0)
+            Kernel.Watches.TellFile(fd.Value, Happened.Modify);
+        return error;
     }
 
-    public override long ReadDirectory(byte* to, long count) => HostFiles.Entries(fd.Value, to, count);
+    public override long ReadDirectory(byte* to, long count)
+    {
+        long used = HostFiles.Entries(fd.Value, to, count);
+        if (used >= 0)
+            Kernel.Watches.TellFile(fd.Value, Happened.Access);
+        return used;
+    }
 
     public override long Control(GuestTask task, uint command, ulong argument)
     {
@@ -53,6 +74,8 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     protected override void OnClose()
     {
+        if (IsAnnounced)
+            Kernel.Watches.TellClosed(fd.Value, CanWrite);
         fd.Dispose();
         Closed?.Invoke();
     }

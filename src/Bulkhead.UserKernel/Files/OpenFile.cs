@@ -18,7 +18,7 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public long Position { get; set; }
 
-    public WaitQueue Queue { get; protected init; } = new();
+    public virtual WaitQueue Queue { get; protected init; } = new();
 
     public bool IsNonBlocking => (Flags & Fcntl.O_NONBLOCK) != 0;
 
@@ -37,6 +37,14 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     /// <summary>Where it was opened, as /proc/PID/fd shows it.</summary>
     public virtual string Name => "anon_inode:[file]";
+
+    /// <summary>Of a directory: how many changes of the tree the two below take into account.</summary>
+    public long SeenChanges { get; set; }
+
+    /// <summary>Its name after those changes; null: <see cref="Name"/> still.</summary>
+    public string? CurrentName { get; set; }
+
+    public bool IsRemoved { get; set; }
 
     public OpenFile Share()
     {
@@ -84,6 +92,11 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     /// <summary>getdents64(2) into <paramref name="to"/>.</summary>
     public virtual long ReadDirectory(byte* to, long count) => Fail.ENOTDIR;
+
+    /// <summary>A descriptor of the running task is closed, others may stay.</summary>
+    public virtual void DescriptorClosed()
+    {
+    }
 
     protected virtual void OnClose()
     {

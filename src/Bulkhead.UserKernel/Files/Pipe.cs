@@ -5,66 +5,11 @@ using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Files;
 
-/// <summary>The buffer between two ends (pipe(7)).</summary>
-internal sealed class PipeBuffer
-{
-    public const int Capacity = 65536, Atomic = 4096;
-    private static ulong lastInode = 1000;
-    private byte[] bytes = new byte[Atomic];
-    private int start;
-
-    public ulong Inode { get; } = ++lastInode;
-
-    public WaitQueue Queue { get; } = new();
-
-    public int Count { get; private set; }
-
-    public int Readers { get; set; }
-
-    public int Writers { get; set; }
-
-    public int Room => Capacity - Count;
-
-    /// <summary>Grows: a reader of a fifo that opened before now knows that there was a writer.</summary>
-    public int WritersSeen { get; set; }
-
-    public int ReadersSeen { get; set; }
-
-    public void Put(ReadOnlySpan<byte> from)
-    {
-        if (Count + from.Length > bytes.Length)
-            Grow(Count + from.Length);
-        int at = (start + Count) % bytes.Length, first = Math.Min(from.Length, bytes.Length - at);
-        from[..first].CopyTo(bytes.AsSpan(at));
-        from[first..].CopyTo(bytes);
-        Count += from.Length;
-    }
-
-    public int Take(Span<byte> to)
-    {
-        int count = Math.Min(to.Length, Count), first = Math.Min(count, bytes.Length - start);
-        bytes.AsSpan(start, first).CopyTo(to);
-        bytes.AsSpan(0, count - first).CopyTo(to[first..]);
-        start = (start + count) % bytes.Length;
-        Count -= count;
-        return count;
-    }
-
-    private void Grow(int wanted)
-    {
-        int size = bytes.Length;
-        while (size < wanted)
-            size *= 2;
-        byte[] larger = new byte[size];
-        int count = Count;
-        Take(larger.AsSpan(0, count));
-        (bytes, start, Count) = (larger, 0, count);
-    }
-}
-
 /// <summary>One end of a pipe, or of a fifo (which may be both).</summary>
 internal sealed unsafe class PipeEnd : OpenFile
 {
+    /// <summary>O_DIRECT of pipe2(2): each write is a packet.</summary>
+    public const int Packets = 0x4000;
     private const uint GetReady = 0x541B;
     private readonly PipeBuffer pipe;
     private readonly string? path;
@@ -101,6 +46,8 @@ internal sealed unsafe class PipeEnd : OpenFile
 
     public override long Read(byte* to, long count, long offset)
     {
+        if (count == 0)
+            return 0;
         if (pipe.Count == 0)
             return pipe.Writers == 0 ? 0 : Fail.EAGAIN;
         int taken = pipe.Take(new Span<byte>(to, (int)count));
@@ -110,13 +57,13 @@ internal sealed unsafe class PipeEnd : OpenFile
 
     public override long Write(byte* from, long count, long offset)
     {
+        if (count == 0)
+            return 0;
         if (pipe.Readers == 0)
             return Fail.EPIPE;
-        int room = pipe.Room;
-        if (room == 0 || (count <= PipeBuffer.Atomic && room < count))
+        int taken = pipe.Put(new ReadOnlySpan<byte>(from, (int)count), (Flags & Packets) != 0);
+        if (taken == 0)
             return Fail.EAGAIN;
-        int taken = (int)Math.Min(count, room);
-        pipe.Put(new ReadOnlySpan<byte>(from, taken));
         Queue.WakeAll(Kernel);
         return taken;
     }
@@ -127,7 +74,7 @@ internal sealed unsafe class PipeEnd : OpenFile
         if (CanRead)
             events |= (pipe.Count > 0 ? In : 0) | (pipe.Writers == 0 && (path is null || pipe.WritersSeen != writersBefore) ? HangUp : 0);
         if (CanWrite)
-            events |= (pipe.Room >= PipeBuffer.Atomic ? Out : 0) | (pipe.Readers == 0 ? Error : 0);
+            events |= (pipe.IsFull ? 0 : Out) | (pipe.Readers == 0 ? Error : 0);
         return events;
     }
 
@@ -150,6 +97,9 @@ internal sealed unsafe class PipeEnd : OpenFile
             pipe.Readers--;
         if (CanWrite)
             pipe.Writers--;
+        // A fifo keeps nothing for who opens it later.
+        if (pipe.Readers == 0 && pipe.Writers == 0)
+            pipe.Skip(pipe.Count);
         Queue.WakeAll(Kernel);
     }
 }

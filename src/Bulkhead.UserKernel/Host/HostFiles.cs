@@ -55,6 +55,40 @@ internal static unsafe class HostFiles
         }
     }
 
+    /// <summary>fstatat(2) of a name, which is not followed when it is a link.</summary>
+    public static long StatAt(int directory, string name, out stat status)
+    {
+        stat buffer = default;
+        fixed (byte* p = Z(name))
+        {
+            long result = Sys.Direct(SysNr.newfstatat, directory, (nint)p, (nint)(&buffer), Fcntl.AT_SYMLINK_NOFOLLOW);
+            status = buffer;
+            return result;
+        }
+    }
+
+    /// <summary>The directory that an open file lies in, or did before it was unlinked, and its name there; false: in none.</summary>
+    public static bool Place(int fd, bool isUnlinked, out stat directory, out string name)
+    {
+        const int Size = 4096;
+        const string Deleted = " (deleted)"; // what the host's /proc adds
+        byte* buffer = stackalloc byte[Size];
+        directory = default;
+        name = "";
+        fixed (byte* link = Z(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")))
+        {
+            long length = Sys.Direct(SysNr.readlinkat, Fcntl.AT_FDCWD, (nint)link, (nint)buffer, Size);
+            string path = length <= 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
+            int cut = path.LastIndexOf('/');
+            if (cut < 0)
+                return false;
+            if (isUnlinked && path.EndsWith(Deleted, System.StringComparison.Ordinal))
+                path = path[..^Deleted.Length];
+            name = path[(cut + 1)..];
+            return name.Length > 0 && StatAt(Fcntl.AT_FDCWD, cut == 0 ? "/" : path[..cut], out directory) == 0;
+        }
+    }
+
     public static long Close(int fd) => Sys.Direct(SysNr.close, fd);
 
     /// <summary>read(2), or pread(2) where <paramref name="offset"/> is not negative.</summary>

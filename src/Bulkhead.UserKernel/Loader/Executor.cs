@@ -7,6 +7,7 @@ using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Loader;
@@ -160,6 +161,9 @@ internal static class Executor
         }
         kernel.EndOtherTasks(task);
         Cell old = task.Cell;
+        CpuUsage.Keep(process);
+        process.PosixTimers.Clear();
+        kernel.Ipc.Detach(process);
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
         else if (old != cell)

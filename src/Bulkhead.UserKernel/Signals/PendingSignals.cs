@@ -42,6 +42,18 @@ internal sealed class PendingSignals
         return true;
     }
 
+    /// <summary>The signal of that POSIX timer, if it waits here, stands for more expirations; false: it does not wait.</summary>
+    public bool AddOverrun(int timer, int setting, ulong times)
+    {
+        int at = queue.FindIndex(waiting => waiting.Code == SignalInfo.TimerCode && waiting.TimerId == timer && waiting.TimerSetting == setting);
+        if (at < 0)
+            return false;
+        SignalInfo info = queue[at];
+        info.Overrun = Time.PosixTimer.Bounded((ulong)info.Overrun + times);
+        queue[at] = info;
+        return true;
+    }
+
     public void Drop(ulong signals)
     {
         queue.RemoveAll(waiting => (signals & SignalSet.Of(waiting.Signal)) != 0);

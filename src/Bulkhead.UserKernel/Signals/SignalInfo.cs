@@ -20,6 +20,8 @@ internal unsafe struct SignalInfo
     [FieldOffset(24)] public ulong Value;
     [FieldOffset(16)] public int TimerId;
     [FieldOffset(20)] public int Overrun;
+    /// <summary>The kernel's own mark of a POSIX timer's signal: which setting of the timer it came from; 0 for all others.</summary>
+    [FieldOffset(32)] public int TimerSetting;
     [FieldOffset(0)] public fixed byte Bytes[128];
 
     public static SignalInfo From(int signal, int code, int pid, uint uid) => new() { Signal = signal, Code = code, Pid = pid, Uid = uid };

@@ -154,6 +154,14 @@ internal static unsafe class AttributeCalls
         });
     }
 
+    /// <summary>Tells inotify of changed attributes.</summary>
+    private static long Changed(GuestTask task, int fd, long result)
+    {
+        if (result == 0)
+            task.Kernel.Watches.TellFile(fd, Happened.Attributes);
+        return result;
+    }
+
     public static long ChangeMode(GuestTask task) => ChangeMode(task, FileSystem.AtCwd, task.A0, (uint)task.A1, 0);
 
     public static long ChangeModeAt(GuestTask task) => ChangeMode(task, (int)task.A0, task.A1, (uint)task.A2, 0);
@@ -161,13 +169,13 @@ internal static unsafe class AttributeCalls
     public static long ChangeModeAt2(GuestTask task) => ((int)task.A3 & ~(NoFollow | EmptyPath)) != 0 ? Fail.EINVAL : ChangeMode(task, (int)task.A0, task.A1, (uint)task.A2, (int)task.A3);
 
     private static long ChangeMode(GuestTask task, int dirfd, ulong address, uint mode, int flags) =>
-        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)(mode & 0xFFF), EmptyPath));
+        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : Changed(task, fd, HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)(mode & 0xFFF), EmptyPath)));
 
     public static long ChangeModeOf(GuestTask task)
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : HostFiles.Named(SysNr.fchmodat2, file.HostFd, "", (nint)(task.A1 & 0xFFF), EmptyPath);
+        return file.HostFd < 0 ? 0 : Changed(task, file.HostFd, HostFiles.Named(SysNr.fchmodat2, file.HostFd, "", (nint)(task.A1 & 0xFFF), EmptyPath));
     }
 
     public static long ChangeOwner(GuestTask task) => ChangeOwner(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, 0);
@@ -177,13 +185,13 @@ internal static unsafe class AttributeCalls
     public static long ChangeOwnerAt(GuestTask task) => ((int)task.A4 & ~(NoFollow | EmptyPath)) != 0 ? Fail.EINVAL : ChangeOwner(task, (int)task.A0, task.A1, task.A2, task.A3, (int)task.A4);
 
     private static long ChangeOwner(GuestTask task, int dirfd, ulong address, ulong uid, ulong gid, int flags) =>
-        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.Named(SysNr.fchownat, fd, "", (nint)(uint)uid, (nint)(uint)gid, EmptyPath));
+        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : Changed(task, fd, HostFiles.Named(SysNr.fchownat, fd, "", (nint)(uint)uid, (nint)(uint)gid, EmptyPath)));
 
     public static long ChangeOwnerOf(GuestTask task)
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : HostFiles.Named(SysNr.fchownat, file.HostFd, "", (nint)(uint)task.A1, (nint)(uint)task.A2, EmptyPath);
+        return file.HostFd < 0 ? 0 : Changed(task, file.HostFd, HostFiles.Named(SysNr.fchownat, file.HostFd, "", (nint)(uint)task.A1, (nint)(uint)task.A2, EmptyPath));
     }
 
     /// <summary>utimensat(2).</summary>
@@ -199,9 +207,9 @@ internal static unsafe class AttributeCalls
         {
             if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
                 return (int)task.A0 == FileSystem.AtCwd ? Fail.EFAULT : Fail.EBADF;
-            return file.HostFd < 0 ? 0 : HostFiles.SetTimes(file.HostFd, (long*)given);
+            return file.HostFd < 0 ? 0 : Changed(task, file.HostFd, HostFiles.SetTimes(file.HostFd, (long*)given));
         }
-        return With(task, (int)task.A0, task.A1, (int)task.A3, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.SetTimes(fd, (long*)given));
+        return With(task, (int)task.A0, task.A1, (int)task.A3, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : Changed(task, fd, HostFiles.SetTimes(fd, (long*)given)));
     }
 
     /// <summary>utime(2) and utimes(2): older forms of the same.</summary>
@@ -224,7 +232,7 @@ internal static unsafe class AttributeCalls
             given = (nint)times;
         }
         bool at = task.Nr == SysNr.futimesat;
-        return With(task, at ? (int)task.A0 : FileSystem.AtCwd, at ? task.A1 : task.A0, 0, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : HostFiles.SetTimes(fd, (long*)given));
+        return With(task, at ? (int)task.A0 : FileSystem.AtCwd, at ? task.A1 : task.A0, 0, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : Changed(task, fd, HostFiles.SetTimes(fd, (long*)given)));
     }
 
     public static long Truncate(GuestTask task)

@@ -84,9 +84,9 @@ internal static class DescriptorCalls
                 OwnerCalls.Switch(file, (task.A2 & OwnerCalls.AsyncFlag) != 0, fd);
                 return SetFlags(file, (int)task.A2);
             case GetPipeSize:
-                return file is PipeEnd ? PipeBuffer.Capacity : Fail.EBADF;
+                return file is PipeEnd sized ? (long)sized.Buffer.MostPages * PipeBuffer.PageSize : Fail.EBADF;
             case SetPipeSize:
-                return file is PipeEnd ? (task.A2 <= PipeBuffer.Capacity ? PipeBuffer.Capacity : Fail.EPERM) : Fail.EBADF;
+                return file is PipeEnd pipe ? Resize(pipe, task.A2) : Fail.EBADF;
             case OwnerCalls.SetOwner or OwnerCalls.GetOwner or OwnerCalls.SetSignal or OwnerCalls.GetSignal or OwnerCalls.SetOwnerEx or OwnerCalls.GetOwnerEx:
                 return OwnerCalls.Control(task, file, command, task.A2);
             case GetLock or SetLock or SetLockWait or GetOfdLock or SetOfdLock or SetOfdLockWait:
@@ -96,6 +96,13 @@ internal static class DescriptorCalls
             default:
                 return Fail.EINVAL;
         }
+    }
+
+    private static long Resize(PipeEnd end, ulong size)
+    {
+        long result = end.Buffer.Resize((uint)size);
+        end.Queue.WakeAll(end.Kernel);
+        return result;
     }
 
     private static long SetFlags(OpenFile file, int flags)
@@ -184,9 +191,9 @@ internal static class DescriptorCalls
     {
         var pipe = new PipeBuffer();
         bool closeOnExec = (flags & Fcntl.O_CLOEXEC) != 0;
-        int kept = flags & Fcntl.O_NONBLOCK;
+        int kept = flags & (Fcntl.O_NONBLOCK | PipeEnd.Packets);
         FdTable files = task.Process.Files;
-        long read = files.Add(new PipeEnd(task.Kernel, pipe, Fcntl.O_RDONLY | kept), closeOnExec, Limit(task));
+        long read = files.Add(new PipeEnd(task.Kernel, pipe, Fcntl.O_RDONLY | (kept & Fcntl.O_NONBLOCK)), closeOnExec, Limit(task));
         if (read < 0)
             return read;
         long write = files.Add(new PipeEnd(task.Kernel, pipe, Fcntl.O_WRONLY | kept), closeOnExec, Limit(task));
@@ -228,7 +235,12 @@ internal static class DescriptorCalls
             return Fail.EBADF;
         if (file is PipeEnd)
             return Fail.ESPIPE;
-        return file.HostFd < 0 ? Fail.ENODEV : HostFiles.Plain(SysNr.fallocate, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
+        if (file.HostFd < 0)
+            return Fail.ENODEV;
+        long result = HostFiles.Plain(SysNr.fallocate, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
+        if (result == 0)
+            task.Kernel.Watches.TellFile(file.HostFd, Vfs.Happened.Modify);
+        return result;
     }
 
     public static long Advise(GuestTask task)

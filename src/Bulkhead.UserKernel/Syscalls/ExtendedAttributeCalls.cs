@@ -75,7 +75,12 @@ internal static unsafe class ExtendedAttributeCalls
         long error = Name(task, out string name);
         if (error == 0)
             error = Refused(task, name);
-        return error < 0 ? error : One(task, path, HostFiles.Z(name));
+        if (error < 0)
+            return error;
+        long result = One(task, path, HostFiles.Z(name));
+        if (result == 0 && !IsGet(task.Nr))
+            task.Kernel.Watches.TellFile(fd, Vfs.Happened.Attributes);
+        return result;
     }
 
     private static long List(GuestTask task, byte[] path)

@@ -9,7 +9,7 @@ using Bulkhead.UserKernel.Vfs;
 namespace Bulkhead.UserKernel.Syscalls;
 
 /// <summary>open(2), and what changes the tree: mkdir, unlink, rename, link, symlink, mknod.</summary>
-internal static class FileCalls
+internal static partial class FileCalls
 {
     private const int Creat = Fcntl.O_CREAT | Fcntl.O_WRONLY | Fcntl.O_TRUNC;
 
@@ -53,10 +53,14 @@ internal static class FileCalls
             long error = Guest.Path(task, address, out string path);
             if (error == 0)
                 error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
-            if (error == 0)
-                error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
             if (error < 0)
                 return error;
+            bool isNew = (flags & Fcntl.O_CREAT) != 0 && !task.Kernel.Watches.IsEmpty && !Exists(task, dirfd, path);
+            error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
+            if (error < 0)
+                return error;
+            if (file is HostFile opened)
+                TellOpened(task.Kernel.Watches, opened, isNew, (flags & Fcntl.O_TRUNC) != 0);
         }
         if (file is PipeEnd { IsFifo: true, IsNonBlocking: false } fifo && !fifo.HasPeer)
         {
@@ -96,7 +100,7 @@ internal static class FileCalls
     public static long MakeDirectoryAt(GuestTask task) => MakeDirectory(task, (int)task.A0, task.A1, task.A2);
 
     private static long MakeDirectory(GuestTask task, int dirfd, ulong path, ulong mode) => InParent(task, dirfd, path,
-        (directory, name) => name is "." or ".." ? Fail.EEXIST : HostFiles.Named(SysNr.mkdirat, directory, name, (nint)Masked(task, mode)), refuseDots: false);
+        (directory, name) => name is "." or ".." ? Fail.EEXIST : Created(task, directory, name, HostFiles.Named(SysNr.mkdirat, directory, name, (nint)Masked(task, mode)), Happened.IsDirectory), refuseDots: false);
 
     public static long Unlink(GuestTask task) => Remove(task, FileSystem.AtCwd, task.A0, 0);
 
@@ -116,7 +120,7 @@ internal static class FileCalls
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
                 ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
-                : HostFiles.Named(SysNr.unlinkat, directory, name, flags),
+                : Unlinked(task.Kernel.Watches, directory, name, flags),
         }, refuseDots: false, own: task.Credentials.Fsuid == 0 ? Fail.EPERM : Fail.EACCES));
     }
 
@@ -142,7 +146,7 @@ internal static class FileCalls
         if ((flags & Whiteout) != 0)
             return Fail.EPERM;
         return Changed(task, true, InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
-            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : HostFiles.Rename(directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags),
+            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : Moved(task.Kernel.Watches, directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags),
             refuseDots: false, own: Fail.EXDEV), refuseDots: false, own: Fail.EXDEV));
     }
 
@@ -163,17 +167,17 @@ internal static class FileCalls
         {
             if (task.Process.Files[from] is not HostFile { IsDirectory: false } file)
                 return task.Process.Files[from] is null ? Fail.EBADF : Fail.EPERM;
-            return InParent(task, to, newPath, (directory, name) => ByDescriptor(file.HostFd, directory, name));
+            return InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor(file.HostFd, directory, name)));
         }
         if ((flags & Follow) == 0)
-            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => HostFiles.Link(directory, name, other, newName), own: Fail.EXDEV), own: Fail.EXDEV);
+            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => Linked(task, directory, name, other, newName), own: Fail.EXDEV), own: Fail.EXDEV);
         error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
         if (error < 0)
             return error;
         long fd = task.Kernel.FileSystem.Object(task, follow: true, ref target, out Node? node);
         if (fd < 0 || node is not null)
             return fd < 0 ? fd : Fail.EXDEV;
-        long result = InParent(task, to, newPath, (directory, name) => ByDescriptor((int)fd, directory, name));
+        long result = InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor((int)fd, directory, name)));
         HostFiles.Close((int)fd);
         return result;
     }
@@ -199,7 +203,7 @@ internal static class FileCalls
         long error = Guest.Path(task, target, out string text);
         if (error < 0)
             return error;
-        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : HostFiles.Symlink(text, directory, name));
+        return text.Length == 0 ? Fail.ENOENT : InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : Created(task, directory, name, HostFiles.Symlink(text, directory, name)));
     }
 
     public static long MakeNode(GuestTask task) => MakeNode(task, FileSystem.AtCwd, task.A0, (uint)task.A1);
@@ -213,7 +217,7 @@ internal static class FileCalls
             return Fail.EPERM;
         if (type is not (0 or StatMode.S_IFREG or StatMode.S_IFIFO or StatMode.S_IFSOCK))
             return type == StatMode.S_IFDIR ? Fail.EPERM : Fail.EINVAL;
-        return InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0));
+        return InParent(task, dirfd, path, (directory, name) => NoSlash(task, path, directory, name) is var error and < 0 ? error : Created(task, directory, name, HostFiles.Named(SysNr.mknodat, directory, name, (nint)(type | Masked(task, mode)), 0)));
     }
 
     public static long ReadLink(GuestTask task) => ReadLink(task, FileSystem.AtCwd, task.A0, task.A1, task.A2);
@@ -271,6 +275,26 @@ internal static class FileCalls
         unsafe
         {
             count = file.ReadDirectory(bounce.Pointer, Math.Min((long)(uint)task.A2, HostBuffer.BounceSize));
+        }
+        return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
+    }
+
+    /// <summary>getdents(2): records as long as the newer ones, with the type in their last byte.</summary>
+    public static unsafe long DirectoryOld(GuestTask task)
+    {
+        const int Length = 16, Type = 18, Name = 19;
+        if (Guest.File(task, task.A0) is not { } file)
+            return Fail.EBADF;
+        HostBuffer bounce = task.Kernel.Bounce;
+        long count = file.ReadDirectory(bounce.Pointer, Math.Min((long)(uint)task.A2, HostBuffer.BounceSize));
+        for (int at = 0; at < count;)
+        {
+            Span<byte> record = bounce.Span[at..];
+            int length = System.Runtime.InteropServices.MemoryMarshal.Read<ushort>(record[Length..]);
+            byte type = record[Type];
+            record[Name..length].CopyTo(record[Type..]);
+            record[length - 1] = type;
+            at += length;
         }
         return count <= 0 ? count : HostMemory.Write(task.HostPid, task.A1, bounce.Span[..(int)count]) ? count : Fail.EFAULT;
     }

@@ -11,9 +11,9 @@ namespace Bulkhead.UserKernel.Syscalls;
 /// <summary>read(2), write(2) and their vectors.</summary>
 internal static unsafe class IoCalls
 {
-    private const long MostBytes = 0x7ffff000;
+    public const long MostBytes = 0x7ffff000;
     private const ulong UserSpace = 0x7fff_ffff_f000;
-    private const int MostVectors = 1024;
+    public const int MostVectors = 1024;
 
     public static long Read(GuestTask task) => Transfer(task, task.A0, new Range(task.A1, task.A2), -1, write: false);
 
@@ -38,7 +38,7 @@ internal static unsafe class IoCalls
 
     private readonly record struct Range(ulong Address, ulong Length);
 
-    private static long Check(GuestTask task, ulong fd, long offset, bool write, out OpenFile? file)
+    public static long Check(GuestTask task, ulong fd, long offset, bool write, out OpenFile? file)
     {
         file = Guest.File(task, fd);
         if (file is null || (file.Flags & Fcntl.O_PATH) != 0 || !(write ? file.CanWrite : file.CanRead))
@@ -195,51 +195,5 @@ internal static unsafe class IoCalls
         if (Guest.File(task, task.A0) is not { } file)
             return Fail.EBADF;
         return (uint)task.A2 > 4 ? Fail.EINVAL : file.Seek((long)task.A1, (int)task.A2);
-    }
-
-    /// <summary>sendfile(2).</summary>
-    public static long SendFile(GuestTask task)
-    {
-        long error = Check(task, task.A1, -1, write: false, out OpenFile? from);
-        if (error == 0)
-            error = Check(task, task.A0, -1, write: true, out _);
-        if (error < 0)
-            return error;
-        OpenFile to = Guest.File(task, task.A0)!;
-        if (from!.IsStream)
-            return Fail.EINVAL;
-        long offset = -1;
-        if (task.A2 != 0 && !Guest.Read(task, task.A2, out offset))
-            return Fail.EFAULT;
-        if (task.A2 != 0 && offset < 0)
-            return Fail.EINVAL;
-        HostBuffer bounce = task.Kernel.Bounce;
-        long total = (long)Math.Min(task.A3, MostBytes), done = task.Progress;
-        while (done < total)
-        {
-            long start = offset >= 0 ? offset : from.Seek(0, 1);
-            long got = from.Read(bounce.Pointer, Math.Min(total - done, HostBuffer.BounceSize), start);
-            if (got < 0 && done == 0)
-                return got;
-            if (got <= 0)
-                break;
-            long put = to.Write(bounce.Pointer, got, -1);
-            if (put == Fail.EAGAIN && (done == 0 || !to.IsNonBlocking) && !to.IsNonBlocking)
-            {
-                task.Progress = done;
-                to.Arm(OpenFile.Out);
-                return Guest.Wait(task, to.Queue);
-            }
-            if (put < 0)
-                return done > 0 ? done : Failed(task, put);
-            done += put;
-            if (offset >= 0)
-                offset += put;
-            else
-                from.Seek(start + put, 0);
-            if (task.A2 != 0 && !Guest.Write(task, task.A2, offset))
-                return Fail.EFAULT;
-        }
-        return done;
     }
 }

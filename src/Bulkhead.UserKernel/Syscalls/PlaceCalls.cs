@@ -22,6 +22,13 @@ internal static class PlaceCalls
         return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;
     }
 
+    /// <summary>Init's working directory is held like any other; what cannot be entered stays a name.</summary>
+    public static void Begin(GuestTask task)
+    {
+        if (task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, task.Process.Place.Cwd, follow: true, out Target target, resolve: true) == 0)
+            Enter(task, target);
+    }
+
     public static long ChangeDirectory(GuestTask task)
     {
         long error = Guest.Path(task, task.A0, out string path);

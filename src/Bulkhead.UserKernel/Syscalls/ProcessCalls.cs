@@ -1,10 +1,10 @@
 using System.Collections.Generic;
 using System.Text;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Syscalls;
@@ -12,7 +12,7 @@ namespace Bulkhead.UserKernel.Syscalls;
 /// <summary>clone(2), execve(2), exit(2), wait4(2).</summary>
 internal static unsafe class ProcessCalls
 {
-    private const ulong Vm = 0x100, Fs = 0x200, FilesFlag = 0x400, Sighand = 0x800, VforkFlag = 0x4000, Thread = 0x10000, Namespaces = 0x7E020080, PidFd = 0x1000;
+    private const ulong Vm = 0x100, Fs = 0x200, FilesFlag = 0x400, Sighand = 0x800, VforkFlag = 0x4000, Thread = 0x10000, Namespaces = 0x7E020080, PidFd = 0x1000, ParentTid = 0x100000, Detached = 0x400000;
     private const int NoHang = 1, Untraced = 2, Exited = 4, Continued = 8, NoWait = 0x01000000;
 
     public static long Fork(GuestTask task)
@@ -30,8 +30,12 @@ internal static unsafe class ProcessCalls
         ulong flags = task.A0;
         if ((flags & Namespaces) != 0)
             return Fail.EPERM;
-        if ((flags & PidFd) != 0 || ((flags & Sighand) != 0 && (flags & Vm) == 0) || ((flags & Thread) != 0 && (flags & Sighand) == 0))
+        if ((flags & PidFd) != 0 && ((flags & (ParentTid | Thread | Detached)) != 0))
             return Fail.EINVAL;
+        if (((flags & Sighand) != 0 && (flags & Vm) == 0) || ((flags & Thread) != 0 && (flags & Sighand) == 0))
+            return Fail.EINVAL;
+        if ((flags & PidFd) != 0)
+            return WithPidFile(task, flags);
         if (ProcessLimits.HasTooMany(task))
             return Fail.EAGAIN;
         if ((flags & Thread) != 0)
@@ -40,6 +44,19 @@ internal static unsafe class ProcessCalls
             return Suspended(task, flags, task.A1);
         // Shared memory without CLONE_VFORK and without CLONE_THREAD would need a second process in one address space.
         return (flags & Vm) != 0 ? Fail.ENOSYS : task.Kernel.Fork(task, flags);
+    }
+
+    /// <summary>CLONE_PIDFD: the parent gets a descriptor of the child, which does not have it.</summary>
+    private static long WithPidFile(GuestTask task, ulong flags)
+    {
+        if (!Guest.Write(task, task.A2, -1))
+            return Fail.EFAULT;
+        ulong at = task.A2;
+        task.A0 = flags & ~PidFd;
+        long result = Clone(task);
+        if (result == Fail.Answered && task.Kernel.Youngest is { } child)
+            Guest.Write(task, at, (int)PidCalls.Add(task, new Files.PidFile(child), 0));
+        return result;
     }
 
     /// <summary>A vfork child that forks again has no context of its own to keep: it gets a copy instead.</summary>
@@ -99,10 +116,11 @@ internal static unsafe class ProcessCalls
         long result = Find(task, (int)task.A0, options | Exited, out Process? child, out int status);
         if (child is null)
             return result;
+        // As Linux does: the child is gone even where its status cannot be written.
         Take(child, options);
         if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
             return Fail.EFAULT;
-        if (task.A3 != 0 && !HostMemory.Write(task.HostPid, task.A3, new byte[144]))
+        if (task.A3 != 0 && UsageCalls.Put(task, task.A3, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
             return Fail.EFAULT;
         return child.Pid;
     }
@@ -110,7 +128,7 @@ internal static unsafe class ProcessCalls
     /// <summary>waitid(2).</summary>
     public static long WaitId(GuestTask task)
     {
-        const int All = 0, Pid = 1, Group = 2;
+        const int All = 0, Pid = 1, Group = 2, ByFile = 3;
         int options = (int)task.A3, id = (int)task.A1;
         if ((options & ~(NoHang | Untraced | Exited | Continued | NoWait | 0x20000000 | unchecked((int)0xC0000000))) != 0 || (options & (Untraced | Exited | Continued)) == 0)
             return Fail.EINVAL;
@@ -120,8 +138,20 @@ internal static unsafe class ProcessCalls
             case All: wanted = -1; break;
             case Pid when id > 0: wanted = id; break;
             case Group when id >= 0: wanted = id == 0 ? 0 : -id; break;
+            case ByFile when id >= 0:
+                if (task.Process.Files[id] is not Files.PidFile file)
+                    return Fail.EBADF;
+                wanted = file.IsGone ? int.MaxValue : file.Process.Pid;
+                if (file.IsNonBlocking && (options & NoHang) == 0)
+                    return NoWaitById(task, wanted, options);
+                break;
             default: return Fail.EINVAL;
         }
+        return WaitId(task, wanted, options);
+    }
+
+    private static long WaitId(GuestTask task, int wanted, int options)
+    {
         long result = Find(task, wanted, options, out Process? child, out int status);
         if (child is null && result < 0)
             return result;
@@ -133,20 +163,32 @@ internal static unsafe class ProcessCalls
             info = SignalInfo.From(Signal.SIGCHLD, code, child.Pid, task.Credentials.Uid);
             info.Status = code switch { SignalInfo.ChildContinued => Signal.SIGCONT, SignalInfo.ChildKilled => signal, _ => status >> 8 };
         }
-        if (task.A2 != 0 && !Guest.Write(task, task.A2, info))
-            return Fail.EFAULT;
         if (child is not null && (options & NoWait) == 0)
             Take(child, options);
-        return 0;
+        if (child is not null && task.A4 != 0 && UsageCalls.Put(task, task.A4, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
+            return Fail.EFAULT;
+        return task.A2 != 0 && !Guest.Write(task, task.A2, info) ? Fail.EFAULT : 0;
+    }
+
+    /// <summary>A pidfd that was opened with PIDFD_NONBLOCK: EAGAIN instead of a wait.</summary>
+    private static long NoWaitById(GuestTask task, int wanted, int options)
+    {
+        if (Find(task, wanted, options | NoHang, out Process? child, out _) is var error and < 0)
+            return error;
+        return child is null ? Fail.EAGAIN : WaitId(task, wanted, options);
     }
 
     private static void Take(Process child, int options)
     {
         _ = options;
-        if (child.IsZombie)
-            child.Kernel.Bury(child);
-        else
+        if (!child.IsZombie)
+        {
             child.ChangeToTell = 0;
+            return;
+        }
+        if (child.Parent is { } parent)
+            parent.ChildrenUsed = parent.ChildrenUsed.Plus(child.Used).Plus(child.ChildrenUsed);
+        child.Kernel.Bury(child);
     }
 
     /// <summary>A child whose change matches; without one ECHILD, 0 (WNOHANG) or a wait.</summary>

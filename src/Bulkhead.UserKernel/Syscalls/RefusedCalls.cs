@@ -117,33 +117,6 @@ internal static unsafe class RefusedCalls
         return error < 0 ? error : Fail.EOPNOTSUPP;
     }
 
-    /// <summary>adjtimex(2) and clock_adjtime(2): to look is free.</summary>
-    public static long AdjustClock(GuestTask task)
-    {
-        const int Size = 208, LastClock = 11, Unsynchronised = 0x40, TimeError = 5;
-        bool named = task.Nr == SysNr.clock_adjtime;
-        ulong address = named ? task.A1 : task.A0;
-        byte* time = stackalloc byte[Size];
-        if (named && (int)task.A0 is < 0 or > LastClock or 10)
-            return Fail.EINVAL;
-        if (named && (int)task.A0 != 0)
-            return Fail.EOPNOTSUPP;
-        if (!HostMemory.Read(task.HostPid, address, new Span<byte>(time, Size)))
-            return Fail.EFAULT;
-        if (*(uint*)time != 0)
-            return Fail.EPERM;
-        // What a clock without corrections says: not synchronised, by whom nobody here can know.
-        new Span<byte>(time, Size).Clear();
-        long now = HostEvents.Now(0);
-        *(int*)(time + 40) = Unsynchronised;
-        *(long*)(time + 48) = 4; // constant
-        *(long*)(time + 56) = 1; // precision
-        *(long*)(time + 64) = 32_768_000; // tolerance
-        (*(long*)(time + 72), *(long*)(time + 80)) = (now / 1_000_000_000, now % 1_000_000_000 / 1000);
-        *(long*)(time + 88) = 10_000; // tick
-        return HostMemory.Write(task.HostPid, address, new ReadOnlySpan<byte>(time, Size)) ? TimeError : Fail.EFAULT;
-    }
-
     /// <summary>rseq(2): not offered, so that the C library does without; its arguments are looked at all the same.</summary>
     public static long RestartableSequence(GuestTask task) => (task.A2 & ~1UL) != 0 ? Fail.EINVAL : Fail.ENOSYS;
 

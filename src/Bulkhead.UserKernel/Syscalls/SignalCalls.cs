@@ -111,7 +111,7 @@ internal static class SignalCalls
         public ulong Size;
     }
 
-    private static bool May(GuestTask task, Process target, int signal)
+    public static bool May(GuestTask task, Process target, int signal)
     {
         Credentials mine = task.Credentials, theirs = target.Leader?.Credentials ?? mine;
         return mine.Has(CapKill) || mine.Euid == theirs.Uid || mine.Euid == theirs.Suid || mine.Uid == theirs.Uid || mine.Uid == theirs.Suid
@@ -188,6 +188,7 @@ internal static class SignalCalls
         if (!May(task, process, signal))
             return Fail.EPERM;
         info.Signal = signal;
+        info.TimerSetting = info.Code == SignalInfo.TimerCode ? 0 : info.TimerSetting;
         if (tid != 0)
         {
             if (task.Kernel.FindTask(tid) is not { } target || target.Process != process)
@@ -205,7 +206,7 @@ internal static class SignalCalls
         if (!Guest.Read(task, task.A0, out ulong set))
             return Fail.EFAULT;
         set &= ~SignalSet.Unblockable;
-        if (task.Pending.Take(set, out SignalInfo info) || task.Process.Pending.Take(set, out info))
+        if (task.TakeSignal(set, out SignalInfo info))
             return task.A1 != 0 && !Guest.Write(task, task.A1, info) ? Fail.EFAULT : info.Signal;
         if (task.TimedOut)
             return Fail.EAGAIN;

@@ -52,7 +52,5 @@ internal static unsafe partial class SyscallTable
         table[SysNr.vhangup] = new("vhangup", Support.Partial, &RefusedCalls.Denied, NoCapability);
         table[SysNr.name_to_handle_at] = new("name_to_handle_at", Support.Partial, &RefusedCalls.NameToHandle, "no file system has handles");
         table[SysNr.open_by_handle_at] = new("open_by_handle_at", Support.Partial, &RefusedCalls.Denied, NoCapability);
-        table[SysNr.adjtimex] = new("adjtimex", Support.Partial, &RefusedCalls.AdjustClock, "to read");
-        table[SysNr.clock_adjtime] = new("clock_adjtime", Support.Partial, &RefusedCalls.AdjustClock, "to read");
     }
 }

@@ -102,16 +102,6 @@ internal static class SystemCalls
         return task.A3 == 0 ? 0 : Guest.Put(task, task.A3, MemoryMarshal.AsBytes(pair));
     }
 
-    /// <summary>getrusage(2) and times(2): CPU time is not counted yet.</summary>
-    public static long Usage(GuestTask task) => (int)task.A0 is 0 or -1 or 1 ? Guest.Put(task, task.A1, new byte[144]) : Fail.EINVAL;
-
-    public static long Times(GuestTask task)
-    {
-        if (task.A0 != 0 && !HostMemory.Write(task.HostPid, task.A0, new byte[32]))
-            return Fail.EFAULT;
-        return HostEvents.Now(1) / 10_000_000;
-    }
-
     /// <summary>personality(2): kept; of its bits only UNAME26 changes an answer.</summary>
     public static long Personality(GuestTask task)
     {
@@ -124,14 +114,15 @@ internal static class SystemCalls
     /// <summary>membarrier(2), by the host in the guest's own process: its threads are threads there.</summary>
     public static long MemoryBarrier(GuestTask task)
     {
-        const int Query = 0, Global = 1, Private = 8, RegisterPrivate = 16, Supported = Global | Private | RegisterPrivate;
-        if (task.A1 != 0)
+        const int Query = 0, Global = 1, Private = 8, RegisterPrivate = 16, PrivateCore = 32, RegisterPrivateCore = 64;
+        const int Supported = Global | Private | RegisterPrivate | PrivateCore | RegisterPrivateCore;
+        if ((uint)task.A1 != 0)
             return Fail.EINVAL;
         switch ((int)task.A0)
         {
             case Query:
                 return Supported;
-            case Global or Private or RegisterPrivate:
+            case Global or Private or RegisterPrivate or PrivateCore or RegisterPrivateCore:
                 task.Kernel.RunOps(task, [new HostOp(SysNr.membarrier, task.A0, 0)], (done, result) => done.Kernel.Answer(done, result));
                 return Fail.Answered;
             default:

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Filters;
 using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel.Tasks;
 
@@ -71,6 +72,20 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public List<WaitQueue> Queues { get; } = [];
 
+    /// <summary>What ends the wait at the deadline.</summary>
+    public TimerEntry? Alarm { get; set; }
+
+    /// <summary>clock_nanosleep(2) on a CPU clock.</summary>
+    public GuestTimer? Sleep { get; set; }
+
+    /// <summary>No call waits any more: its timers are given up.</summary>
+    public void ForgetTimers()
+    {
+        Kernel.Timers.Cancel(Alarm);
+        Sleep?.Stop();
+        Sleep = null;
+    }
+
     public bool IsReady { get; set; }
 
     /// <summary>What goes on when the gate has done what it was told.</summary>
@@ -97,6 +112,17 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     public GuestTask? VforkParent { get; set; }
 
     public ulong RobustList { get; set; }
+
+    /// <summary>Takes one of <paramref name="wanted"/> that waits for this thread or for its process.</summary>
+    public bool TakeSignal(ulong wanted, out SignalInfo info)
+    {
+        while (Pending.Take(wanted, out info) || Process.Pending.Take(wanted, out info))
+        {
+            if (info.Code != SignalInfo.TimerCode || info.TimerSetting == 0 || Process.PosixTimers.Delivered(ref info))
+                return true;
+        }
+        return false;
+    }
 
     public Scheduling Scheduling { get; set; } = Scheduling.Usual;
 

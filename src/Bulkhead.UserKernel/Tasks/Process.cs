@@ -1,6 +1,8 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Tasks;
@@ -85,16 +87,27 @@ internal sealed class Process(Kernel kernel, int pid)
     /// <summary>Monotonic nanoseconds.</summary>
     public long StartTime { get; init; }
 
-    public IntervalTimer RealTimer { get; } = new();
+    public IntervalTimers IntervalTimers => field ??= new IntervalTimers(this);
+
+    public PosixTimers PosixTimers { get; } = new();
+
+    /// <summary>Its end, and when nothing is left of it: pidfds.</summary>
+    public WaitQueue Ending { get; } = new();
+
+    /// <summary>System V shared memory in its address space.</summary>
+    public List<Attachment> Attachments { get; } = [];
+
+    public bool HasSemaphoreUndo { get; set; }
+
+    /// <summary>CPU time in cells that it has left; and, once it ended, all.</summary>
+    public Usage Used { get; set; }
+
+    /// <summary>What its cell had used before the process came into it (vfork).</summary>
+    public Usage CellBase { get; set; }
+
+    /// <summary>Of children that were waited for, and theirs.</summary>
+    public Usage ChildrenUsed { get; set; }
 
     /// <summary>The leader, or null once it is gone.</summary>
     public GuestTask? Leader => Tasks.Count > 0 ? Tasks[0] : null;
-}
-
-/// <summary>setitimer(2) ITIMER_REAL and alarm(2): monotonic nanoseconds, 0 for none.</summary>
-internal sealed class IntervalTimer
-{
-    public long Next { get; set; }
-
-    public long Interval { get; set; }
 }

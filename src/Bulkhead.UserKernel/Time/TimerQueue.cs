@@ -4,17 +4,54 @@ using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Time;
 
-/// <summary>What happens at a time: monotonic nanoseconds. An entry cannot be taken out; whoever it calls looks whether it still holds.</summary>
+/// <summary>Something that happens once at a time; cancelled, it never does.</summary>
+internal sealed class TimerEntry(Action<long> then)
+{
+    public Action<long>? Then { get; set; } = then;
+}
+
+/// <summary>What happens at a time: monotonic nanoseconds.</summary>
 internal sealed class TimerQueue
 {
-    private readonly PriorityQueue<Action<long>, long> entries = new();
+    private const int FewCancelled = 64;
+    private readonly PriorityQueue<TimerEntry, long> entries = new();
+    private int cancelled;
 
-    public void At(long when, Action<long> then) => entries.Enqueue(then, when);
+    public TimerEntry At(long when, Action<long> then)
+    {
+        var entry = new TimerEntry(then);
+        entries.Enqueue(entry, when);
+        return entry;
+    }
+
+    /// <summary>It is forgotten now and taken out later, with many others: a guest that sets far timers again and again costs no memory.</summary>
+    public void Cancel(TimerEntry? entry)
+    {
+        if (entry?.Then is null)
+            return;
+        entry.Then = null;
+        if (++cancelled > FewCancelled && cancelled > entries.Count / 2)
+            Sweep();
+    }
+
+    private void Sweep()
+    {
+        var kept = new List<(TimerEntry, long)>();
+        foreach ((TimerEntry entry, long when) in entries.UnorderedItems)
+        {
+            if (entry.Then is not null)
+                kept.Add((entry, when));
+        }
+        entries.Clear();
+        entries.EnqueueRange(kept);
+        cancelled = 0;
+    }
 
     /// <summary>The task's wait ends then, if it still is the same wait.</summary>
     public void WakeAt(GuestTask task, long deadline)
     {
-        At(deadline, now =>
+        Cancel(task.Alarm);
+        task.Alarm = At(deadline, now =>
         {
             if (task.State != TaskState.Blocked || task.Deadline < 0 || now < task.Deadline)
                 return;
@@ -25,8 +62,16 @@ internal sealed class TimerQueue
 
     public void Expire(long now)
     {
-        while (entries.TryPeek(out _, out long when) && when <= now)
-            entries.Dequeue()(now);
+        while (entries.TryPeek(out TimerEntry? entry, out long when) && (when <= now || entry.Then is null))
+        {
+            entries.Dequeue();
+            Action<long>? then = entry.Then;
+            entry.Then = null;
+            if (then is null)
+                cancelled--;
+            else
+                then(now);
+        }
     }
 
     /// <summary>Nanoseconds until the next entry, -1 when there is none.</summary>

@@ -75,17 +75,7 @@ internal sealed partial class FileSystem
         long error = HostFiles.Stat(fd, out stat status);
         uint type = status.st_mode & StatMode.S_IFMT;
         if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
-        {
-            // Asked for without: later reads must not return EAGAIN for what cannot wait.
-            var host = new HostFile(kernel, owned, target.Path, type == StatMode.S_IFDIR) { Flags = flags & Kept };
-            if (type == StatMode.S_IFREG && host.CanWrite)
-                error = Writing(host, status, flags);
-            if (error < 0)
-                host.Release();
-            else
-                file = host;
-            return error;
-        }
+            return Keep(owned, status, target.Path, flags, out file);
         owned.Dispose();
         return error < 0 ? error : OpenSpecial(task, target, status, flags, out file);
     }
@@ -174,17 +164,45 @@ internal sealed partial class FileSystem
                 file = new NameSpaceFile(kernel, space.Name, space.Number);
                 return 0;
             case HostFile or PathFile { HostFd: >= 0 } when open.Name.StartsWith('/'):
-                OpenFile host = open;
-                string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{host.HostFd}");
-                Result<Fd> again = Sys.OpenAt(Fd.Cwd, path, (flags & Passed & ~(Fcntl.O_CREAT | Fcntl.O_EXCL)) | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY);
-                if (!again.Ok)
-                    return -(long)again.Error;
-                file = new HostFile(kernel, again.Value, host.Name, host is HostFile { IsDirectory: true } or PathFile { IsDirectory: true }) { Flags = flags & Kept };
-                return 0;
+                return ReopenHost(open, flags, out file);
             default:
                 file = open.Share();
                 return 0;
         }
+    }
+
+    /// <summary>The same inode with other rights; like any other open, not for writing while somebody executes it.</summary>
+    private long ReopenHost(OpenFile open, int flags, out OpenFile? file)
+    {
+        file = null;
+        bool writes = (flags & 3) is Fcntl.O_WRONLY or Fcntl.O_RDWR;
+        string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{open.HostFd}");
+        int wanted = (flags & Passed & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | (writes ? Fcntl.O_TRUNC : 0))) | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY;
+        Result<Fd> again = Sys.OpenAt(Fd.Cwd, path, wanted);
+        if (!again.Ok)
+            return -(long)again.Error;
+        long error = HostFiles.Stat(again.Value.Value, out stat status);
+        if (error == 0 && (status.st_mode & StatMode.S_IFMT) is StatMode.S_IFREG or StatMode.S_IFDIR)
+            return Keep(again.Value, status, open.Name, flags, out file);
+        again.Value.Dispose();
+        return error < 0 ? error : Fail.EACCES;
+    }
+
+    /// <summary>A regular file or a directory that was just opened.</summary>
+    private long Keep(Fd fd, in stat status, string path, int flags, out OpenFile? file)
+    {
+        file = null;
+        long error = 0;
+        uint type = status.st_mode & StatMode.S_IFMT;
+        // Asked for without O_NONBLOCK: later reads must not return EAGAIN for what cannot wait.
+        var host = new HostFile(kernel, fd, path, type == StatMode.S_IFDIR) { Flags = flags & Kept, SeenChanges = Changes };
+        if (type == StatMode.S_IFREG && host.CanWrite)
+            error = Writing(host, status, flags);
+        if (error < 0)
+            host.Release();
+        else
+            file = host;
+        return error;
     }
 
     private long OpenPath(GuestTask task, bool follow, int flags, ref Target target, out OpenFile? file)

@@ -31,8 +31,9 @@ internal sealed partial class FileSystem
         switch (file)
         {
             case HostFile { IsDirectory: true } or PathFile { IsDirectory: true, HostFd: >= 0 }:
-                start = Changes == 0 ? file.Name : NameOf(file);
-                isGone = Changes != 0 && IsRemoved(file);
+                Refresh(file);
+                start = file.CurrentName ?? file.Name;
+                isGone = file.IsRemoved;
                 directory = file;
                 return 0;
             case NodeDirectory or PathFile { IsDirectory: true }:
@@ -57,6 +58,16 @@ internal sealed partial class FileSystem
         place.Cwd = NameOf(directory);
         place.SeenChanges = Changes;
         return place.Cwd;
+    }
+
+    private void Refresh(OpenFile directory)
+    {
+        if (directory.SeenChanges == Changes)
+            return;
+        directory.SeenChanges = Changes;
+        directory.IsRemoved = IsRemoved(directory);
+        if (!directory.IsRemoved)
+            directory.CurrentName = NameOf(directory);
     }
 
     private static bool IsRemoved(OpenFile directory) => directory.Stat(out stat status) == 0 && status.st_nlink == 0;

@@ -38,7 +38,7 @@ internal static class ProcTree
         tree.Add("keys", new TextNode(_ => ""));
         tree.Add("kallsyms", new TextNode(_ => ""));
         tree.Add("pressure", Pressure());
-        tree.Add("sysvipc", new DirectoryNode());
+        tree.Add("sysvipc", IpcTexts.Make());
         tree.Add("fs", new DirectoryNode());
         tree.Add("bus", new DirectoryNode());
         tree.Add("irq", new DirectoryNode());

@@ -1,0 +1,145 @@
+using System;
+using System.Globalization;
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Time;
+
+/// <summary>What getrusage(2) tells, in nanoseconds and KiB.</summary>
+internal struct Usage
+{
+    public long User;
+    public long System;
+    public long MinorFaults;
+    public long MajorFaults;
+    public long ResidentKib;
+
+    public readonly long Total => User + System;
+
+    public readonly Usage Plus(in Usage other) => new()
+    {
+        User = User + other.User,
+        System = System + other.System,
+        MinorFaults = MinorFaults + other.MinorFaults,
+        MajorFaults = MajorFaults + other.MajorFaults,
+        ResidentKib = Math.Max(ResidentKib, other.ResidentKib),
+    };
+}
+
+/// <summary>
+/// CPU time of guests as the host counts it for their cells. A process has used what its cell has, and what the cells before (execve) had.
+/// The host tells the clock of any process by its id: one call, no file.
+/// </summary>
+internal static class CpuUsage
+{
+    private const long Tick = 10_000_000;
+
+    public static long Of(Process process, CpuTime kind)
+    {
+        if (kind == CpuTime.Exact)
+            return process.Used.Total + (HostPid(process) is var pid and > 0 ? Clock(pid, kind) - process.CellBase.Total : 0);
+        Usage used = Of(process);
+        return kind == CpuTime.User ? used.User : used.Total;
+    }
+
+    /// <summary>User and system time that add up to what the scheduler counted: the host samples the two by ticks.</summary>
+    public static Usage Of(Process process)
+    {
+        Usage used = process.Used;
+        if (HostPid(process) is not (var pid and > 0))
+            return used;
+        Usage cell = OfCell(pid);
+        used.User += Math.Max(0, cell.User - process.CellBase.User);
+        used.System += Math.Max(0, cell.System - process.CellBase.System);
+        return used;
+    }
+
+    public static Usage OfCell(int pid)
+    {
+        long exact = Clock(pid, CpuTime.Exact), user = Clock(pid, CpuTime.User), all = Clock(pid, CpuTime.All);
+        long share = all <= 0 ? exact : (long)((double)exact * user / all);
+        return new Usage { User = Math.Min(share, exact), System = Math.Max(0, exact - share) };
+    }
+
+    /// <summary>One thread: the host shows it in the cell's /proc only. The tid is the gate's word, good for threads of its cell alone.</summary>
+    public static long Of(GuestTask task, CpuTime kind)
+    {
+        if (task.Process.Tasks.Count == 1)
+            return Of(task.Process, kind);
+        int tid = task.HostTid > 0 ? task.HostTid : task.HostPid;
+        if (task.HostPid <= 0 || tid <= 0)
+            return 0;
+        if (kind == CpuTime.Exact)
+            return Words(task.HostPid, tid, "schedstat") is [var first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out long time) ? time : 0;
+        Usage used = Stat(task.HostPid, tid);
+        return kind == CpuTime.User ? used.User : used.Total;
+    }
+
+    /// <summary>Everything of the process, its faults and memory too.</summary>
+    public static Usage Whole(Process process)
+    {
+        Usage used = Of(process);
+        if (HostPid(process) is not (var pid and > 0))
+            return used;
+        Usage seen = Stat(pid, 0);
+        (seen.User, seen.System) = (0, 0);
+        return used.Plus(seen);
+    }
+
+    public static Usage Whole(GuestTask task)
+    {
+        Usage used = Stat(task.HostPid, task.HostTid > 0 ? task.HostTid : task.HostPid);
+        long exact = Of(task, CpuTime.Exact);
+        used.User = used.Total == 0 ? exact : (long)((double)exact * used.User / used.Total);
+        used.System = Math.Max(0, exact - used.User);
+        return used;
+    }
+
+    /// <summary>The cell of the process goes away: what it used is kept.</summary>
+    public static void Keep(Process process)
+    {
+        process.Used = Whole(process);
+        process.CellBase = default;
+    }
+
+    private static int HostPid(Process process) => process.Leader is { } leader && !leader.Cell.IsGone ? leader.HostPid : 0;
+
+    /// <summary>The CPU clock of another process, in nanoseconds (clock_getcpuclockid(3) has the id's form).</summary>
+    private static long Clock(int pid, CpuTime kind) => HostEvents.Now((~pid << 3) | (int)kind);
+
+    private static Usage Stat(int pid, int tid)
+    {
+        string[] words = Words(pid, tid, "stat");
+        // The name may hold anything but is followed by the last parenthesis: fields are counted from there.
+        int name = Array.FindLastIndex(words, word => word.EndsWith(')'));
+        if (name < 0 || words.Length < name + 23)
+            return default;
+        return new Usage
+        {
+            MinorFaults = Number(words[name + 8]),
+            MajorFaults = Number(words[name + 10]),
+            User = Number(words[name + 12]) * Tick,
+            System = Number(words[name + 13]) * Tick,
+            ResidentKib = Number(words[name + 22]) * 4,
+        };
+    }
+
+    private static long Number(string text) => long.TryParse(text, CultureInfo.InvariantCulture, out long value) ? value : 0;
+
+    private static string[] Words(int pid, int tid, string file)
+    {
+        string path = tid > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task/{tid}/{file}")
+            : string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/{file}");
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
+        if (!opened.Ok)
+            return [];
+        using Fd fd = opened.Value;
+        byte[] bytes = new byte[1024];
+        Result<int> length = Sys.Read(fd, bytes);
+        return length.Ok ? Encoding.Latin1.GetString(bytes, 0, length.Value).Split(' ') : [];
+    }
+}
