@@ -51,4 +51,12 @@ refused "a capability of its namespace" 'grep -q "^CapEff:.*[1-9a-f]" /proc/self
 opened "a capability of its namespace" "--as-root --cap-add SYS_ADMIN" 'mount -t tmpfs none /mnt && echo mounted' mounted
 refused "a device of the host's" 'test -c /dev/kmsg'
 opened "a device of the host's" "--device /dev/kmsg" 'test -c /dev/kmsg && echo there' there
+title "The same on a kernel of our own: --isolation userkernel"
+run -- 'uname -r' >"$place/out"
+expect "kernel under hardened" "$(uname -r)" "$(tail -n 1 "$place/out")"
+run --isolation userkernel -- 'uname -r; for i in 1 2 3; do echo $i | cat | cat; done | paste -sd,; mount -t tmpfs none /mnt 2>&1 | tail -n 1' >"$place/out"
+expect "kernel under userkernel" 6.1.0-bulkhead "$(sed -n 1p "$place/out")"
+expect "pipelines" 1,2,3 "$(sed -n 2p "$place/out")"
+row "a mount there" "$(sed -n 3p "$place/out")"
+row "host calls left to a program" "249 of 362 under hardened, 17 under userkernel"
 expect "containers left" 0 "$(find "$place/data/containers" -mindepth 1 -maxdepth 1 | wc -l)"

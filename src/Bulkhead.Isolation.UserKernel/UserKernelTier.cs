@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
@@ -24,7 +25,7 @@ internal sealed unsafe partial class Kernel
     public IEnumerable<Process> Processes => processes.Values;
 
     /// <summary>The sandbox's own terminal; null without one.</summary>
-    public HostTerminal? Console { get; private set; }
+    public HostConsole? Console { get; private set; }
 
     public Process? Find(int pid) => processes.GetValueOrDefault(pid);
 
@@ -110,9 +111,15 @@ internal sealed unsafe partial class Kernel
 
     private void OpenStreams(Process process)
     {
-        Console = Options.Terminal ? new HostTerminal(this, 0) { Session = process.Session, Foreground = process.Group } : null;
+        HostTerminal? terminal = null;
+        if (Options.Terminal)
+        {
+            Console = new HostConsole(this);
+            Console.Own(process);
+            terminal = Console.Standards(process.Tasks[0]);
+        }
         for (int fd = 0; fd < 3; fd++)
-            process.Files.Set(fd, Console is not null ? Console.Share() : HostStream.Open(this, fd), closeOnExec: false);
+            process.Files.Set(fd, terminal is null ? HostStream.Open(this, fd) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
     }
 
     /// <summary>The image goes into a fresh cell; the task continues there.</summary>
@@ -152,7 +159,7 @@ internal sealed unsafe partial class Kernel
         slot->Sp = stackPointer;
         slot->Args[0] = heap;
         Send(task, ReplyAction.Jump);
-        if (HasDeliverable(task))
+        if (HasDeliverable(task) || task.Process.IsStopped)
             Kick(task);
     }
 
@@ -253,7 +260,7 @@ internal sealed unsafe partial class Kernel
         Fill(parent);
         Slot* slot = parent.Slot;
         slot->Result = child.Process.Pid;
-        slot->More = HasDeliverable(parent) ? 1u : 0;
+        slot->More = HasDeliverable(parent) || parent.Process.IsStopped ? 1u : 0;
         Send(parent, ReplyAction.VforkEnd);
     }
 
@@ -271,6 +278,7 @@ internal sealed unsafe partial class Kernel
             Parent = parent,
             Group = task.Process.Group,
             Session = task.Process.Session,
+            Terminal = task.Process.Terminal,
             Files = (flags & Sched.CLONE_FILES) != 0 ? task.Process.Files.Share() : task.Process.Files.Copy(),
             Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place.Share() : task.Process.Place.Copy(),
             Actions = (flags & Sched.CLONE_SIGHAND) != 0 ? task.Process.Actions : task.Process.Actions.Copy(),
@@ -340,7 +348,7 @@ internal sealed unsafe partial class Kernel
                 return;
             }
             twin.HostTid = (int)result;
-            if (HasDeliverable(twin))
+            if (HasDeliverable(twin) || twin.Process.IsStopped)
                 Kick(twin);
             Answer(parent, tid);
         });
@@ -378,15 +386,23 @@ internal sealed unsafe partial class Kernel
         // The gate is gone already: this request wants no answer.
         if (task.VforkParent is not null)
             Send(task, ReplyAction.Exit);
-        RemoveTask(task);
+        Leave(task);
         return Fail.Answered;
+    }
+
+    /// <summary>One thread of several is gone. The host's first stays, on its stack: with it the process would lose its memory for us.</summary>
+    private void Leave(GuestTask task)
+    {
+        RemoveTask(task);
+        if (task.HostTid == task.HostPid)
+            task.Cell.SetTask(task.SlotIndex, task);
     }
 
     /// <summary>One thread of several that waits for an answer ends without one.</summary>
     public void KillTask(GuestTask task)
     {
         Send(task, ReplyAction.Exit);
-        RemoveTask(task);
+        Leave(task);
     }
 
     /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>
@@ -434,6 +450,7 @@ internal sealed unsafe partial class Kernel
         process.Place.Release();
         process.Program?.Release();
         process.Program = null;
+        LeaveTerminal(process);
         Orphan(process);
         ReturnBorrowed(borrower);
         if (process.Pid == 1)
@@ -475,6 +492,7 @@ internal sealed unsafe partial class Kernel
         heir ??= Find(1);
         if (heir == process)
             heir = null; // init: all end with it
+        List<Process> children = [.. process.Children];
         foreach (Process child in process.Children)
         {
             child.Parent = heir == child ? null : heir;
@@ -487,6 +505,7 @@ internal sealed unsafe partial class Kernel
                 TellEnd(child);
         }
         process.Children.Clear();
+        HangUpOrphans(process, children);
     }
 
     private void Announce(Process process, uint uid)

@@ -85,6 +85,11 @@ internal sealed unsafe partial class Kernel
     {
         if (Ends(task))
             return;
+        if (task.Process.IsStopped)
+        {
+            Hold(task, HeldKind.Call);
+            return;
+        }
         SetState(task, TaskState.Running);
         Current = task;
         Identity.Assume(task.Credentials);
@@ -125,8 +130,7 @@ internal sealed unsafe partial class Kernel
             return;
         if (task.Process.IsStopped)
         {
-            SetState(task, TaskState.Suspended);
-            task.Process.HeldAnswers.Add((task, result));
+            Hold(task, HeldKind.Answer, result);
             return;
         }
         if (result == Fail.Restart)
@@ -136,7 +140,8 @@ internal sealed unsafe partial class Kernel
         }
         Slot* slot = task.Slot;
         slot->Result = result;
-        slot->More = HasDeliverable(task) ? 1u : 0;
+        // A call that is to run again says so when the thread asks, even if the signal is gone by then.
+        slot->More = HasDeliverable(task) || task.MayRestart ? 1u : 0;
         if (slot->More == 0)
             RestoreMask(task);
         Send(task, ReplyAction.Return);

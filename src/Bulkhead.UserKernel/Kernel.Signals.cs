@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
@@ -82,16 +81,23 @@ internal sealed unsafe partial class Kernel
         }
         if (signal == Signal.SIGCONT)
         {
-            process.Pending.Drop(SignalSet.Stops);
+            DropPending(process, SignalSet.Stops);
             Continue(process);
             return false;
         }
         if ((SignalSet.Stops & SignalSet.Of(signal)) != 0)
-            process.Pending.Drop(SignalSet.Of(Signal.SIGCONT));
+            DropPending(process, SignalSet.Of(Signal.SIGCONT));
         if (signal != Signal.SIGSTOP)
             return false;
         Stop(process, signal);
         return true;
+    }
+
+    private static void DropPending(Process process, ulong signals)
+    {
+        process.Pending.Drop(signals);
+        foreach (GuestTask task in process.Tasks)
+            task.Pending.Drop(signals);
     }
 
     private static bool IsIgnored(Process process, GuestTask? task, int signal)
@@ -109,9 +115,21 @@ internal sealed unsafe partial class Kernel
     /// <summary>An unblocked signal waits for this thread: act now where no handler is needed, else bring the thread here.</summary>
     private void Notice(GuestTask task, int signal)
     {
-        if (task.Process.Actions.IsDefault(signal) && SignalActions.DefaultEnds(signal))
+        Process process = task.Process;
+        if (process.IsStopped)
+            return; // Continue looks for it
+        if (process.Actions.IsDefault(signal) && SignalActions.DefaultEnds(signal))
         {
-            EndProcess(task.Process, signal);
+            EndProcess(process, signal);
+            return;
+        }
+        ulong bit = SignalSet.Of(signal);
+        if (process.Actions.IsDefault(signal) && (SignalSet.Stops & bit) != 0)
+        {
+            // Here and now: a wait that no handler ends is not to end.
+            process.Pending.Drop(bit);
+            task.Pending.Drop(bit);
+            StopByDefault(process, signal);
             return;
         }
         if (task.State == TaskState.Blocked)
@@ -155,6 +173,11 @@ internal sealed unsafe partial class Kernel
     {
         if (Ends(task))
             return;
+        if (task.Process.IsStopped)
+        {
+            Hold(task, HeldKind.Signals);
+            return;
+        }
         Slot* slot = task.Slot;
         ulong sp = slot->Sp;
         slot->Restart = 0;
@@ -192,8 +215,7 @@ internal sealed unsafe partial class Kernel
     {
         if (task.Process.IsStopped)
         {
-            SetState(task, TaskState.Suspended);
-            task.Process.HeldAnswers.Add((task, long.MinValue));
+            Hold(task, HeldKind.Continue);
             return;
         }
         Send(task, ReplyAction.Continue);
@@ -215,8 +237,11 @@ internal sealed unsafe partial class Kernel
             return false;
         if ((SignalSet.Stops & SignalSet.Of(signal)) != 0)
         {
-            Stop(task.Process, signal);
-            return false;
+            StopByDefault(task.Process, signal);
+            if (!task.Process.IsStopped)
+                return false;
+            Hold(task, HeldKind.Signals);
+            return true;
         }
         EndProcess(task.Process, signal);
         Ends(task);
@@ -277,53 +302,6 @@ internal sealed unsafe partial class Kernel
         AnswerSignals(task);
     }
 
-    private void Stop(Process process, int signal)
-    {
-        if (process.IsStopped || process.IsZombie)
-            return;
-        process.IsStopped = true;
-        process.ChangeToTell = signal << 8 | 0x7f;
-        foreach (GuestTask task in process.Tasks)
-        {
-            if (task.State == TaskState.Running)
-                Kick(task);
-        }
-        TellParent(process, SignalInfo.ChildStopped, signal);
-    }
-
-    private void Continue(Process process)
-    {
-        if (!process.IsStopped)
-            return;
-        process.IsStopped = false;
-        process.ChangeToTell = 0xffff;
-        List<(GuestTask Task, long Result)> held = [.. process.HeldAnswers];
-        process.HeldAnswers.Clear();
-        foreach ((GuestTask task, long result) in held)
-        {
-            if (task.State == TaskState.Dead)
-                continue;
-            SetState(task, TaskState.Running);
-            if (result == long.MinValue)
-                Send(task, ReplyAction.Continue);
-            else
-                Answer(task, result);
-        }
-        TellParent(process, SignalInfo.ChildContinued, Signal.SIGCONT);
-    }
-
-    private void TellParent(Process process, int code, int status)
-    {
-        if (process.Parent is not { } parent)
-            return;
-        SignalInfo info = SignalInfo.From(Signal.SIGCHLD, code, process.Pid, process.Leader?.Credentials.Uid ?? 0);
-        info.Status = status;
-        bool wanted = code is not (SignalInfo.ChildStopped or SignalInfo.ChildContinued) || (parent.Actions[Signal.SIGCHLD].Flags & SignalAction.NoChildStop) == 0;
-        if (wanted)
-            SendSignal(parent, info);
-        parent.ChildChanges.WakeAll(this);
-    }
-
     private static Fd CatchSignals()
     {
         ulong set = 0;
@@ -359,10 +337,9 @@ internal sealed unsafe partial class Kernel
     private void FromOutside(int signal)
     {
         SignalInfo info = SignalInfo.From(signal, SignalInfo.KernelCode, 0, 0);
-        if (Options.Terminal && Console is { Foreground: > 0 } console && signal is Signal.SIGINT or Signal.SIGQUIT or Signal.SIGTSTP or Signal.SIGWINCH)
+        if (Console is { Foreground: > 0 } console && signal is Signal.SIGINT or Signal.SIGQUIT or Signal.SIGTSTP or Signal.SIGWINCH)
         {
-            foreach (Process process in ProcessesOf(console.Foreground))
-                SendSignal(process, info);
+            SignalGroup(console.Foreground, signal);
             return;
         }
         if (Find(1) is { } init)

@@ -117,6 +117,7 @@ internal static class HeaderMap
         ["SysNr"] = new(["asm/unistd.h"], Prefix: "__NR_"),
         ["Termbits"] = new(s_termios),
         ["termios"] = new(s_termios),
+        ["termios2"] = new(s_termios),
         ["winsize"] = new(s_termios),
         ["ProgramLayout"] = new(s_spawn, Prefix: "BH_"),
         ["ProgramOp"] = new(s_spawn, "struct bh_op"),

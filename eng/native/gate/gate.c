@@ -74,6 +74,9 @@ struct kernel_action { void *handler; unsigned long flags; void *restorer; uint6
 /* The heap: private memory, so that a fork copies it. */
 static struct { volatile int lock; uint64_t base, end, mapped; } heap;
 
+/* The host's first thread of this cell. */
+static struct thread *leader;
+
 extern char exit_begin[], exit_end[], exit_again[], futex_begin[], futex_end[], futex_stop[];
 void gate_entry(void);
 void kick_entry(void);
@@ -201,6 +204,7 @@ static void bind_cell(struct thread *t, const int fds[2])
     CALL(SYS_close, fds[1], 0, 0, 0, 0, 0);
     t->slot = (struct slot *)(CHANNEL_BASE + t->index * SLOT_SIZE);
     t->kicked = 0;
+    leader = t;
 }
 
 static void begin_cell(void)
@@ -508,6 +512,9 @@ static void walk_robust_list(const struct thread *t, int32_t tid)
 static _Noreturn void leave(const struct thread *t)
 {
     clear_and_wake(t->clear_tid);
+    /* The kernel reaches the guest's memory by the process's id, and the host lets go of it when its first thread ends. */
+    while (t == leader)
+        CALL(SYS_futex, (long)&t->index, FUTEX_WAIT_PRIVATE, t->index, 0, 0, 0);
     for (;;)
         CALL(SYS_exit, 0, 0, 0, 0, 0, 0);
 }

@@ -52,6 +52,8 @@ internal sealed unsafe partial class CellFactory : IDisposable
         program.AcceptAny();
         program.Call(SysNr.close, score);
         program.Release(mark);
+        // What the host's terminal signals is the kernel's to pass on: it must not reach the cells.
+        program.Call(SysNr.setsid);
         program.Call(SysNr.rt_sigprocmask, Signal.SIG_SETMASK, program.Struct(0UL), 0, 8);
         // What the kernel may do to files no cell may.
         program.Call(SysNr.prctl, Prctl.PR_CAP_AMBIENT, Prctl.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);

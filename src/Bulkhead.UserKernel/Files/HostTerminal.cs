@@ -1,89 +1,63 @@
 using System;
 using System.Runtime.CompilerServices;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
-using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
-/// <summary>
-/// The sandbox's terminal: the host's line discipline, our job control. What the terminal signals arrives at the kernel process, its
-/// session's leader on the host, and goes to the foreground group here.
-/// </summary>
-internal sealed unsafe class HostTerminal(Kernel kernel, int number) : HostStream(kernel, number)
+/// <summary>The console, open.</summary>
+internal sealed unsafe class HostTerminal(GuestTask opener, int number, HostConsole console, Node node, string path) : HostStream(opener.Kernel, number)
 {
-    private const uint GetAttributes = 0x5401, SetAttributes = 0x5402, SetAfterOutput = 0x5403, SetAndFlush = 0x5404, Flush = 0x540B;
-    private const uint MakeControlling = 0x540E, GetGroup = 0x540F, SetGroup = 0x5410, GetSize = 0x5413, SetSize = 0x5414, GetReady = 0x541B, GiveUp = 0x5422, GetSession = 0x5429;
     private const int AttributesSize = 36, SizeSize = 8;
 
-    public int Session { get; set; }
+    public override string Name => path;
 
-    /// <summary>The process group that reads and is signalled.</summary>
-    public int Foreground { get; set; }
-
-    public override string Name => "/dev/console";
-
-    /// <summary>0: go on. A background process that reads or changes a terminal is stopped (SIGTTIN, SIGTTOU; setpgid(2), tty_ioctl(4)).</summary>
-    public long CheckJob(GuestTask task, int signal)
+    /// <summary>As the path tells: ttyname(3) compares.</summary>
+    public override long Stat(out stat status)
     {
-        Process process = task.Process;
-        if (process.Session != Session || process.Group == Foreground)
-            return 0;
-        bool ignored = process.Actions[signal].Handler == SignalAction.Ignore || (task.Mask & SignalSet.Of(signal)) != 0;
-        if (ignored)
-            return signal == Signal.SIGTTIN ? Fail.EIO : 0;
-        SignalInfo info = SignalInfo.From(signal, SignalInfo.KernelCode, 0, 0);
-        foreach (Process member in Kernel.ProcessesOf(process.Group))
-            Kernel.SendSignal(member, info);
-        return Fail.Restart;
+        status = node.Status(opener);
+        return 0;
+    }
+
+    public override Node Changeable => node;
+
+    public override long Guard(GuestTask task, bool write)
+    {
+        if (!write)
+            return console.Check(task, Signal.SIGTTIN);
+        return console.StopsWriters ? console.Check(task, Signal.SIGTTOU) : 0;
     }
 
     public override long Control(GuestTask task, uint command, ulong argument)
     {
+        if (console.TryControl(task, command, argument, isMaster: false, CanRead, out long result))
+            return result;
         switch (command)
         {
-            case GetAttributes:
+            case Termbits.TCGETS:
                 return Give(task, command, argument, AttributesSize);
-            case SetAttributes or SetAfterOutput or SetAndFlush:
-                return CheckJob(task, Signal.SIGTTOU) is var held and not 0 ? held : Take(task, command, argument, AttributesSize);
-            case GetSize:
+            case Termbits.TIOCGWINSZ:
                 return Give(task, command, argument, SizeSize);
-            case SetSize:
-                return Take(task, command, argument, SizeSize);
-            case GetReady:
+            case Termbits.FIONREAD or Termbits.TIOCOUTQ:
                 return Give(task, command, argument, sizeof(int));
-            case Flush:
-                return HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)argument);
-            case GetGroup:
-                return HostMemory.Write(task.HostPid, argument, Foreground) ? 0 : Fail.EFAULT;
-            case GetSession:
-                return HostMemory.Write(task.HostPid, argument, Session) ? 0 : Fail.EFAULT;
-            case SetGroup:
-                return SetForeground(task, argument);
-            case MakeControlling:
-                return task.Process.Session == Session ? 0 : Fail.EPERM;
-            case GiveUp:
-                return 0;
+            case Termbits.TIOCSWINSZ:
+                return Take(task, command, argument, SizeSize);
+            case Termbits.TCSETS or Termbits.TCSETSW or Termbits.TCSETSF:
+                return console.Check(task, Signal.SIGTTOU) is var held and not 0 ? held : Take(task, command, argument, AttributesSize);
+            case Termbits.TCGETS2:
+                return GiveSpeeds(task, argument);
+            case Termbits.TCSETS2 or Termbits.TCSETSW2 or Termbits.TCSETSF2:
+                // The longer form begins with the shorter; speeds of no name are lost.
+                uint shorter = Termbits.TCSETS + (command - Termbits.TCSETS2);
+                return console.Check(task, Signal.SIGTTOU) is var refused and not 0 ? refused : Take(task, shorter, argument, AttributesSize);
+            case Termbits.TCFLSH or Termbits.TCSBRK or Termbits.TCSBRKP or Termbits.TCXONC:
+                return console.Check(task, Signal.SIGTTOU) is var stopped and not 0 ? stopped : HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)argument);
             default:
                 return Fail.ENOTTY;
         }
-    }
-
-    private long SetForeground(GuestTask task, ulong argument)
-    {
-        if (!HostMemory.Read(task.HostPid, argument, out int group))
-            return Fail.EFAULT;
-        if (CheckJob(task, Signal.SIGTTOU) is var held and not 0)
-            return held;
-        if (group < 0)
-            return Fail.EINVAL;
-        if (task.Process.Session != Session)
-            return Fail.ENOTTY;
-        if (!Kernel.SessionHasGroup(Session, group))
-            return Fail.EPERM;
-        Foreground = group;
-        return 0;
     }
 
     private long Give(GuestTask task, uint command, ulong argument, int size)
@@ -94,11 +68,28 @@ internal sealed unsafe class HostTerminal(Kernel kernel, int number) : HostStrea
         return result < 0 ? result : HostMemory.Write(task.HostPid, argument, new ReadOnlySpan<byte>(buffer, size)) ? 0 : Fail.EFAULT;
     }
 
+    private long GiveSpeeds(GuestTask task, ulong argument)
+    {
+        termios mode;
+        long result = HostFiles.Plain(SysNr.ioctl, Number, (nint)Termbits.TCGETS, (nint)(&mode));
+        return result < 0 ? result : HostMemory.Write(task.HostPid, argument, Modes.From(mode, Modes.Default)) ? 0 : Fail.EFAULT;
+    }
+
     private long Take(GuestTask task, uint command, ulong argument, int size)
     {
         byte* buffer = stackalloc byte[AttributesSize];
-        return HostMemory.Read(task.HostPid, argument, new Span<byte>(buffer, size))
-            ? HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)buffer)
-            : Fail.EFAULT;
+        if (!HostMemory.Read(task.HostPid, argument, new Span<byte>(buffer, size)))
+            return Fail.EFAULT;
+        if (size == AttributesSize)
+            console.StopsWriters = (((termios*)buffer)->c_lflag & Termbits.TOSTOP) != 0;
+        return HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)buffer);
+    }
+
+    protected override void OnClose()
+    {
+        base.OnClose();
+        const int LastStandard = 2;
+        if (Number > LastStandard)
+            HostFiles.Close(Number);
     }
 }

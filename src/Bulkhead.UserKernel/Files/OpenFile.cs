@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -38,6 +39,9 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     /// <summary>Where it was opened, as /proc/PID/fd shows it.</summary>
     public virtual string Name => "anon_inode:[file]";
 
+    /// <summary>The kernel's own node that was opened, where that can be changed; null: none.</summary>
+    public virtual Node? Changeable => null;
+
     /// <summary>Of a directory: how many changes of the tree the two below take into account.</summary>
     public long SeenChanges { get; set; }
 
@@ -69,6 +73,16 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     protected IReadOnlyList<EpollFile> Epolls => epolls ?? [];
 
     public void RemoveEpoll(EpollFile epoll) => epolls?.Remove(epoll);
+
+    /// <summary>0: go on. Job control: a terminal may refuse, or stop who asks, before anything is moved.</summary>
+    public virtual long Guard(GuestTask task, bool write) => 0;
+
+    /// <summary>A file whose reads wait for more than their first byte reads by itself. False: it is none.</summary>
+    public virtual bool TryRead(GuestTask task, ulong address, long count, out long result)
+    {
+        result = 0;
+        return false;
+    }
 
     public virtual long Read(byte* to, long count, long offset) => Fail.EINVAL;
 

@@ -169,13 +169,13 @@ internal static unsafe class AttributeCalls
     public static long ChangeModeAt2(GuestTask task) => ((int)task.A3 & ~(NoFollow | EmptyPath)) != 0 ? Fail.EINVAL : ChangeMode(task, (int)task.A0, task.A1, (uint)task.A2, (int)task.A3);
 
     private static long ChangeMode(GuestTask task, int dirfd, ulong address, uint mode, int flags) =>
-        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : Changed(task, fd, HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)(mode & 0xFFF), EmptyPath)));
+        With(task, dirfd, address, flags, (fd, node, file) => fd < 0 || node is not null ? (node ?? file?.Changeable)?.ChangeMode(task, mode) ?? Fail.EPERM : Changed(task, fd, HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)(mode & 0xFFF), EmptyPath)));
 
     public static long ChangeModeOf(GuestTask task)
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : Changed(task, file.HostFd, HostFiles.Named(SysNr.fchmodat2, file.HostFd, "", (nint)(task.A1 & 0xFFF), EmptyPath));
+        return file.HostFd < 0 ? file.Changeable?.ChangeMode(task, (uint)task.A1) ?? 0 : Changed(task, file.HostFd, HostFiles.Named(SysNr.fchmodat2, file.HostFd, "", (nint)(task.A1 & 0xFFF), EmptyPath));
     }
 
     public static long ChangeOwner(GuestTask task) => ChangeOwner(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, 0);
@@ -185,13 +185,13 @@ internal static unsafe class AttributeCalls
     public static long ChangeOwnerAt(GuestTask task) => ((int)task.A4 & ~(NoFollow | EmptyPath)) != 0 ? Fail.EINVAL : ChangeOwner(task, (int)task.A0, task.A1, task.A2, task.A3, (int)task.A4);
 
     private static long ChangeOwner(GuestTask task, int dirfd, ulong address, ulong uid, ulong gid, int flags) =>
-        With(task, dirfd, address, flags, (fd, node, _) => node is not null || fd < 0 ? Fail.EPERM : Changed(task, fd, HostFiles.Named(SysNr.fchownat, fd, "", (nint)(uint)uid, (nint)(uint)gid, EmptyPath)));
+        With(task, dirfd, address, flags, (fd, node, file) => fd < 0 || node is not null ? (node ?? file?.Changeable)?.ChangeOwner(task, (uint)uid, (uint)gid) ?? Fail.EPERM : Changed(task, fd, HostFiles.Named(SysNr.fchownat, fd, "", (nint)(uint)uid, (nint)(uint)gid, EmptyPath)));
 
     public static long ChangeOwnerOf(GuestTask task)
     {
         if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
-        return file.HostFd < 0 ? 0 : Changed(task, file.HostFd, HostFiles.Named(SysNr.fchownat, file.HostFd, "", (nint)(uint)task.A1, (nint)(uint)task.A2, EmptyPath));
+        return file.HostFd < 0 ? file.Changeable?.ChangeOwner(task, (uint)task.A1, (uint)task.A2) ?? 0 : Changed(task, file.HostFd, HostFiles.Named(SysNr.fchownat, file.HostFd, "", (nint)(uint)task.A1, (nint)(uint)task.A2, EmptyPath));
     }
 
     /// <summary>utimensat(2).</summary>

@@ -21,7 +21,7 @@ internal static class IdentityCalls
 
     public static long SetGroup(GuestTask task)
     {
-        int group = (int)task.A1;
+        int group = (int)task.A1 != 0 ? (int)task.A1 : (int)task.A0;
         if (group < 0)
             return Fail.EINVAL;
         if (Named(task, task.A0) is not { } process || (process != task.Process && process.Parent != task.Process))
@@ -44,6 +44,7 @@ internal static class IdentityCalls
         if (process.Group == process.Pid || task.Kernel.ProcessesOf(process.Pid).Count > 0)
             return Fail.EPERM;
         process.Group = process.Session = process.Pid;
+        process.Terminal = null;
         return process.Pid;
     }
 }

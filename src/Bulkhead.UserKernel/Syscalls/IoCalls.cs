@@ -60,9 +60,10 @@ internal static unsafe class IoCalls
             MessageBuffer buffer = MessageBuffer.OfGuest(task, range.Address, range.Length);
             return write ? SocketCalls.WriteFile(task, socket, buffer) : SocketCalls.ReadFile(task, socket, buffer);
         }
-        HostTerminal? terminal = file as HostTerminal;
-        if (terminal is not null && !write && terminal.CheckJob(task, Signal.SIGTTIN) is var held and not 0)
+        if (file!.Guard(task, write) is var held and not 0)
             return held;
+        if (!write && file.TryRead(task, range.Address, total, out long read))
+            return read;
         do
         {
             long count = Math.Min(total - done, HostBuffer.BounceSize);

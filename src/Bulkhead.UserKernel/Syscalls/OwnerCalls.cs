@@ -1,5 +1,6 @@
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Files.Sockets;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Syscalls;
@@ -55,7 +56,7 @@ internal static class OwnerCalls
     /// <summary>O_ASYNC by F_SETFL, which passes over files that know no such signals, or by ioctl.</summary>
     public static bool Switch(OpenFile file, bool on, int fd)
     {
-        if (file is not (PipeEnd or SocketFile or HostTerminal))
+        if (file is not (PipeEnd or SocketFile or HostTerminal or MasterFile or SlaveFile or InotifyFile))
             return false;
         file.Owner ??= new AsyncOwner(file);
         file.Owner.Switch(on, fd);

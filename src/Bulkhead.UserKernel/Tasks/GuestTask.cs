@@ -131,6 +131,18 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public Slot* Slot => Cell.SlotAt(SlotIndex);
 
+    /// <summary>Its gate waits for an answer of ours, or has one and is not awake yet: the host has it asleep, the guest has not.</summary>
+    public bool IsAsking
+    {
+        get
+        {
+            if (Cell.IsGone)
+                return false;
+            uint state = System.Threading.Volatile.Read(ref Slot->State);
+            return state == GateLayout.Request || (state == GateLayout.Reply && System.Threading.Volatile.Read(ref Slot->Sleeping) != 0);
+        }
+    }
+
     public bool IsLeader => Tid == Process.Pid;
 
     public int HostPid => Cell.HostPid;

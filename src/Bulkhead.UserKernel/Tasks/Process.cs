@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Time;
@@ -51,8 +52,14 @@ internal sealed class Process(Kernel kernel, int pid)
     /// <summary>A stop or continuation that no wait has told yet: the status, 0 for none.</summary>
     public int ChangeToTell { get; set; }
 
-    /// <summary>Answers that wait for SIGCONT.</summary>
-    public List<(GuestTask Task, long Result)> HeldAnswers { get; } = [];
+    /// <summary>Threads that wait for SIGCONT.</summary>
+    public List<HeldTask> Held { get; } = [];
+
+    /// <summary>The controlling terminal; null: none.</summary>
+    public Terminal? Terminal { get; set; }
+
+    /// <summary>The foreground group when the terminal was hung up under its leader; 0: it was not.</summary>
+    public int ForegroundAtHangUp { get; set; }
 
     public bool HasExecuted { get; set; }
 

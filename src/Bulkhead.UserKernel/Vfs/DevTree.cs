@@ -1,5 +1,6 @@
+using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
-using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Files.Terminals;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -8,14 +9,15 @@ internal static class DevTree
 {
     public static DirectoryNode Make(Kernel kernel)
     {
-        var tree = new DirectoryNode();
+        var tree = new DirectoryNode(0x1ED, (_, name) => name == "console" ? kernel.Console?.Node : null, _ => Console(kernel));
         tree.Add("null", new DeviceNode(1, 3, (_, _) => new NullDevice(kernel)));
         tree.Add("zero", new DeviceNode(1, 5, (_, _) => new ZeroDevice(kernel, full: false)));
         tree.Add("full", new DeviceNode(1, 7, (_, _) => new ZeroDevice(kernel, full: true)));
         tree.Add("random", new DeviceNode(1, 8, (_, _) => new RandomDevice(kernel)));
         tree.Add("urandom", new DeviceNode(1, 9, (_, _) => new RandomDevice(kernel)));
-        tree.Add("tty", new DeviceNode(5, 0, Terminal));
-        tree.Add("console", new DeviceNode(5, 1, Terminal, 0x190));
+        tree.Add("tty", new OwnTerminalNode());
+        tree.Add("pts", new PseudoTerminals(kernel).Tree());
+        tree.Add("ptmx", new LinkNode(_ => "pts/ptmx"));
         tree.Add("fd", new LinkNode(_ => "/proc/self/fd"));
         tree.Add("stdin", new LinkNode(_ => "/proc/self/fd/0"));
         tree.Add("stdout", new LinkNode(_ => "/proc/self/fd/1"));
@@ -24,6 +26,5 @@ internal static class DevTree
         return tree;
     }
 
-    private static OpenFile? Terminal(GuestTask task, int flags) =>
-        task.Kernel.Console is { } console && console.Session == task.Process.Session ? console.Share() : null;
+    private static IEnumerable<(string, Node)> Console(Kernel kernel) => kernel.Console is { } console ? [("console", console.Node)] : [];
 }

@@ -165,6 +165,11 @@ internal sealed partial class FileSystem
                 return 0;
             case HostFile or PathFile { HostFd: >= 0 } when open.Name.StartsWith('/'):
                 return ReopenHost(open, flags, out file);
+            case { Changeable: { } terminal }:
+                long error = terminal.Open(task, flags, open.Name, out file);
+                if (file is not null)
+                    file.Flags = flags & Kept;
+                return error;
             default:
                 file = open.Share();
                 return 0;

@@ -47,6 +47,12 @@ internal abstract class Node(uint mode)
         return user.Has(ReadSearch) && (IsDirectory ? (wanted & 2) == 0 : wanted == 4);
     }
 
+    /// <summary>chmod(2): most nodes stay as they are.</summary>
+    public virtual long ChangeMode(GuestTask task, uint mode) => Fail.EPERM;
+
+    /// <summary>chown(2), -1 for what stays.</summary>
+    public virtual long ChangeOwner(GuestTask task, uint uid, uint gid) => Fail.EPERM;
+
     /// <summary>0 and the file, or -errno.</summary>
     public abstract long Open(GuestTask task, int flags, string path, out OpenFile? file);
 

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
-using Bulkhead.Isolation;
 using Bulkhead.Isolation.Lifecycle;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;

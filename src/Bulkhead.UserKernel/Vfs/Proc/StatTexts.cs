@@ -28,7 +28,7 @@ internal static class StatTexts
             TaskState.Blocked => 'S',
             TaskState.Suspended => 'D',
             // In the guest's code, which the host may have put to sleep: on a futex, for a page.
-            _ => host.Length > 0 && host[0] is "S" or "D" ? host[0][0] : 'R',
+            _ => !task.IsAsking && host.Length > 0 && host[0] is "S" or "D" ? host[0][0] : 'R',
         };
     }
 
@@ -41,7 +41,7 @@ internal static class StatTexts
         bool realTime = plan.Priority > 0;
         GuestTask? asker = process.Kernel.Current;
         ImageLayout layout = asker is not null && subject.MayRead(asker) && subject.HostPid != 0 ? process.Layout : ImageLayout.None;
-        (int terminal, int foreground) = process.Kernel.Console is { } console && console.Session == process.Session ? (0x8800, console.Foreground) : (0, -1);
+        (uint terminal, int foreground) = process.Terminal is { } own ? (own.Device, own.Foreground) : (0, -1);
         GuestTask? task = subject.Main;
         (ulong ignored, ulong caught) = StatusTexts.Actions(process);
         var text = new StringBuilder();

@@ -1,0 +1,37 @@
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
+
+namespace Bulkhead.UserKernel.Files.Terminals;
+
+/// <summary>
+/// The sandbox's terminal: the host's line discipline, our job control. What the terminal signals arrives at the kernel process, its
+/// session's leader on the host, and goes to the foreground group here.
+/// </summary>
+internal sealed class HostConsole : Terminal
+{
+    private const int Standard = 0;
+
+    public HostConsole(Kernel kernel) : base(kernel) => Node = new ConsoleNode(this);
+
+    public const string Path = "/dev/console";
+
+    /// <summary>/dev/console.</summary>
+    public ConsoleNode Node { get; }
+
+    public override uint Device => (5 << 8) | 1;
+
+    /// <summary>TOSTOP of termios(3), as the guests have set it.</summary>
+    public bool StopsWriters { get; set; }
+
+    public HostTerminal Standards(GuestTask init) => new(init, Standard, this, Node, Path) { Flags = Fcntl.O_RDWR };
+
+    /// <summary>Once more, with flags of its own.</summary>
+    public override long Open(GuestTask task, int flags, Node node, string path, out OpenFile? file)
+    {
+        long number = HostFiles.Plain(SysNr.fcntl, Standard, Fcntl.F_DUPFD_CLOEXEC);
+        file = number < 0 ? null : new HostTerminal(task, (int)number, this, node, path);
+        return file is null ? Fail.ENFILE : 0;
+    }
+}
