@@ -4,6 +4,7 @@ using System.Threading;
 using Bulkhead.Linux;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
+using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
@@ -64,6 +65,8 @@ internal sealed unsafe partial class Kernel
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
+
+    public NetworkStack Network { get; } = new();
 
     public IpcNamespace Ipc { get; } = new();
 

@@ -8,6 +8,10 @@ namespace Bulkhead.UserKernel.Files;
 internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1u << 30, Exclusive = 1u << 28;
+
+    /// <summary>What may stand beside EPOLLEXCLUSIVE (epoll_ctl(2)): itself, edges, wake-up, and these events.</summary>
+    public const uint WithExclusive = Exclusive | EdgeTriggered | 1u << 29 | In | Out | Error | HangUp;
+
     private readonly List<Interest> interests = [];
 
     public override string Name => "anon_inode:[eventpoll]";
@@ -34,10 +38,50 @@ internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
     {
         interest.Told = interest.File.Queue.Changes - 1;
         interests.Add(interest);
+        interest.File.AddEpoll(this);
         Queue.WakeAll(Kernel);
     }
 
-    public void Remove(Interest interest) => interests.Remove(interest);
+    public void Remove(Interest interest)
+    {
+        interests.Remove(interest);
+        interest.File.RemoveEpoll(this);
+    }
+
+    /// <summary>The file is closed by all who had it.</summary>
+    public void Forget(OpenFile file) => interests.RemoveAll(interest => interest.File == file);
+
+    /// <summary>ELOOP: the set would watch itself, or too many sets would watch each other (EP_MAX_NESTS).</summary>
+    public bool MayWatch(OpenFile file)
+    {
+        const int MostNested = 4;
+        return file is not EpollFile inner || (inner.Depth(this) is var below and >= 0 && below + Height() <= MostNested);
+    }
+
+    /// <summary>How many sets lie below it; -1: <paramref name="outer"/> is one of them.</summary>
+    private int Depth(EpollFile outer)
+    {
+        int deepest = 0;
+        foreach (Interest interest in interests)
+        {
+            if (interest.File is not EpollFile inner)
+                continue;
+            int below = inner == outer ? -1 : inner.Depth(outer);
+            if (below < 0)
+                return -1;
+            deepest = System.Math.Max(deepest, below + 1);
+        }
+        return deepest;
+    }
+
+    /// <summary>How many sets lie above it, itself among them.</summary>
+    private int Height()
+    {
+        int highest = 0;
+        foreach (EpollFile above in Epolls)
+            highest = System.Math.Max(highest, above.Height());
+        return highest + 1;
+    }
 
     /// <summary>Another look after a change of what is asked for.</summary>
     public void Renew(Interest interest)
@@ -48,10 +92,9 @@ internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
     }
 
     /// <summary>At most <paramref name="most"/> that are ready; edges and one-shots are used up.</summary>
-    public List<(uint Events, ulong Data)> Take(GuestTask task, int most)
+    public List<(uint Events, ulong Data)> Take(int most)
     {
         var found = new List<(uint, ulong)>();
-        interests.RemoveAll(interest => !IsOpen(task, interest));
         for (int i = 0; i < interests.Count && found.Count < most; i++)
         {
             Interest interest = interests[i];
@@ -71,9 +114,6 @@ internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
         }
         return found;
     }
-
-    /// <summary>A closed descriptor leaves the set, while duplicates keep it: approximated by the number still naming the file.</summary>
-    private static bool IsOpen(GuestTask task, Interest interest) => task.Process.Files[interest.Fd] == interest.File;
 
     private static uint Ready(Interest interest)
     {
@@ -116,5 +156,12 @@ internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
     {
         status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
         return 0;
+    }
+
+    protected override void OnClose()
+    {
+        foreach (Interest interest in interests)
+            interest.File.RemoveEpoll(this);
+        interests.Clear();
     }
 }

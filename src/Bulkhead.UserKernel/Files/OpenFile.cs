@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
@@ -9,6 +10,7 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 {
     public const uint In = 1, Priority = 2, Out = 4, Error = 8, HangUp = 0x10, ReadHangUp = 0x2000;
     private int references = 1;
+    private List<EpollFile>? epolls;
 
     public Kernel Kernel { get; } = kernel;
 
@@ -24,6 +26,9 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     public bool CanRead => (Flags & 3) is Fcntl.O_RDONLY or Fcntl.O_RDWR;
 
     public bool CanWrite => (Flags & 3) is Fcntl.O_WRONLY or Fcntl.O_RDWR;
+
+    /// <summary>Who gets signals about it; null: nobody ever asked.</summary>
+    public AsyncOwner? Owner { get; set; }
 
     /// <summary>It has no position: pread and lseek fail with ESPIPE.</summary>
     public virtual bool IsStream => true;
@@ -53,9 +58,21 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public void Release()
     {
-        if (--references == 0)
-            OnClose();
+        if (--references > 0)
+            return;
+        foreach (EpollFile epoll in epolls ?? [])
+            epoll.Forget(this);
+        epolls = null;
+        Owner?.Switch(false, -1);
+        OnClose();
     }
+
+    /// <summary>It watches this file until the last reference has gone (epoll(7), "Questions and answers").</summary>
+    public void AddEpoll(EpollFile epoll) => (epolls ??= []).Add(epoll);
+
+    protected IReadOnlyList<EpollFile> Epolls => epolls ?? [];
+
+    public void RemoveEpoll(EpollFile epoll) => epolls?.Remove(epoll);
 
     /// <summary>0: go on. Job control: a terminal may refuse, or stop who asks, before anything is moved.</summary>
     public virtual long Guard(GuestTask task, bool write) => 0;

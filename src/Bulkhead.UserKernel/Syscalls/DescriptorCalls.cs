@@ -9,9 +9,9 @@ namespace Bulkhead.UserKernel.Syscalls;
 /// <summary>close(2), dup(2), fcntl(2), ioctl(2), pipe(2), fsync(2).</summary>
 internal static class DescriptorCalls
 {
-    private const int DupFd = 0, SetOwner = 8, GetOwner = 9, GetLock = 5, SetLock = 6, SetLockWait = 7, SetPipeSize = 1031, GetPipeSize = 1032;
+    private const int DupFd = 0, GetLock = 5, SetLock = 6, SetLockWait = 7, SetPipeSize = 1031, GetPipeSize = 1032;
     private const int GetSeals = 1034, GetOfdLock = 36, SetOfdLock = 37, SetOfdLockWait = 38;
-    private const int Changeable = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | 0x2000 | 0x4000 | 0x40000;
+    private const int Changeable = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | 0x4000 | 0x40000;
     private const uint CloseOnExec = 0x5451, NotCloseOnExec = 0x5450, NonBlocking = 0x5421;
 
     private static ulong Limit(GuestTask task) => task.Process.Limits[ResourceLimits.Files].Soft;
@@ -81,14 +81,14 @@ internal static class DescriptorCalls
             case Fcntl.F_GETFL:
                 return file.Flags | (file is HostFile ? 0x8000 : 0);
             case Fcntl.F_SETFL:
+                OwnerCalls.Switch(file, (task.A2 & OwnerCalls.AsyncFlag) != 0, fd);
                 return SetFlags(file, (int)task.A2);
             case GetPipeSize:
                 return file is PipeEnd sized ? (long)sized.Buffer.MostPages * PipeBuffer.PageSize : Fail.EBADF;
             case SetPipeSize:
                 return file is PipeEnd pipe ? Resize(pipe, task.A2) : Fail.EBADF;
-            case SetOwner:
-            case GetOwner:
-                return 0;
+            case OwnerCalls.SetOwner or OwnerCalls.GetOwner or OwnerCalls.SetSignal or OwnerCalls.GetSignal or OwnerCalls.SetOwnerEx or OwnerCalls.GetOwnerEx:
+                return OwnerCalls.Control(task, file, command, task.A2);
             case GetLock or SetLock or SetLockWait or GetOfdLock or SetOfdLock or SetOfdLockWait:
                 return Lock(task, file, command);
             case Fcntl.F_ADD_SEALS or GetSeals:
@@ -174,6 +174,10 @@ internal static class DescriptorCalls
                 if (!Guest.Read(task, task.A2, out int on))
                     return Fail.EFAULT;
                 return SetFlags(file, on != 0 ? file.Flags | Fcntl.O_NONBLOCK : file.Flags & ~Fcntl.O_NONBLOCK);
+            case OwnerCalls.Asynchronous:
+                if (!Guest.Read(task, task.A2, out int wanted))
+                    return Fail.EFAULT;
+                return OwnerCalls.Switch(file, wanted != 0, (int)task.A0) ? 0 : Fail.ENOTTY;
             default:
                 return file.Control(task, (uint)task.A1, task.A2);
         }

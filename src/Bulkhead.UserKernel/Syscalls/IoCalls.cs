@@ -1,6 +1,7 @@
 using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
@@ -54,6 +55,11 @@ internal static unsafe class IoCalls
         if (range.Length > UserSpace || range.Address > UserSpace - range.Length)
             return Fail.EFAULT;
         long total = (long)Math.Min(range.Length, MostBytes), done = task.Progress;
+        if (file is SocketFile socket)
+        {
+            MessageBuffer buffer = MessageBuffer.OfGuest(task, range.Address, range.Length);
+            return write ? SocketCalls.WriteFile(task, socket, buffer) : SocketCalls.ReadFile(task, socket, buffer);
+        }
         if (file!.Guard(task, write) is var held and not 0)
             return held;
         if (!write && file.TryRead(task, range.Address, total, out long read))
@@ -126,6 +132,11 @@ internal static unsafe class IoCalls
         long error = Check(task, task.A0, offset, write, out OpenFile? file);
         if (error < 0)
             return error;
+        if (file is SocketFile socket)
+        {
+            error = MessageBuffer.OfVector(task, task.A1, task.A2, Fail.EINVAL, out MessageBuffer buffer);
+            return error < 0 ? error : write ? SocketCalls.WriteFile(task, socket, buffer) : SocketCalls.ReadFile(task, socket, buffer);
+        }
         long count = (int)task.A2;
         if (count is < 0 or > MostVectors)
             return Fail.EINVAL;

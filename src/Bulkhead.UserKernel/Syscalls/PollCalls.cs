@@ -101,7 +101,7 @@ internal static class PollCalls
             if (entry.fd < 0)
                 continue;
             OpenFile? file = task.Process.Files[entry.fd];
-            uint events = file is null ? (uint)Linux.Abi.Poll.POLLNVAL : Extend(file.Poll()) & ((uint)(ushort)entry.events | OpenFile.Error | OpenFile.HangUp);
+            uint events = file is null || (file.Flags & Fcntl.O_PATH) != 0 ? (uint)Linux.Abi.Poll.POLLNVAL : Extend(file.Poll()) & ((uint)(ushort)entry.events | OpenFile.Error | OpenFile.HangUp);
             entry.revents = (short)events;
             ready += events != 0 ? 1 : 0;
         }
@@ -176,7 +176,7 @@ internal static class PollCalls
             bool reads = Has(sets[0], fd), writes = Has(sets[1], fd), other = Has(sets[2], fd);
             if (!reads && !writes && !other)
                 continue;
-            if (task.Process.Files[fd] is not { } file)
+            if (task.Process.Files[fd] is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
                 return Fail.EBADF;
             uint events = file.Poll();
             found += reads && (events & ReadBits) != 0 ? Mark(ready[0], fd) : 0;
@@ -236,17 +236,21 @@ internal static class PollCalls
         epoll_event wanted = default;
         if (operation != Remove && !Guest.Read(task, task.A3, out wanted))
             return Fail.EFAULT;
-        if (Guest.File(task, task.A0) is not { } set || Guest.File(task, task.A2) is not { } file)
+        if (Guest.File(task, task.A0) is not { } set || Guest.File(task, task.A2) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
         if (file is HostFile or NodeDirectory or TextFile)
             return Fail.EPERM;
         if (set is not EpollFile epoll || set == file)
+            return Fail.EINVAL;
+        if ((wanted.events & EpollFile.Exclusive) != 0 && (operation == Modify || file is EpollFile || (wanted.events & ~EpollFile.WithExclusive) != 0))
             return Fail.EINVAL;
         EpollFile.Interest? interest = epoll.Find((int)task.A2, file);
         switch (operation)
         {
             case AddOne when interest is not null:
                 return Fail.EEXIST;
+            case AddOne when !epoll.MayWatch(file):
+                return Fail.ELOOP;
             case AddOne:
                 epoll.Add(new EpollFile.Interest((int)task.A2, file) { Events = wanted.events, Data = wanted.data });
                 return 0;
@@ -255,6 +259,8 @@ internal static class PollCalls
             case Remove:
                 epoll.Remove(interest);
                 return 0;
+            case Modify when (interest.Events & EpollFile.Exclusive) != 0:
+                return Fail.EINVAL;
             case Modify:
                 interest.Events = wanted.events;
                 interest.Data = wanted.data;
@@ -291,7 +297,7 @@ internal static class PollCalls
             return Fail.EBADF;
         if (file is not EpollFile epoll)
             return Fail.EINVAL;
-        List<(uint Events, ulong Data)> found = epoll.Take(task, most);
+        List<(uint Events, ulong Data)> found = epoll.Take(most);
         if (found.Count == 0 && !task.TimedOut && timeout != 0)
         {
             epoll.WaitOnAll(task);

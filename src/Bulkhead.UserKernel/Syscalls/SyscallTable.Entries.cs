@@ -28,9 +28,9 @@ internal static unsafe partial class SyscallTable
         table[SysNr.dup2] = new("dup2", Support.Partial, &DescriptorCalls.DuplicateTo, "");
         table[SysNr.dup3] = new("dup3", Support.Partial, &DescriptorCalls.DuplicateTo3, "");
         table[SysNr.close_range] = new("close_range", Support.Partial, &DescriptorCalls.CloseRange, "CLOSE_RANGE_UNSHARE is passed over");
-        table[SysNr.fcntl] = new("fcntl", Support.Partial, &DescriptorCalls.Control, "record locks belong to open files; no leases, no F_SETOWN");
+        table[SysNr.fcntl] = new("fcntl", Support.Partial, &DescriptorCalls.Control, "record locks belong to open files; no leases");
         table[SysNr.flock] = new("flock", Support.Partial, &DescriptorCalls.FileLock, "");
-        table[SysNr.ioctl] = new("ioctl", Support.Partial, &DescriptorCalls.Ioctl, "terminals, FIONREAD, FIONBIO, FIOCLEX");
+        table[SysNr.ioctl] = new("ioctl", Support.Partial, &DescriptorCalls.Ioctl, "terminals, FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, questions about the loopback device");
         table[SysNr.pipe] = new("pipe", Support.Partial, &DescriptorCalls.Pipe, "");
         table[SysNr.pipe2] = new("pipe2", Support.Partial, &DescriptorCalls.Pipe2, "");
         table[SysNr.fsync] = new("fsync", Support.Partial, &DescriptorCalls.Sync, "");
@@ -255,6 +255,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.epoll_pwait] = new("epoll_pwait", Support.Partial, &PollCalls.EpollWaitWithMask, "");
         table[SysNr.epoll_pwait2] = new("epoll_pwait2", Support.Partial, &PollCalls.EpollWaitPrecise, "");
         AddSystem(table);
+        AddSockets(table);
         return table;
     }
 }

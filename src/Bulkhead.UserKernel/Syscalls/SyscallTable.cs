@@ -53,6 +53,9 @@ internal static unsafe partial class SyscallTable
     {
         SysNr.nanosleep or SysNr.clock_nanosleep => TimeCalls.Remainder(task),
         SysNr.poll or SysNr.ppoll or SysNr.select or SysNr.pselect6 or SysNr.epoll_wait or SysNr.epoll_pwait or SysNr.epoll_pwait2 => PollCalls.Interrupted(task),
+        // With SO_RCVTIMEO or SO_SNDTIMEO a wait is not begun again (signal(7)).
+        SysNr.read or SysNr.readv or SysNr.recvfrom or SysNr.recvmsg or SysNr.recvmmsg or SysNr.accept or SysNr.accept4 when task.Deadline >= 0 => Fail.EINTR,
+        SysNr.write or SysNr.writev or SysNr.sendto or SysNr.sendmsg or SysNr.sendmmsg or SysNr.connect when task.Deadline >= 0 => Fail.EINTR,
         SysNr.semop or SysNr.semtimedop or SysNr.msgsnd or SysNr.msgrcv => Fail.EINTR,
         SysNr.pause or SysNr.rt_sigsuspend or SysNr.rt_sigtimedwait => Fail.EINTR,
         _ => Fail.Restart,

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Bulkhead.UserKernel.Files;
 
 namespace Bulkhead.UserKernel.Tasks;
 
@@ -6,9 +7,13 @@ namespace Bulkhead.UserKernel.Tasks;
 internal sealed class WaitQueue
 {
     private readonly List<GuestTask> waiters = [];
+    private List<AsyncOwner>? listeners;
 
     /// <summary>Grows with every wake: an edge for epoll.</summary>
     public uint Changes { get; private set; }
+
+    /// <summary>Open files whose owners want a signal.</summary>
+    public List<AsyncOwner> Listeners => listeners ??= [];
 
     public bool HasWaiters => waiters.Count > 0;
 
@@ -24,6 +29,11 @@ internal sealed class WaitQueue
     public void WakeAll(Kernel kernel)
     {
         Changes++;
+        if (listeners is not null)
+        {
+            foreach (AsyncOwner listener in listeners)
+                listener.Changed();
+        }
         while (waiters.Count > 0)
         {
             int before = waiters.Count;

@@ -2,6 +2,7 @@ using System;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
@@ -157,6 +158,8 @@ internal sealed partial class FileSystem
             case PipeEnd pipe:
                 file = new PipeEnd(kernel, pipe.Buffer, flags & Kept);
                 return 0;
+            case SocketFile:
+                return Fail.ENXIO;
             case NameSpaceFile space:
                 file = new NameSpaceFile(kernel, space.Name, space.Number);
                 return 0;

@@ -1,0 +1,43 @@
+using System.Collections.Generic;
+
+namespace Bulkhead.UserKernel.Files.Sockets;
+
+/// <summary>What the sockets of one kernel share: names, ports, and the descriptors that are on their way.</summary>
+internal sealed class NetworkStack
+{
+    /// <summary>A bound for everybody, root too: a file in flight may hold a descriptor of the host's.</summary>
+    public const int MostInFlight = 16384;
+
+    private readonly Queue<OpenFile> dropped = new();
+    private ulong lastInode = 20000;
+    private bool isDropping;
+
+    public UnixNames UnixNames { get; } = new();
+
+    public PortTable TcpPorts { get; } = new();
+
+    public PortTable UdpPorts { get; } = new();
+
+    /// <summary>Ports of netlink(7) that are taken.</summary>
+    public HashSet<uint> NetlinkPorts { get; } = [];
+
+    public int InFlight { get; set; }
+
+    public ulong NextInode() => ++lastInode;
+
+    /// <summary>
+    /// Ends references. A socket that ends may hold messages with sockets that hold messages, as deep as a guest likes: they end here one after
+    /// the other, not in each other's calls.
+    /// </summary>
+    public void Drop(List<OpenFile> files)
+    {
+        foreach (OpenFile file in files)
+            dropped.Enqueue(file);
+        if (isDropping)
+            return;
+        isDropping = true;
+        while (dropped.TryDequeue(out OpenFile? file))
+            file.Release();
+        isDropping = false;
+    }
+}
