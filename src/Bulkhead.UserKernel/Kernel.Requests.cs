@@ -9,7 +9,7 @@ namespace Bulkhead.UserKernel;
 /// <summary>What guests ask, and the answers.</summary>
 internal sealed unsafe partial class Kernel
 {
-    private const uint GateSpins = 300;
+    private const uint GateSpins = 3000;
 
     /// <summary>One request of a slot. False: nobody of ours is there.</summary>
     private bool Handle(Cell cell, int index)
@@ -98,6 +98,7 @@ internal sealed unsafe partial class Kernel
         {
             case Fail.Blocked:
                 SetState(task, TaskState.Blocked);
+                Volatile.Write(ref task.Slot->Spin, 0);
                 if (task.Deadline >= 0 && !task.Retry)
                     Timers.WakeAt(task, task.Deadline);
                 // A signal that came before the wait must end it.

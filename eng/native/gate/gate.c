@@ -134,7 +134,8 @@ static struct slot *ask(struct thread *t, uint32_t kind)
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
         ring(t);
-    for (uint32_t i = s->spin; i > 0; i--) {
+    /* The kernel takes the number back when the answer will take long. */
+    for (uint32_t i = 0; i < __atomic_load_n(&s->spin, __ATOMIC_RELAXED); i++) {
         if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_REPLY)
             return s;
         __builtin_ia32_pause();

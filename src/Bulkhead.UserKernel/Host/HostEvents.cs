@@ -52,9 +52,11 @@ internal static unsafe class HostEvents
         return pid > 0 ? pid : 0;
     }
 
-    /// <summary>clock_gettime(2) in nanoseconds.</summary>
+    /// <summary>clock_gettime(2) in nanoseconds; the monotonic clock by the vDSO.</summary>
     public static long Now(int clock)
     {
+        if (clock == 1)
+            return System.Diagnostics.Stopwatch.GetTimestamp();
         long* time = stackalloc long[2];
         return Sys.Direct(SysNr.clock_gettime, clock, (nint)time) < 0 ? 0 : (time[0] * 1_000_000_000) + time[1];
     }
