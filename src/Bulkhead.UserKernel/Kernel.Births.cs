@@ -1,0 +1,182 @@
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Ipc;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>fork, vfork and clone.</summary>
+internal sealed unsafe partial class Kernel
+{
+    /// <summary>fork(2), and clone(2) without CLONE_THREAD and without CLONE_VM. <paramref name="flags"/>: the guest's.</summary>
+    public long Fork(GuestTask task, ulong flags)
+    {
+        int pid = NewPid();
+        Cell? cell = pid == 0 ? null : NewCell();
+        if (cell is null)
+            return Fail.EAGAIN;
+        Process child = NewProcess(task, pid, flags);
+        IpcNamespace.Inherit(task.Process, child);
+        var twin = new GuestTask(pid, child, cell, task.SlotIndex);
+        Inherit(twin, task);
+        cell.SetTask(task.SlotIndex, twin);
+        Fill(twin);
+        Slot* slot = twin.Slot;
+        (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
+        SetState(twin, TaskState.Running);
+        twin.Then = (born, _) =>
+        {
+            born.HostTid = cell.HostPid;
+            Answer(born, 0);
+        };
+        HostEvents.Send(task.Cell.Socket, [0], cell.Memory.Value, cell.Theirs.Value);
+        cell.Theirs.Dispose();
+        SendAction(task, ReplyAction.Fork, (parent, result) =>
+        {
+            if (result < 0)
+            {
+                Drop(cell);
+                Forget(child, twin);
+                Answer(parent, Fail.EAGAIN);
+                return;
+            }
+            if ((flags & ParentSetTid) != 0)
+                HostMemory.Write(parent.HostPid, parent.A2, pid);
+            Answer(parent, pid);
+        });
+        return Fail.Answered;
+    }
+
+    /// <summary>
+    /// vfork(2): the child runs on its parent's host thread and memory until it executes or ends, while the parent is suspended: what vfork
+    /// promises, without a process of the host's (docs/decisions/0035).
+    /// </summary>
+    public long Vfork(GuestTask task, ulong flags, ulong stack)
+    {
+        int pid = NewPid();
+        if (pid == 0)
+            return Fail.EAGAIN;
+        Process child = NewProcess(task, pid, flags);
+        var twin = new GuestTask(pid, child, task.Cell, task.SlotIndex) { VforkParent = task, HostTid = task.HostTid };
+        Inherit(twin, task);
+        child.CellBase = CpuUsage.OfCell(task.HostPid);
+        task.Cell.SetTask(task.SlotIndex, twin);
+        SetState(task, TaskState.Suspended);
+        Fill(twin);
+        Slot* slot = twin.Slot;
+        slot->Sp = stack;
+        Send(twin, ReplyAction.Vfork);
+        return Fail.Answered;
+    }
+
+    /// <summary>The host thread goes back to the parent of a vfork child, which waits in a request.</summary>
+    public void GiveBack(GuestTask child)
+    {
+        GuestTask parent = child.VforkParent!;
+        child.VforkParent = null;
+        parent.Process.CellBase = parent.Process.CellBase.Plus(child.Process.Used);
+        SetState(child, TaskState.Suspended);
+        if (parent.State == TaskState.Dead || parent.Cell.IsGone)
+            return;
+        parent.Cell.SetTask(parent.SlotIndex, parent);
+        SetState(parent, TaskState.Running);
+        Fill(parent);
+        Slot* slot = parent.Slot;
+        slot->Result = child.Process.Pid;
+        slot->More = HasDeliverable(parent) || parent.Process.IsStopped ? 1u : 0;
+        Send(parent, ReplyAction.VforkEnd);
+    }
+
+    /// <summary>The process that was made last.</summary>
+    public Process? Youngest { get; private set; }
+
+    private Process NewProcess(GuestTask task, int pid, ulong flags)
+    {
+        Process parent = task.Process;
+        if ((flags & Sched.CLONE_PARENT) != 0 && parent.Parent is not null)
+            parent = parent.Parent;
+        var child = new Process(this, pid)
+        {
+            StartTime = HostEvents.Now(1),
+            Parent = parent,
+            Group = task.Process.Group,
+            Session = task.Process.Session,
+            Terminal = task.Process.Terminal,
+            Files = (flags & Sched.CLONE_FILES) != 0 ? task.Process.Files.Share() : task.Process.Files.Copy(),
+            Place = (flags & Sched.CLONE_FS) != 0 ? task.Process.Place.Share() : task.Process.Place.Copy(),
+            Actions = (flags & Sched.CLONE_SIGHAND) != 0 ? task.Process.Actions : task.Process.Actions.Copy(),
+            ExitSignal = (int)(flags & 0xff),
+            NoNewPrivileges = task.Process.NoNewPrivileges,
+            CommandLine = task.Process.CommandLine,
+            Environment = task.Process.Environment,
+            Executable = task.Process.Executable,
+            Limits = task.Process.Limits.Copy(),
+            Traits = task.Process.Traits,
+            Layout = task.Process.Layout,
+            Program = task.Process.Program?.Share(),
+        };
+        parent.Children.Add(child);
+        processes.Add(pid, child);
+        Youngest = child;
+        return child;
+    }
+
+    private void Inherit(GuestTask twin, GuestTask task)
+    {
+        twin.Credentials = task.Credentials;
+        twin.Name = task.Name;
+        twin.Mask = task.Mask;
+        twin.Scheduling = task.Scheduling.ForChild();
+        twin.Seccomp = task.Seccomp;
+        (twin.AlternateSp, twin.AlternateSize, twin.AlternateFlags) = (task.AlternateSp, task.AlternateSize, task.AlternateFlags);
+        twin.Process.Tasks.Add(twin);
+        tasks.Add(twin.Tid, twin);
+    }
+
+    private void Forget(Process child, GuestTask twin)
+    {
+        SetState(twin, TaskState.Dead);
+        tasks.Remove(twin.Tid);
+        processes.Remove(child.Pid);
+        child.Parent?.Children.Remove(child);
+        Ipc.Detach(child);
+        child.Files.Release(this);
+        child.Place.Release();
+        child.Program?.Release();
+    }
+
+    /// <summary>clone(2) of a thread.</summary>
+    public long CloneThread(GuestTask task)
+    {
+        int tid = NewPid();
+        int index = tid == 0 ? -1 : task.Cell.FreeSlot();
+        if (index < 0)
+            return Fail.EAGAIN;
+        var twin = new GuestTask(tid, task.Process, task.Cell, index);
+        Inherit(twin, task);
+        twin.AlternateFlags = 2; // a thread begins without an alternate stack (sigaltstack(2))
+        task.Cell.SetTask(index, twin);
+        Fill(twin);
+        twin.Slot->State = GateLayout.Idle;
+        SetState(twin, TaskState.Running);
+        Slot* slot = task.Slot;
+        slot->ThreadSlot = (uint)index;
+        slot->Result = tid;
+        SendAction(task, ReplyAction.Clone, (parent, result) =>
+        {
+            if (result <= 0)
+            {
+                RemoveTask(twin);
+                Answer(parent, result < 0 ? Fail.EAGAIN : Fail.EINVAL);
+                return;
+            }
+            twin.HostTid = (int)result;
+            if (HasDeliverable(twin) || twin.Process.IsStopped)
+                Kick(twin);
+            Answer(parent, tid);
+        });
+        return Fail.Answered;
+    }
+}

@@ -1,0 +1,247 @@
+using System.Collections.Generic;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>The end of threads and processes, and what the host says of it.</summary>
+internal sealed unsafe partial class Kernel
+{
+    private void RemoveTask(GuestTask task)
+    {
+        task.ForgetTimers();
+        SetState(task, TaskState.Dead);
+        task.Opening?.Release();
+        task.Opening = null;
+        foreach (WaitQueue queue in task.Queues)
+            queue.Remove(task);
+        task.Queues.Clear();
+        if (task.Cell.TaskAt(task.SlotIndex) == task)
+            task.Cell.SetTask(task.SlotIndex, null);
+        task.Process.Tasks.Remove(task);
+        if (task.IsLeader || task.Process.Ended is null)
+            task.Process.Ended = task;
+        tasks.Remove(task.Tid);
+        task.Process.Ending.WakeAll(this);
+    }
+
+    /// <summary>exit(2) of one thread; the last one ends its process.</summary>
+    public long ExitTask(GuestTask task, int status)
+    {
+        Process process = task.Process;
+        if (process.Tasks.Count == 1)
+        {
+            EndProcess(process, (status & 0xff) << 8);
+            Ends(task);
+            return Fail.Answered;
+        }
+        // The gate is gone already: this request wants no answer.
+        if (task.VforkParent is not null)
+            Send(task, ReplyAction.Exit);
+        Leave(task);
+        return Fail.Answered;
+    }
+
+    /// <summary>One thread of several is gone. The host's first stays, on its stack: with it the process would lose its memory for us.</summary>
+    private void Leave(GuestTask task)
+    {
+        RemoveTask(task);
+        if (task.HostTid == task.HostPid)
+            task.Cell.SetTask(task.SlotIndex, task);
+    }
+
+    /// <summary>One thread of several that waits for an answer ends without one.</summary>
+    public void KillTask(GuestTask task)
+    {
+        Send(task, ReplyAction.Exit);
+        Leave(task);
+    }
+
+    /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>
+    public void EndOtherTasks(GuestTask survivor)
+    {
+        foreach (GuestTask other in survivor.Process.Tasks.ToArray())
+        {
+            if (other != survivor)
+                RemoveTask(other);
+        }
+    }
+
+    /// <summary>exit_group(2) or a deadly signal. <paramref name="status"/>: as wait(2) has it.</summary>
+    public void EndProcess(Process process, int status)
+    {
+        if (process.IsZombie)
+            return;
+        process.IsZombie = true;
+        process.IsStopped = false;
+        process.ExitStatus = status;
+        uint uid = process.Leader?.Credentials.Uid ?? 0;
+        CpuUsage.Keep(process);
+        Ipc.Detach(process);
+        Ipc.Undo(process);
+        process.IntervalTimers.Clear();
+        process.PosixTimers.Clear();
+        GuestTask? borrower = null;
+        foreach (GuestTask task in process.Tasks.ToArray())
+        {
+            // A vfork child of ours would go on in memory that is about to vanish.
+            if (task.Cell.TaskAt(task.SlotIndex) is { } onTop && onTop != task && onTop.VforkParent is not null)
+                EndProcess(onTop.Process, Signal.SIGKILL);
+            if (task.VforkParent is not null)
+                borrower = task;
+            else
+                EndHostThread(task);
+        }
+        foreach (GuestTask task in process.Tasks.ToArray())
+        {
+            if (task != borrower)
+                RemoveTask(task);
+        }
+        process.Files.Release(this);
+        process.Ending.WakeAll(this);
+        process.Place.Release();
+        process.Program?.Release();
+        process.Program = null;
+        LeaveTerminal(process);
+        Orphan(process);
+        ReturnBorrowed(borrower);
+        if (process.Pid == 1)
+        {
+            ExitStatus = status;
+            return;
+        }
+        Announce(process, uid);
+    }
+
+    private void EndHostThread(GuestTask task)
+    {
+        if (!task.Cell.IsGone)
+            Drop(task.Cell);
+    }
+
+    /// <summary>The dead vfork child's thread: at once when it waits in a request, else when its next one comes.</summary>
+    private void ReturnBorrowed(GuestTask? borrower)
+    {
+        if (borrower is null)
+            return;
+        bool waits = borrower.State != TaskState.Running || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request;
+        foreach (WaitQueue queue in borrower.Queues)
+            queue.Remove(borrower);
+        borrower.Queues.Clear();
+        borrower.Process.Tasks.Remove(borrower);
+        tasks.Remove(borrower.Tid);
+        if (waits)
+            GiveBack(borrower);
+        else
+            Kick(borrower);
+    }
+
+    private void Orphan(Process process)
+    {
+        Process? heir = process.Parent;
+        while (heir is not null && (heir.IsZombie || !heir.IsSubreaper))
+            heir = heir.Parent;
+        heir ??= Find(1);
+        if (heir == process)
+            heir = null; // init: all end with it
+        List<Process> children = [.. process.Children];
+        foreach (Process child in process.Children)
+        {
+            child.Parent = heir == child ? null : heir;
+            heir?.Children.Add(child);
+            if (child.Leader is { State: not TaskState.Dead } leader && !leader.Cell.IsGone)
+                Fill(leader);
+            if (child.ParentDeathSignal != 0)
+                SendSignal(child, SignalInfo.From(child.ParentDeathSignal, SignalInfo.UserCode, process.Pid, 0));
+            if (child.IsZombie && heir is not null)
+                TellEnd(child);
+        }
+        process.Children.Clear();
+        HangUpOrphans(process, children);
+    }
+
+    private void Announce(Process process, uint uid)
+    {
+        _ = uid;
+        if (process.Parent is not { } parent)
+        {
+            Bury(process);
+            return;
+        }
+        SignalAction action = parent.Actions[Signal.SIGCHLD];
+        bool unwanted = process.ExitSignal == Signal.SIGCHLD && (action.Handler == SignalAction.Ignore || (action.Flags & SignalAction.NoChildWait) != 0);
+        TellEnd(process);
+        if (unwanted)
+            Bury(process);
+    }
+
+    private void TellEnd(Process process)
+    {
+        Process parent = process.Parent!;
+        int signal = process.ExitStatus & 0x7f;
+        if (process.ExitSignal is > 0 and <= SignalSet.Highest) // clone(2) takes any number
+        {
+            SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, 0);
+            info.Status = signal == 0 ? process.ExitStatus >> 8 : signal;
+            SendSignal(parent, info);
+        }
+        parent.ChildChanges.WakeAll(this);
+    }
+
+    /// <summary>Nothing of the process is left: wait(2) took its status.</summary>
+    public void Bury(Process process)
+    {
+        process.Parent?.Children.Remove(process);
+        processes.Remove(process.Pid);
+        process.Ending.WakeAll(this);
+    }
+
+    /// <summary>Host processes that have ended. One that we did not end was killed from outside, by the memory limit for example.</summary>
+    private void Reap()
+    {
+        while (HostEvents.ReapAny(out int status) is var pid and > 0)
+        {
+            if (pid == factory.TemplatePid)
+            {
+                ExitStatus ??= Signal.SIGKILL;
+                return;
+            }
+            if (!byHostPid.Remove(pid, out Cell? cell) || cell.IsGone)
+                continue;
+            cell.HostPid = 0; // the number is the host's again
+            FinishRequests(cell);
+            int signal = status & 0x7f;
+            int gate = status >> 8 & 0xff;
+            if (signal == 0)
+                signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
+            for (int i = 0; i < cell.Used; i++)
+            {
+                if (cell.TaskAt(i) is { } task)
+                    EndProcess(task.Process, signal);
+            }
+            if (!cell.IsGone)
+                Drop(cell);
+        }
+    }
+
+    /// <summary>A last exit(2) that was asked for and not seen yet.</summary>
+    private void FinishRequests(Cell cell)
+    {
+        for (int i = 0; i < cell.Used && !cell.IsGone; i++)
+        {
+            if (HasRequest(cell, i))
+                Handle(cell, i);
+        }
+    }
+
+    private void EndAll()
+    {
+        foreach (Cell cell in new List<Cell>(cells.Values))
+            Drop(cell);
+        factory.Dispose();
+    }
+}
