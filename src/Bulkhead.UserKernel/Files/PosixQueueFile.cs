@@ -49,7 +49,13 @@ internal sealed unsafe class PosixQueueFile : OpenFile
     {
         status = new stat
         {
-            st_mode = StatMode.S_IFREG | Messages.Mode, st_nlink = 1, st_size = StateSize, st_blksize = 4096, st_dev = 0x34, st_uid = Messages.Uid, st_gid = Messages.Gid,
+            st_mode = StatMode.S_IFREG | Messages.Mode,
+            st_nlink = 1,
+            st_size = StateSize,
+            st_blksize = 4096,
+            st_dev = 0x34,
+            st_uid = Messages.Uid,
+            st_gid = Messages.Gid,
         };
         return 0;
     }

@@ -17,10 +17,18 @@ internal static class CredentialCalls
         ulong given = options.Capabilities;
         return new Credentials
         {
-            Uid = options.Uid, Euid = options.Uid, Suid = options.Uid, Fsuid = options.Uid,
-            Gid = options.Gid, Egid = options.Gid, Sgid = options.Gid, Fsgid = options.Gid,
+            Uid = options.Uid,
+            Euid = options.Uid,
+            Suid = options.Uid,
+            Fsuid = options.Uid,
+            Gid = options.Gid,
+            Egid = options.Gid,
+            Sgid = options.Gid,
+            Fsgid = options.Gid,
             Groups = options.Groups,
-            Effective = given, Permitted = given, Bounding = given,
+            Effective = given,
+            Permitted = given,
+            Bounding = given,
         };
     }
 

@@ -74,7 +74,9 @@ internal static class PosixQueueCalls
             return Fail.ENOSPC;
         queue = new PosixQueue((int)wanted.Most, (int)wanted.Size)
         {
-            Mode = (uint)task.A2 & 0x1FF & ~task.Process.Place.Umask, Uid = task.Credentials.Fsuid, Gid = task.Credentials.Fsgid,
+            Mode = (uint)task.A2 & 0x1FF & ~task.Process.Place.Umask,
+            Uid = task.Credentials.Fsuid,
+            Gid = task.Credentials.Fsgid,
         };
         task.Kernel.Ipc.Named.Add(name, queue);
         return 0;

@@ -42,7 +42,11 @@ internal static class SharedMemoryCalls
         Credentials user = task.Credentials;
         return new SharedSegment(memory.Value, size, task.Process.Pid)
         {
-            Uid = user.Euid, Gid = user.Egid, CreatorUid = user.Euid, CreatorGid = user.Egid, Mode = (uint)flags & 0x1FF,
+            Uid = user.Euid,
+            Gid = user.Egid,
+            CreatorUid = user.Euid,
+            CreatorGid = user.Egid,
+            Mode = (uint)flags & 0x1FF,
         };
     }
 

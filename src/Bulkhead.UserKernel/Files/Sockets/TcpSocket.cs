@@ -142,7 +142,14 @@ internal sealed partial class TcpSocket(Kernel kernel, int domain) : InetSocket(
     {
         var end = new TcpSocket(Kernel, other.Domain)
         {
-            Local = Remote, Remote = Local, Options = other.Options.Copy(), Creator = other.Creator, state = TcpState.Connected, listener = other, peer = this, isAccepted = true,
+            Local = Remote,
+            Remote = Local,
+            Options = other.Options.Copy(),
+            Creator = other.Creator,
+            state = TcpState.Connected,
+            listener = other,
+            peer = this,
+            isAccepted = true,
         };
         listener = null;
         (peer, state) = (end, TcpState.Connected);

@@ -1,0 +1,184 @@
+/* The channel to the kernel, the template and the first steps of a cell. */
+#include "internal.h"
+
+struct heap heap;
+struct thread *leader;
+
+void *memcpy(void *to, const void *from, size_t size)
+{
+    void *result = to;
+    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+    return result;
+}
+
+void *memset(void *to, int value, size_t size)
+{
+    void *result = to;
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(value) : "memory");
+    return result;
+}
+
+/* ---- The channel ---- */
+
+void ring(const struct thread *t)
+{
+    uint16_t index = (uint16_t)t->index;
+    CALL(SYS_sendto, SOCKET_FD, (long)&index, sizeof index, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+}
+
+/* Hands the slot to the kernel and waits for its answer. */
+struct slot *ask(struct thread *t, uint32_t kind)
+{
+    struct slot *s = t->slot;
+    s->kind = kind;
+    __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
+        ring(t);
+    /* The kernel takes the number back when the answer will take long. */
+    for (uint32_t i = 0; i < __atomic_load_n(&s->spin, __ATOMIC_RELAXED); i++) {
+        if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_REPLY)
+            return s;
+        __builtin_ia32_pause();
+    }
+    while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != SLOT_REPLY) {
+        __atomic_store_n(&s->sleeping, 1, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&s->state, __ATOMIC_SEQ_CST) != SLOT_REPLY)
+            CALL(SYS_futex, (long)&s->state, FUTEX_WAIT, SLOT_REQUEST, 0, 0, 0);
+        __atomic_store_n(&s->sleeping, 0, __ATOMIC_RELAXED);
+    }
+    return s;
+}
+
+/* Up to two descriptors from the socket; the count. */
+int receive(int fds[2], void *data, size_t size, long *length)
+{
+    union { struct cmsghdr header; char space[CMSG_SPACE(2 * sizeof(int))]; } control;
+    struct iovec vector = { data, size };
+    struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    long got;
+    do
+        got = CALL(SYS_recvmsg, SOCKET_FD, (long)&message, MSG_CMSG_CLOEXEC, 0, 0, 0);
+    while (got == -EINTR);
+    *length = got;
+    if (got <= 0 || message.msg_controllen < sizeof(struct cmsghdr) || control.header.cmsg_type != SCM_RIGHTS)
+        return 0;
+    int count = (int)((control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    for (int i = 0; i < count && i < 2; i++)
+        fds[i] = ((int *)CMSG_DATA(&control.header))[i];
+    return count;
+}
+
+void run_ops(struct slot *s)
+{
+    uint32_t count = s->op_count;
+    for (uint32_t i = 0; i < count && i < 32; i++) {
+        struct op *op = &s->ops[i];
+        uint64_t *a = op->args;
+        int fds[2] = { -1, -1 };
+        /* A file to map waits in the socket: (uint64_t)-2 stands for it. */
+        int takes = op->nr == SYS_mmap && a[4] == (uint64_t)-2;
+        if (takes) {
+            char byte;
+            long length;
+            if (receive(fds, &byte, 1, &length) != 1) {
+                op->result = -EBADF;
+                continue;
+            }
+        }
+        op->result = CALL((long)op->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], takes ? fds[0] : (long)a[4], (long)a[5]);
+        if (takes)
+            CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);
+    }
+}
+
+/* ---- A cell's first steps ---- */
+
+/* In a child: its own channel over the hole that its parent's left (MADV_DONTFORK), its own socket over its parent's. */
+void bind_cell(struct thread *t, const int fds[2])
+{
+    long at = CALL(SYS_mmap, CHANNEL_BASE, CHANNEL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fds[0], 0);
+    if (at != (long)CHANNEL_BASE || CALL(SYS_madvise, CHANNEL_BASE, CHANNEL_SIZE, MADV_DONTFORK, 0, 0, 0) < 0)
+        quit(127);
+    if (CALL(SYS_dup3, fds[1], SOCKET_FD, 0x80000 /* O_CLOEXEC */, 0, 0, 0) < 0)
+        quit(127);
+    CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);
+    CALL(SYS_close, fds[1], 0, 0, 0, 0, 0);
+    t->slot = (struct slot *)(CHANNEL_BASE + t->index * SLOT_SIZE);
+    t->kicked = 0;
+    leader = t;
+}
+
+static void begin_cell(void)
+{
+    struct thread *t = self();
+    struct slot *s = ask(t, REQUEST_START);
+    for (;;) {
+        switch (s->action) {
+        case ACTION_OPS:
+            run_ops(s);
+            s = ask(t, REQUEST_DONE);
+            break;
+        case ACTION_JUMP:
+            heap.base = heap.end = heap.mapped = s->args[0];
+            heap.lock = 0;
+            gate_jump(s->ip, s->sp);
+        default:
+            quit(127);
+        }
+    }
+}
+
+static void catch(int signal, void (*handler)(void), uint64_t mask)
+{
+    struct kernel_action action = { (void *)handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG, (void *)gate_restorer, mask };
+    if (CALL(SYS_rt_sigaction, signal, (long)&action, 0, 8, 0, 0) < 0)
+        quit(126);
+}
+
+/* The template: confined like every cell, it forks one for each message with a channel and a socket. */
+_Noreturn void gate_template(long *stack)
+{
+    static char filter[FILTER_MAX];
+    struct thread *t = (struct thread *)STACKS_BASE;
+    int fds[2];
+    long length, *p = stack + 1 + stack[0] + 1;
+    while (*p++)
+        ;
+    uint64_t vdso = 0;
+    for (; p[0] != AT_NULL; p += 2) {
+        if (p[0] == AT_SYSINFO_EHDR)
+            vdso = (uint64_t)p[1];
+    }
+    /* All gate stacks at once: only those that are touched cost memory. */
+    if (CALL(SYS_mmap, STACKS_BASE, MAX_THREADS * STACK_SIZE, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != (long)STACKS_BASE)
+        quit(126);
+    stack_t alternate = { .ss_sp = AT_STACK(t), .ss_size = HANDLER_STACK_SIZE };
+    if (CALL(SYS_sigaltstack, (long)&alternate, 0, 0, 0, 0, 0) < 0)
+        quit(126);
+    /* A kick must reach a thread that waits in the gate. A fault in the gate is caught only to end with its number. */
+    const uint64_t mask = ~(1ul << (KICK - 1) | 1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1));
+    static const uint8_t caught[] = { SIGSYS, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+    for (unsigned i = 0; i < sizeof caught; i++)
+        catch(caught[i], gate_entry, mask);
+    catch(KICK, kick_entry, ~0ul);
+    CALL(SYS_sendto, SOCKET_FD, (long)&vdso, sizeof vdso, MSG_NOSIGNAL, 0, 0);
+    if (receive(fds, filter, sizeof filter, &length) != 0 || length <= 0)
+        quit(126);
+    struct { unsigned short count; void *filter; } program = { (unsigned short)(length / 8), filter };
+    if (CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) < 0 || CALL(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)&program, 0, 0, 0) < 0)
+        quit(126);
+    for (;;) {
+        char byte;
+        if (receive(fds, &byte, 1, &length) != 2)
+            quit(0);
+        long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
+        if (pid == 0) {
+            t->index = 0;
+            bind_cell(t, fds);
+            gate_on_stack((char *)t + STACK_SIZE, begin_cell);
+        }
+        CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);
+        CALL(SYS_close, fds[1], 0, 0, 0, 0, 0);
+    }
+}

@@ -1,0 +1,126 @@
+/* What the parts of the gate share. */
+#ifndef BULKHEAD_GATE_INTERNAL_H
+#define BULKHEAD_GATE_INTERNAL_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "../syscall.h"
+#include "gate.h"
+
+#define ARCH_X86_64 0xc000003eu
+#define ARCH_SET_FS_CODE 0x1002
+#define ARCH_GET_FS_CODE 0x1003
+#define SA_RESTORER_FLAG 0x04000000ul
+#define FP_MAGIC1 0x46505853u
+#define FP_LEGACY_SIZE 512u
+#define FP_SW_OFFSET 464u
+#define FILTER_MAX 8192
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_CHILD_CLEARTID)
+#define FORK_FLAGS (CLONE_PARENT | SIGCHLD)
+#define CALL(nr, ...) call6(nr, __VA_ARGS__)
+
+/* The kernel's layouts (arch/x86/include/uapi/asm/sigcontext.h and ucontext.h), without libc's longer masks. */
+struct context {
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags;
+    uint16_t cs, gs, fs, ss;
+    uint64_t err, trapno, oldmask, cr2;
+    uint8_t *fpstate;
+    uint64_t reserved[8];
+};
+
+struct ucontext_k {
+    uint64_t flags;
+    void *link;
+    struct { uint64_t sp; int32_t flags; int32_t pad; uint64_t size; } stack;
+    struct context mc;
+    uint64_t sigmask;
+};
+
+struct frame {
+    uint64_t restorer;
+    struct ucontext_k uc;
+    uint8_t info[128];
+};
+
+/* At the bottom of each gate stack, one per thread. */
+struct thread {
+    struct slot *slot;
+    uint32_t kicked;
+    uint32_t index;
+    uint32_t busy;        /* the host clears it when the thread is off its gate stack (CLONE_CHILD_CLEARTID) */
+    uint32_t borrowed;    /* a vfork child runs on it */
+    uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
+    uint64_t robust;      /* set_robust_list(2) */
+};
+
+/* Above the block's page: the parent of a vfork child, a context on its way to a sigreturn, then the stack of handlers. */
+#define AT_PARENT(t) ((char *)(t) + 4096)
+#define AT_RESUME(t) (AT_PARENT(t) + SAVE_SIZE)
+#define AT_STACK(t) (AT_RESUME(t) + SAVE_SIZE)
+#define HANDLER_STACK_SIZE (STACK_SIZE - 4096 - 2 * SAVE_SIZE)
+
+struct kernel_action { void *handler; unsigned long flags; void *restorer; uint64_t mask; };
+
+/* The heap: private memory, so that a fork copies it. */
+extern struct heap { volatile int lock; uint64_t base, end, mapped; } heap;
+
+/* The host's first thread of this cell. */
+extern struct thread *leader;
+
+extern char exit_begin[], exit_end[], exit_again[], futex_begin[], futex_end[], futex_stop[];
+void gate_entry(void);
+void kick_entry(void);
+void gate_restorer(void);
+long gate_futex(const uint32_t *kicked, uint64_t word, long op, long value, uint64_t timeout, long bits);
+long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls);
+_Noreturn void gate_jump(uint64_t ip, uint64_t sp);
+_Noreturn void gate_on_stack(void *stack, void (*then)(void));
+
+static inline long call6(long nr, long a, long b, long c, long d, long e, long f)
+{
+    return raw_syscall(nr, a, b, c, d, e, f);
+}
+
+static inline struct thread *self(void)
+{
+    uint64_t sp;
+    __asm__ volatile("mov %%rsp, %0" : "=r"(sp));
+    return (struct thread *)(sp & -STACK_SIZE);
+}
+
+static inline _Noreturn void quit(long status)
+{
+    for (;;)
+        CALL(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+void *memcpy(void *to, const void *from, size_t size);
+void *memset(void *to, int value, size_t size);
+void ring(const struct thread *t);
+void walk_robust_list(const struct thread *t, int32_t tid);
+struct slot *ask(struct thread *t, uint32_t kind);
+int receive(int fds[2], void *data, size_t size, long *length);
+void run_ops(struct slot *s);
+void bind_cell(struct thread *t, const int fds[2]);
+int memory_call(long nr, const uint64_t a[6], long *result);
+long futex(struct thread *t, const uint64_t a[6]);
+uint64_t state_size(const uint8_t *fp);
+struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top);
+void set_host_stack(struct ucontext_k *uc, const struct thread *t);
+long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[6]);
+_Noreturn void leave(const struct thread *t);
+_Noreturn void exit_thread(struct thread *t);
+int fork_cell(struct thread *t, long *result);
+
+#endif

@@ -1,0 +1,148 @@
+/* Threads and processes: their frames, beginnings and ends. */
+#include "internal.h"
+
+uint64_t state_size(const uint8_t *fp)
+{
+    const uint32_t *software = (const uint32_t *)(fp + FP_SW_OFFSET);
+    uint64_t size = software[0] == FP_MAGIC1 ? software[1] : FP_LEGACY_SIZE;
+    return size > SAVE_SIZE - 1024 ? FP_LEGACY_SIZE : size;
+}
+
+/* A copy of a host frame below `top`, whole for a sigreturn. */
+struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top)
+{
+    uint64_t size = uc->mc.fpstate ? state_size(uc->mc.fpstate) : 0;
+    uint64_t fp = (top - size) & -64ul;
+    struct ucontext_k *copy = (struct ucontext_k *)((fp - sizeof *copy) & -16ul);
+    *copy = *uc;
+    if (size) {
+        memcpy((void *)fp, uc->mc.fpstate, size);
+        copy->mc.fpstate = (uint8_t *)fp;
+    }
+    return copy;
+}
+
+void set_host_stack(struct ucontext_k *uc, const struct thread *t)
+{
+    uc->stack.sp = (uint64_t)AT_STACK(t);
+    uc->stack.size = HANDLER_STACK_SIZE;
+    uc->stack.flags = 0;
+    uc->sigmask = 0;
+}
+
+/* clone(2) for a thread: args are the guest's flags, stack, parent_tid, child_tid, tls. */
+long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[6])
+{
+    uint64_t flags = a[0], tls = a[4];
+    uint32_t index = s->thread_slot & (MAX_THREADS - 1);
+    int32_t tid = (int32_t)s->result;
+    struct thread *n = (struct thread *)(STACKS_BASE + index * STACK_SIZE);
+    /* The slot's last thread may still be on its way out. */
+    while (__atomic_load_n(&n->busy, __ATOMIC_ACQUIRE))
+        CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    n->busy = 1;
+    n->borrowed = 0;
+    n->robust = 0;
+    n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;
+    n->index = index;
+    n->kicked = 0;
+    n->slot = (struct slot *)(CHANNEL_BASE + index * SLOT_SIZE);
+    struct ucontext_k *copy = copy_frame(uc, (uint64_t)n + STACK_SIZE);
+    copy->mc.rax = 0;
+    copy->mc.rsp = a[1];
+    set_host_stack(copy, n);
+    if (flags & CLONE_PARENT_SETTID)
+        *(int32_t *)a[2] = tid;
+    if (flags & CLONE_CHILD_SETTID)
+        *(int32_t *)a[3] = tid;
+    if (!(flags & CLONE_SETTLS))
+        CALL(SYS_arch_prctl, ARCH_GET_FS_CODE, (long)&tls, 0, 0, 0, 0);
+    long result = gate_clone_thread(THREAD_FLAGS, copy, (uint64_t)&n->busy, tls);
+    if (result < 0)
+        n->busy = 0;
+    return result;
+}
+
+static void clear_and_wake(uint64_t word)
+{
+    if (!word)
+        return;
+    __atomic_store_n((uint32_t *)word, 0, __ATOMIC_SEQ_CST);
+    CALL(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* The owner dies: what it held is marked and one waiter woken (the kernel's documentation of robust futexes). */
+static void bury_owner(uint64_t entry, int64_t offset, int32_t tid)
+{
+    uint32_t *word = (uint32_t *)((entry & ~1ul) + (uint64_t)offset), held = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+    while ((held & FUTEX_TID_MASK) == (uint32_t)tid) {
+        if (!__atomic_compare_exchange_n(word, &held, (held & FUTEX_WAITERS) | FUTEX_OWNER_DIED, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            continue;
+        CALL(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+        return;
+    }
+}
+
+void walk_robust_list(const struct thread *t, int32_t tid)
+{
+    const int most = 2048; /* ROBUST_LIST_LIMIT */
+    if (!t->robust)
+        return;
+    const uint64_t *head = (const uint64_t *)t->robust;
+    int64_t offset = (int64_t)head[1];
+    uint64_t entry = head[0];
+    for (int i = 0; i < most && entry != t->robust; i++) {
+        uint64_t next = *(const uint64_t *)(entry & ~1ul);
+        if (entry != head[2])
+            bury_owner(entry, offset, tid);
+        entry = next;
+    }
+    if (head[2])
+        bury_owner(head[2], offset, tid);
+}
+
+_Noreturn void leave(const struct thread *t)
+{
+    clear_and_wake(t->clear_tid);
+    /* The kernel reaches the guest's memory by the process's id, and the host lets go of it when its first thread ends. */
+    while (t == leader)
+        CALL(SYS_futex, (long)&t->index, FUTEX_WAIT_PRIVATE, t->index, 0, 0, 0);
+    for (;;)
+        CALL(SYS_exit, 0, 0, 0, 0, 0, 0);
+}
+
+/* exit(2) needs no answer: the kernel ends the task when it sees the request, or the process when this was its last thread. */
+_Noreturn void exit_thread(struct thread *t)
+{
+    struct slot *s = t->slot;
+    int32_t tid = s->tid;
+    s->kind = REQUEST_SYSCALL;
+    walk_robust_list(t, tid);
+    __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
+        ring(t);
+    leave(t);
+}
+
+/* fork(2): both return here, the child with its own channel. 1 in the child. */
+int fork_cell(struct thread *t, long *result)
+{
+    int fds[2];
+    char byte;
+    long length;
+    if (receive(fds, &byte, 1, &length) != 2) {
+        *result = -EAGAIN;
+        return 0;
+    }
+    long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
+    if (pid == 0) {
+        heap.lock = 0; /* another thread of the parent may have held it */
+        t->clear_tid = 0;
+        bind_cell(t, fds);
+        return 1;
+    }
+    CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);
+    CALL(SYS_close, fds[1], 0, 0, 0, 0, 0);
+    *result = pid;
+    return 0;
+}
