@@ -16,16 +16,28 @@ internal static class KernelProcess
     /// </summary>
     private const ulong FileCapabilities = (1UL << Capability.CAP_SETUID) | (1UL << Capability.CAP_SETGID) | (1UL << Capability.CAP_CHOWN) | (1UL << Capability.CAP_DAC_OVERRIDE) | (1UL << Capability.CAP_FOWNER) | (1UL << Capability.CAP_FSETID);
 
-    public static ProcessPlan For(SandboxPlan plan, ProcessPlan guest, Fd program)
+    public static ProcessPlan For(SandboxPlan plan, ProcessPlan guest, Fd program, Fd control)
     {
         ulong given = guest.Capabilities.Effective & FileCapabilities;
+        return Ours(guest, program, control) with
+        {
+            Args = Arguments(["--control", Text(control)], guest, plan.Hostname),
+            Capabilities = new CapabilityPlan(given, given, given, 0, 0),
+        };
+    }
+
+    /// <summary>A further process of the guest's, by the program that asks for it; without a right of its own.</summary>
+    public static ProcessPlan Attached(ProcessPlan guest, Fd program, Fd control) =>
+        Ours(guest, program, control) with { Args = Arguments(["--attach", Text(control)], guest, hostname: null), Capabilities = default };
+
+    private static ProcessPlan Ours(ProcessPlan guest, Fd program, Fd control)
+    {
         return guest with
         {
             Program = program,
-            Args = Arguments(plan, guest),
+            ProgramFile = control,
             Env = [],
             Cwd = "/",
-            Capabilities = new CapabilityPlan(given, given, given, 0, 0),
             // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
             Rlimits = [],
             NoNewPrivileges = true,
@@ -36,9 +48,10 @@ internal static class KernelProcess
     }
 
     /// <summary>The kernel's environment is empty: the runtime in it reads settings from there.</summary>
-    private static string[] Arguments(SandboxPlan plan, ProcessPlan guest)
+    private static string[] Arguments(string[] first, ProcessPlan guest, string? hostname)
     {
         var words = new List<string> { UserKernelTier.ProgramName };
+        words.AddRange(first);
         void Add(string name, string value)
         {
             words.Add(name);
@@ -51,7 +64,7 @@ internal static class KernelProcess
         Add("--umask", Text(guest.Umask));
         Add("--capabilities", guest.Capabilities.Effective.ToString(CultureInfo.InvariantCulture));
         Add("--terminal", guest.Terminal ? "1" : "0");
-        if (plan.Hostname is { } name)
+        if (hostname is { } name)
             Add("--hostname", name);
         foreach (RlimitPlan limit in guest.Rlimits)
             Add("--limit", string.Create(CultureInfo.InvariantCulture, $"{limit.Resource}:{limit.Soft}:{limit.Hard}"));
@@ -65,6 +78,8 @@ internal static class KernelProcess
         words.AddRange(guest.Args.AsSpan(1));
         return [.. words];
     }
+
+    private static string Text(Fd file) => file.Value.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);
 }

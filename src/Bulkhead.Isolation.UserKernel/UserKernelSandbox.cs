@@ -7,7 +7,7 @@ using Bulkhead.Linux.Cgroups;
 namespace Bulkhead.Isolation.UserKernel;
 
 /// <summary>The sandbox around a kernel: all but exec is the walls' own.</summary>
-internal sealed class UserKernelSandbox(ISandbox walls) : ISandbox
+internal sealed class UserKernelSandbox(ISandbox walls, StateFolder folder) : ISandbox
 {
     public ContainerStatus Status => walls.Status;
 
@@ -15,9 +15,16 @@ internal sealed class UserKernelSandbox(ISandbox walls) : ISandbox
 
     public void Start() => walls.Start();
 
-    /// <summary>The walls' exec would run the image's program on the host's kernel.</summary>
-    public RunningProcess Exec(ProcessPlan plan, ExecRequest request) =>
-        throw new StepException("exec: a container with isolation userkernel takes no further processes yet: run the program in a container of its own");
+    /// <summary>
+    /// Into the sandbox goes not the program but one of ours: it asks the kernel for a guest process with its own standard streams, passes signals
+    /// on and ends as the guest does.
+    /// </summary>
+    public RunningProcess Exec(ProcessPlan plan, ExecRequest request)
+    {
+        using Fd control = folder.OpenControl().OrThrow("reach the container's kernel");
+        using Fd program = UserKernelTier.OpenProgram();
+        return walls.Exec(KernelProcess.Attached(plan, program, control), request);
+    }
 
     public Errno Signal(int signal, bool all) => walls.Signal(signal, all);
 

@@ -20,23 +20,29 @@ public sealed class UserKernelTier(ITier walls) : ITier
 
     public string Name => TierName;
 
-    public TierFeatures Features => walls.Features & ~(TierFeatures.Exec | TierFeatures.Hooks);
+    public TierFeatures Features => walls.Features;
 
     public ISandbox Create(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams)
     {
         if (plan.Process is not { } guest)
             return walls.Create(plan, state, folder, streams);
         Check(plan, guest);
+        using Fd kernel = OpenProgram();
+        using Fd control = folder.MakeControl();
+        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel, control) };
+        return new UserKernelSandbox(walls.Create(inner, state, folder, streams), folder);
+    }
+
+    public ISandbox Open(ContainerRecord state, StateFolder folder) => new UserKernelSandbox(walls.Open(state, folder), folder);
+
+    internal static Fd OpenProgram()
+    {
         string program = Sys.Beside(ProgramName);
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, program, Fcntl.O_RDONLY);
         if (opened.Error == Errno.ENOENT)
             throw new StepException($"isolation {TierName}: {program} is not there: install {ProgramName} beside this program (make install)");
-        using Fd kernel = opened.OrThrow("open", program);
-        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel) };
-        return new UserKernelSandbox(walls.Create(inner, state, folder, streams));
+        return opened.OrThrow("open", program);
     }
-
-    public ISandbox Open(ContainerRecord state, StateFolder folder) => new UserKernelSandbox(walls.Open(state, folder));
 
     /// <summary>What this tier has no answer for is refused by name, never passed over.</summary>
     private static void Check(SandboxPlan plan, ProcessPlan guest)
@@ -55,8 +61,6 @@ public sealed class UserKernelTier(ITier walls) : ITier
             if (mount.Source is { } source && Array.IndexOf(DefaultDevices, mount.Destination) < 0 && IsDevice(source))
                 throw Refused($"$.mounts: {mount.Destination}: devices of the host are not given to guests");
         }
-        if (plan.Hooks.StartContainer.Length > 0)
-            throw Refused("$.hooks.startContainer: a hook would run on the host's kernel");
     }
 
     private static bool IsDefault(DevicePlan device) => Array.IndexOf(DefaultDevices, device.Path) >= 0;

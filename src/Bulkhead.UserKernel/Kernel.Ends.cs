@@ -167,6 +167,7 @@ internal sealed unsafe partial class Kernel
     private void Announce(Process process, uint uid)
     {
         _ = uid;
+        process.OnEnd?.Invoke(process.ExitStatus);
         if (process.Parent is not { } parent)
         {
             Bury(process);

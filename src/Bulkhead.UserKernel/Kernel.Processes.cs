@@ -82,41 +82,69 @@ internal sealed unsafe partial class Kernel
 
     private void StartInit()
     {
+        long error = Begin(Options, [0, 1, 2]).Error;
+        if (error < 0)
+            throw new GuestStartException(Options.Args[0], (Linux.Errno)(-error));
+    }
+
+    /// <summary>A process that no guest has made, with streams of the host's. On an error nothing of it is left.</summary>
+    private (Process Process, long Error) Begin(KernelOptions options, int[] streams)
+    {
         var process = new Process(this, NewPid()) { StartTime = HostEvents.Now(1) };
         process.Group = process.Session = process.Pid;
         processes.Add(process.Pid, process);
         process.Files = new FdTable();
-        process.Place = Vfs.FileSystem.Start(Options);
-        process.NoNewPrivileges = Options.NoNewPrivileges;
-        foreach ((int resource, ulong soft, ulong hard) in Options.Limits)
+        process.Place = Vfs.FileSystem.Start(options);
+        process.NoNewPrivileges = options.NoNewPrivileges;
+        foreach ((int resource, ulong soft, ulong hard) in options.Limits)
         {
             if (resource is >= 0 and < ResourceLimits.Count)
                 process.Limits[resource] = (soft, hard);
         }
-        Cell cell = NewCell() ?? throw new Linux.StepException("make the first guest process", Linux.Errno.ENOMEM);
-        var task = new GuestTask(process.Pid, process, cell, 0) { Credentials = Syscalls.CredentialCalls.Initial(Options) };
+        if (NewCell() is not { } cell)
+        {
+            foreach (int stream in streams)
+                HostFiles.Close(stream);
+            processes.Remove(process.Pid);
+            return (process, Fail.ENOMEM);
+        }
+        var task = new GuestTask(process.Pid, process, cell, 0) { Credentials = Syscalls.CredentialCalls.Initial(options) };
         process.Tasks.Add(task);
         tasks.Add(task.Tid, task);
-        OpenStreams(process);
+        OpenStreams(process, options.Terminal, streams);
         Identity.Assume(task.Credentials);
         Syscalls.PlaceCalls.Begin(task);
-        long error = Executor.FindInPath(task, Options.Args, Options.Env, out ExecImage? image);
+        long error = Executor.FindInPath(task, options.Args, options.Env, out ExecImage? image);
         if (error < 0)
-            throw new GuestStartException(Options.Args[0], (Linux.Errno)(-error));
+        {
+            RemoveTask(task);
+            process.OnEnd?.Invoke(0);
+            process.Files.Release(this);
+            processes.Remove(process.Pid);
+            Drop(cell);
+            return (process, error);
+        }
         EnterNewCell(task, cell, image!);
+        return (process, 0);
     }
 
-    private void OpenStreams(Process process)
+    private void OpenStreams(Process process, bool isTerminal, int[] streams)
     {
         HostTerminal? terminal = null;
-        if (Options.Terminal)
+        if (isTerminal)
         {
-            Console = new HostConsole(this);
-            Console.Own(process);
-            terminal = Console.Standards(process.Tasks[0]);
+            bool isFirst = process.Pid == 1;
+            var console = new HostConsole(this, isFirst ? streams[0] : (int)HostFiles.Plain(SysNr.fcntl, streams[0], Fcntl.F_DUPFD_CLOEXEC));
+            if (isFirst)
+                Console = console;
+            console.Own(process);
+            terminal = console.Standards(process.Tasks[0], streams[0]);
+            for (int i = 1; i < 3 && !isFirst; i++)
+                HostFiles.Close(streams[i]); // the same terminal
+            process.OnEnd = isFirst ? null : _ => console.Close();
         }
         for (int fd = 0; fd < 3; fd++)
-            process.Files.Set(fd, terminal is null ? HostStream.Open(this, fd) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
+            process.Files.Set(fd, terminal is null ? HostStream.Open(this, streams[fd]) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
     }
 
     /// <summary>The image goes into a fresh cell; the task continues there.</summary>

@@ -302,23 +302,6 @@ internal sealed unsafe partial class Kernel
         AnswerSignals(task);
     }
 
-    private static Fd CatchSignals()
-    {
-        ulong set = 0;
-        foreach (int signal in HostSignals)
-            set |= SignalSet.Of(signal);
-        Errno error = Sys.Pipe(out Fd read, out Fd write, Fcntl.O_NONBLOCK);
-        if (error == Errno.None)
-            error = Sys.CatchSignals(set, write);
-        if (error != Errno.None)
-            throw new StepException("catch signals", error);
-        keptPipe = write;
-        return read;
-    }
-
-    /// <summary>Its number is known to the native handler.</summary>
-    private static Fd? keptPipe;
-
     private void TakeHostSignals()
     {
         Span<byte> numbers = stackalloc byte[64];

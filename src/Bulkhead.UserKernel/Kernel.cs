@@ -41,7 +41,7 @@ internal sealed unsafe partial class Kernel
         Hostname = options.Hostname;
         HostEvents.RaiseFileLimit();
         epoll = HostEvents.CreateEpoll();
-        signalPipe = CatchSignals();
+        signalPipe = HostEvents.CatchSignals(HostSignals);
         factory = CellFactory.Start();
         Timers = new TimerQueue();
         FileSystem = new FileSystem(this, options.Root);
@@ -92,6 +92,7 @@ internal sealed unsafe partial class Kernel
     public int Run()
     {
         StartInit();
+        WatchControl();
         while (ExitStatus is null)
         {
             bool worked = LookAtHot();

@@ -77,6 +77,41 @@ public sealed class TierTests
         Assert.False(Directory.Exists("/run/bulkhead/" + id + "/root"));
     }
 
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ExecAddsAProcess(string tier)
+    {
+        using var person = new Person();
+        person.Do("run", "-d", "--name", "life", "--isolation", tier, "-e", "A=1", "--rootfs", Roots.Busybox, "/bin/sh", "-c", "echo x > /tmp/mine; sleep 1000").Ok();
+        Poll.Until("its file", () => person.Do("exec", "life", "cat", "/tmp/mine").Out == "x\n");
+        Assert.Equal("1 2 /tmp", person.Do("exec", "-e", "B=2", "-w", "/tmp", "life", "sh", "-c", "echo $A $B $(pwd)").Ok());
+        Assert.Equal("in", person.Answer("in", "exec", "-i", "life", "cat").Ok());
+        Outcome both = person.Do("exec", "life", "sh", "-c", "echo out; echo err >&2; exit 5");
+        Assert.Equal(("out\n", "err\n", 5), (both.Out, both.Err, both.ExitCode));
+        person.Do("exec", "life", "sh", "-c", "kill -TERM $$").Exits(143);
+        Assert.Equal(person.Do("exec", "life", "uname", "-r").Ok().EndsWith("-bulkhead", StringComparison.Ordinal), tier == "userkernel");
+        person.Do("exec", "life", "/bin/nothing-of-that-name").Exits(127);
+        person.Do("exec", "life", "/tmp/mine").Exits(126);
+        Assert.Equal("7", person.Do("exec", "-u", "7:8", "life", "id", "-u").Ok());
+        // Its processes see each other; the first is still there, and ends all.
+        Assert.Contains("sleep 1000", person.Do("exec", "life", "ps").Ok(), StringComparison.Ordinal);
+        person.Do("exec", "-d", "life", "sleep", "1234").Ok();
+        Poll.Until("the other", () => person.Do("exec", "life", "ps").Ok().Contains("sleep 1234", StringComparison.Ordinal));
+        person.Do("kill", "life").Ok();
+        Assert.Equal("137", person.Do("wait", "life").Ok());
+        person.Do("exec", "life", "true").Fails();
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void HealthChecksRunInside(string tier)
+    {
+        using var person = new Person();
+        person.Do("run", "-d", "--name", "life", "--isolation", tier, "--health-cmd", "test -e /tmp/well", "--health-interval", "50ms", "--health-retries", "2", "--rootfs", Roots.Busybox, "/bin/sh", "-c", "sleep 1; touch /tmp/well; sleep 1000").Ok();
+        Poll.Until("it to be ill", () => Health(person) == "unhealthy");
+        Poll.Until("it to be well", () => Health(person) == "healthy");
+    }
+
     [Fact]
     public void ItSaysWhichKernelItHas()
     {
@@ -93,7 +128,6 @@ public sealed class TierTests
     {
         using var person = new Person();
         person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--rootfs", Roots.Busybox, "sleep", "1000").Ok();
-        Assert.Contains("isolation userkernel", person.Do("exec", "life", "true").Fails(), StringComparison.Ordinal);
         Assert.Contains("isolation userkernel", person.Script("userkernel", "true", "--device", "/dev/kmsg").Exits(125), StringComparison.Ordinal);
         Assert.Contains("microvm", person.Script("microvm", "true").Exits(125), StringComparison.Ordinal);
         Assert.Contains("is no tier", person.Script("paper", "true").Exits(125), StringComparison.Ordinal);
@@ -121,6 +155,8 @@ public sealed class TierTests
     }
 
     private static JsonElement Inspect(Person person) => JsonDocument.Parse(person.Do("inspect", "life").Ok()).RootElement[0];
+
+    private static string Health(Person person) => Inspect(person).GetProperty("State").GetProperty("Health").GetProperty("Status").GetString()!;
 
     private static string Status(Person person) => Inspect(person).GetProperty("State").GetProperty("Status").GetString()!;
 }

@@ -232,6 +232,8 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
         if (!filtered)
             Confine(syncSeccomp);
         program.Step("exec " + process.Args[0]);
+        if (process.ProgramFile is { } kept)
+            program.Call(SysNr.fcntl, context.Use(kept), Fcntl.F_SETFD, 0);
         if (process.Program is { } file)
             program.Call(SysNr.execveat, context.Use(file), program.Text(""), arguments, environment, Fcntl.AT_EMPTY_PATH);
         else

@@ -12,6 +12,9 @@ public sealed record ProcessPlan
     /// <summary>A program of the host's to execute instead, by descriptor: a tier's own. Args and Env are its.</summary>
     public Fd? Program { get; init; }
 
+    /// <summary>A descriptor that such a program inherits under its own number.</summary>
+    public Fd? ProgramFile { get; init; }
+
     public required string[] Args { get; init; }
 
     public required string[] Env { get; init; }

@@ -11,7 +11,7 @@ namespace Bulkhead.Isolation.State;
 /// <param name="locked">The lock is ours.</param>
 public sealed class StateFolder(string id, string path, Fd directory, bool locked) : IDisposable
 {
-    private const string StateFile = "state.json", NewFile = "state.json.new", ConfigFile = "config.json", FifoFile = "start";
+    private const string StateFile = "state.json", NewFile = "state.json.new", ConfigFile = "config.json", FifoFile = "start", ControlFile = "control";
     private const uint FileMode = 0x180; // 0600
     private const int MaxFile = 16 << 20;
 
@@ -81,11 +81,36 @@ public sealed class StateFolder(string id, string path, Fd directory, bool locke
 
     public void RemoveFifo() => Sys.UnlinkAt(directory, FifoFile);
 
+    /// <summary>Makes the socket "control", which a tier's own program reads orders from (datagrams, unix(7)).</summary>
+    public Fd MakeControl()
+    {
+        Fd socket = Sys.CreateSocket(Socket.AF_UNIX, Socket.SOCK_DGRAM).OrThrow("make a socket");
+        Errno error = Sys.BindUnix(socket, ControlPath);
+        if (error == Errno.None)
+            return socket;
+        socket.Dispose();
+        throw new StepException("make the control socket in", error, path);
+    }
+
+    /// <summary>ECONNREFUSED: its reader has ended; ENOENT: there never was one.</summary>
+    public Result<Fd> OpenControl()
+    {
+        Fd socket = Sys.CreateSocket(Socket.AF_UNIX, Socket.SOCK_DGRAM).OrThrow("make a socket");
+        Errno error = Sys.ConnectUnix(socket, ControlPath);
+        if (error == Errno.None)
+            return socket;
+        socket.Dispose();
+        return error;
+    }
+
+    /// <summary>By descriptor: a path has at most 107 bytes here.</summary>
+    private string ControlPath => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{directory.Value}/{ControlFile}");
+
     /// <summary>Removes the folder. The name goes last, so that a killed delete can be repeated.</summary>
     public void Remove()
     {
         // Only what we make: a folder named by mistake (--root /etc) must not lose its files. state.json knows the cgroups: it goes last.
-        foreach (string name in (ReadOnlySpan<string>)[ConfigFile, FifoFile, NewFile, StateFile])
+        foreach (string name in (ReadOnlySpan<string>)[ConfigFile, FifoFile, ControlFile, NewFile, StateFile])
             Sys.UnlinkAt(directory, name);
         Errno error = Sys.UnlinkAt(Fd.Cwd, path, Fcntl.AT_REMOVEDIR);
         if (error == Errno.ENOTEMPTY)

@@ -30,6 +30,9 @@ public static unsafe partial class Sys
         return error == Errno.None ? ToErrno(Raw(SysNr.listen, socket.Value, backlog)) : error;
     }
 
+    /// <summary>bind(2) to a new socket file, as <see cref="ListenUnix"/>: for datagrams.</summary>
+    public static Errno BindUnix(Fd socket, string path) => WithAddress(SysNr.bind, socket, path);
+
     /// <summary>accept4(2), close-on-exec.</summary>
     public static Result<Fd> Accept(Fd socket, int flags = 0) => ToFd(Raw(SysNr.accept4, socket.Value, 0, 0, flags | Socket.SOCK_CLOEXEC));
 

@@ -10,7 +10,7 @@ namespace Bulkhead.UserKernel.Files;
 /// </summary>
 internal unsafe class HostStream : OpenFile
 {
-    private const int PipeSize = 4096;
+    private const int PipeSize = 4096, LastStandard = 2;
     private ulong watch;
 
     protected HostStream(Kernel kernel, int number) : base(kernel) => Number = number;
@@ -28,7 +28,7 @@ internal unsafe class HostStream : OpenFile
         if (flags < 0)
             return new NullDevice(kernel) { Flags = Fcntl.O_RDWR };
         bool isFile = HostFiles.Stat(number, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFREG;
-        OpenFile file = isFile ? new HostFile(kernel, Fd.Borrow(number), "/dev/fd/" + number, isDirectory: false) : new HostStream(kernel, number);
+        OpenFile file = isFile ? new HostFile(kernel, number > LastStandard ? new Fd(number) : Fd.Borrow(number), "/dev/fd/" + number, isDirectory: false) : new HostStream(kernel, number);
         file.Flags = (int)flags & ~Fcntl.O_NONBLOCK;
         return file;
     }
@@ -67,5 +67,8 @@ internal unsafe class HostStream : OpenFile
         if (watch != 0)
             Kernel.Unwatch(Number, watch);
         watch = 0;
+        // Those of the kernel process itself stay: their numbers must not become another file's.
+        if (Number > LastStandard)
+            HostFiles.Close(Number);
     }
 }

@@ -84,12 +84,4 @@ internal sealed unsafe class HostTerminal(GuestTask opener, int number, HostCons
             console.StopsWriters = (((termios*)buffer)->c_lflag & Termbits.TOSTOP) != 0;
         return HostFiles.Plain(SysNr.ioctl, Number, (nint)command, (nint)buffer);
     }
-
-    protected override void OnClose()
-    {
-        base.OnClose();
-        const int LastStandard = 2;
-        if (Number > LastStandard)
-            HostFiles.Close(Number);
-    }
 }

@@ -61,6 +61,24 @@ internal static unsafe class HostEvents
         return Sys.Direct(SysNr.clock_gettime, clock, (nint)time) < 0 ? 0 : (time[0] * 1_000_000_000) + time[1];
     }
 
+    /// <summary>A pipe in which each of these signals becomes a byte, whichever thread gets it.</summary>
+    public static Fd CatchSignals(ReadOnlySpan<int> signals)
+    {
+        ulong set = 0;
+        foreach (int signal in signals)
+            set |= 1UL << (signal - 1);
+        Errno error = Sys.Pipe(out Fd read, out Fd write, Fcntl.O_NONBLOCK);
+        if (error == Errno.None)
+            error = Sys.CatchSignals(set, write);
+        if (error != Errno.None)
+            throw new StepException("catch signals", error);
+        keptPipe = write;
+        return read;
+    }
+
+    /// <summary>Its number is known to the native handler.</summary>
+    private static Fd? keptPipe;
+
     /// <summary>seccomp(2) for all threads of this process; no_new_privs must be set.</summary>
     public static Errno InstallFilter(ReadOnlySpan<byte> filter)
     {
@@ -127,6 +145,39 @@ internal static unsafe class HostEvents
             sender = told ? *(int*)(control + sizeof(cmsghdr)) : 0;
             return length;
         }
+    }
+
+    /// <summary>recvmsg(2) without waiting, with at most as many descriptors as <paramref name="fds"/> holds: their count.</summary>
+    public static int ReceiveFiles(Fd socket, Span<int> fds)
+    {
+        const int Most = 8;
+        byte* control = stackalloc byte[sizeof(cmsghdr) + (Most * sizeof(int))];
+        byte data;
+        var vector = new iovec { iov_base = &data, iov_len = 1 };
+        var message = new msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)(sizeof(cmsghdr) + (fds.Length * sizeof(int))) };
+        long length = Sys.Direct(SysNr.recvmsg, socket.Value, (nint)(&message), 0x40 | Socket.MSG_CMSG_CLOEXEC); // MSG_DONTWAIT
+        var header = (cmsghdr*)control;
+        if (length <= 0 || message.msg_controllen < (nuint)sizeof(cmsghdr) || header->cmsg_level != SolSocket || header->cmsg_type != Socket.SCM_RIGHTS)
+            return 0;
+        int count = (int)((header->cmsg_len - (nuint)sizeof(cmsghdr)) / sizeof(int));
+        new ReadOnlySpan<int>(control + sizeof(cmsghdr), count).CopyTo(fds);
+        return count;
+    }
+
+    /// <summary>sendmsg(2) of one byte with all of <paramref name="fds"/>.</summary>
+    public static long SendFiles(Fd socket, ReadOnlySpan<int> fds)
+    {
+        const int Most = 8;
+        byte* control = stackalloc byte[sizeof(cmsghdr) + (Most * sizeof(int))];
+        var header = (cmsghdr*)control;
+        header->cmsg_len = (nuint)(sizeof(cmsghdr) + (fds.Length * sizeof(int)));
+        header->cmsg_level = SolSocket;
+        header->cmsg_type = Socket.SCM_RIGHTS;
+        fds.CopyTo(new Span<int>(control + sizeof(cmsghdr), Most));
+        byte data = 0;
+        var vector = new iovec { iov_base = &data, iov_len = 1 };
+        var message = new msghdr { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = header->cmsg_len };
+        return Sys.Direct(SysNr.sendmsg, socket.Value, (nint)(&message), Socket.MSG_NOSIGNAL);
     }
 
     /// <summary>sendmsg(2) of <paramref name="data"/> with one or two descriptors.</summary>

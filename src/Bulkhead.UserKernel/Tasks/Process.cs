@@ -41,6 +41,9 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public bool IsZombie { get; set; }
 
+    /// <summary>Who asked for it from outside wants to know its end, as wait(2) has it.</summary>
+    public System.Action<int>? OnEnd { get; set; }
+
     /// <summary>As wait(2) has it.</summary>
     public int ExitStatus { get; set; }
 

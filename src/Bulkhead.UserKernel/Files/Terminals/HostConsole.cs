@@ -11,9 +11,15 @@ namespace Bulkhead.UserKernel.Files.Terminals;
 /// </summary>
 internal sealed class HostConsole : Terminal
 {
-    private const int Standard = 0;
+    private int standard;
 
-    public HostConsole(Kernel kernel) : base(kernel) => Node = new ConsoleNode(this);
+    /// <param name="kernel">Whose it is.</param>
+    /// <param name="number">The host's descriptor.</param>
+    public HostConsole(Kernel kernel, int number) : base(kernel)
+    {
+        standard = number;
+        Node = new ConsoleNode(this);
+    }
 
     public const string Path = "/dev/console";
 
@@ -25,12 +31,20 @@ internal sealed class HostConsole : Terminal
     /// <summary>TOSTOP of termios(3), as the guests have set it.</summary>
     public bool StopsWriters { get; set; }
 
-    public HostTerminal Standards(GuestTask init) => new(init, Standard, this, Node, Path) { Flags = Fcntl.O_RDWR };
+    /// <summary>As standard streams, by a descriptor of their own.</summary>
+    public HostTerminal Standards(GuestTask init, int number) => new(init, number, this, Node, Path) { Flags = Fcntl.O_RDWR };
+
+    /// <summary>Its session is over: nobody opens it any more.</summary>
+    public void Close()
+    {
+        HostFiles.Close(standard);
+        standard = -1;
+    }
 
     /// <summary>Once more, with flags of its own.</summary>
     public override long Open(GuestTask task, int flags, Node node, string path, out OpenFile? file)
     {
-        long number = HostFiles.Plain(SysNr.fcntl, Standard, Fcntl.F_DUPFD_CLOEXEC);
+        long number = HostFiles.Plain(SysNr.fcntl, standard, Fcntl.F_DUPFD_CLOEXEC);
         file = number < 0 ? null : new HostTerminal(task, (int)number, this, node, path);
         return file is null ? Fail.ENFILE : 0;
     }

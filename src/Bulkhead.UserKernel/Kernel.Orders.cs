@@ -1,0 +1,103 @@
+using System;
+using System.Text;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Signals;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>
+/// Orders from outside: further processes (exec). A datagram brings five descriptors: the order's words in a memory file, three streams, and a socket
+/// on which the kernel says how it ended and hears signals for it. Its sender is the runtime, which the sandbox's folder lets in.
+/// </summary>
+internal sealed unsafe partial class Kernel
+{
+    private const int OrderFiles = 5, MostWords = 4 << 20;
+    private Fd? control;
+
+    private void WatchControl()
+    {
+        if (Options.Control < 0)
+            return;
+        control = new Fd(Options.Control);
+        Watch(Options.Control, HostEvents.In, _ => TakeOrder());
+    }
+
+    private void TakeOrder()
+    {
+        int[] files = new int[OrderFiles];
+        int count = HostEvents.ReceiveFiles(control!, files);
+        if (count == OrderFiles)
+        {
+            using var words = new Fd(files[0]);
+            Obey(words, files[1..4], new Fd(files[4]));
+            return;
+        }
+        for (int i = 0; i < count; i++)
+            HostFiles.Close(files[i]);
+    }
+
+    private void Obey(Fd words, int[] streams, Fd reply)
+    {
+        long error = Fail.EINVAL;
+        Process? process = null;
+        try
+        {
+            (process, error) = Begin(KernelOptions.Parse(Words(words)), streams);
+        }
+        catch (FormatException)
+        {
+            // Told as EINVAL. The streams are nobody's yet.
+            foreach (int stream in streams)
+                HostFiles.Close(stream);
+        }
+        if (error < 0)
+        {
+            Tell(reply, error);
+            reply.Dispose();
+            return;
+        }
+        ulong watch = 0;
+        Action<int>? before = process!.OnEnd;
+        process.OnEnd = status =>
+        {
+            before?.Invoke(status);
+            Unwatch(reply.Value, watch);
+            Tell(reply, status);
+            reply.Dispose();
+        };
+        watch = Watch(reply.Value, HostEvents.In, _ => HearFor(process, reply));
+    }
+
+    private static string[] Words(Fd file)
+    {
+        Result<byte[]> bytes = Sys.ReadFile(file, MostWords);
+        if (!bytes.Ok || bytes.Value.Length == 0)
+            throw new FormatException("an order without words");
+        return Encoding.UTF8.GetString(bytes.Value.AsSpan(0, bytes.Value.Length - 1)).Split('\0');
+    }
+
+    /// <summary>A status as wait(2) has it, or -errno.</summary>
+    private static void Tell(Fd reply, long word) => Sys.Send(reply, BitConverter.GetBytes(word));
+
+    /// <summary>A signal for the process; the end of the socket: whoever stands for it on the host was killed, and so is it.</summary>
+    private void HearFor(Process process, Fd reply)
+    {
+        Span<byte> message = stackalloc byte[8];
+        long length = HostEvents.Receive(reply, message, out _);
+        if (length <= 0)
+        {
+            if (length == 0)
+                EndProcess(process, Signal.SIGKILL);
+            return;
+        }
+        int signal = message[0];
+        if (process.Terminal is { Foreground: > 0 } console && signal is Signal.SIGINT or Signal.SIGQUIT or Signal.SIGTSTP or Signal.SIGWINCH)
+            SignalGroup(console.Foreground, signal);
+        else if (signal is > 0 and <= SignalSet.Highest)
+            SendSignal(process, SignalInfo.From(signal, SignalInfo.KernelCode, 0, 0));
+    }
+}
