@@ -74,14 +74,15 @@ internal sealed unsafe partial class Kernel
 
     private static string[] Words(Fd file)
     {
-        Result<byte[]> bytes = Sys.ReadFile(file, MostWords);
-        if (!bytes.Ok || bytes.Value.Length == 0)
+        if (HostFiles.Stat(file.Value, out stat status) < 0 || status.st_size is <= 0 or > MostWords)
             throw new FormatException("an order without words");
-        return Encoding.UTF8.GetString(bytes.Value.AsSpan(0, bytes.Value.Length - 1)).Split('\0');
+        byte[] bytes = new byte[status.st_size];
+        Result<int> length = Sys.ReadAt(file, bytes, 0);
+        return length.Ok ? Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Max(0, length.Value - 1))).Split('\0') : throw new FormatException("an order that cannot be read");
     }
 
     /// <summary>A status as wait(2) has it, or -errno.</summary>
-    private static void Tell(Fd reply, long word) => Sys.Send(reply, BitConverter.GetBytes(word));
+    private static void Tell(Fd reply, long word) => HostEvents.Send(reply, BitConverter.GetBytes(word), -1);
 
     /// <summary>A signal for the process; the end of the socket: whoever stands for it on the host was killed, and so is it.</summary>
     private void HearFor(Process process, Fd reply)

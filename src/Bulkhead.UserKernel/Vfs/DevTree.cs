@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Files.Terminals;
+using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -9,7 +10,7 @@ internal static class DevTree
 {
     public static DirectoryNode Make(Kernel kernel)
     {
-        var tree = new DirectoryNode(0x1ED, (_, name) => name == "console" ? kernel.Console?.Node : null, _ => Console(kernel));
+        var tree = new DirectoryNode(0x1ED, (task, name) => name == "console" ? ConsoleOf(task)?.Node : null, Console);
         tree.Add("null", new DeviceNode(1, 3, (_, _) => new NullDevice(kernel)));
         tree.Add("zero", new DeviceNode(1, 5, (_, _) => new ZeroDevice(kernel, full: false)));
         tree.Add("full", new DeviceNode(1, 7, (_, _) => new ZeroDevice(kernel, full: true)));
@@ -26,5 +27,8 @@ internal static class DevTree
         return tree;
     }
 
-    private static IEnumerable<(string, Node)> Console(Kernel kernel) => kernel.Console is { } console ? [("console", console.Node)] : [];
+    private static IEnumerable<(string, Node)> Console(GuestTask task) => ConsoleOf(task) is { } console ? [("console", console.Node)] : [];
+
+    /// <summary>The terminal of the host's that the task's session has, else the sandbox's own.</summary>
+    private static HostConsole? ConsoleOf(GuestTask task) => task.Process.Terminal as HostConsole ?? task.Kernel.Console;
 }
