@@ -2,7 +2,6 @@ using System;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
@@ -16,20 +15,19 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     private const int OrderFiles = 5, MostWords = 4 << 20;
-    private Fd? control;
 
     private void WatchControl()
     {
         if (Options.Control < 0)
             return;
-        control = new Fd(Options.Control);
-        Watch(Options.Control, HostEvents.In, _ => TakeOrder());
+        Fd control = Fd.Borrow(Options.Control);
+        Watch(Options.Control, HostEvents.In, _ => TakeOrder(control));
     }
 
-    private void TakeOrder()
+    private void TakeOrder(Fd control)
     {
         int[] files = new int[OrderFiles];
-        int count = HostEvents.ReceiveFiles(control!, files);
+        int count = HostEvents.ReceiveFiles(control, files);
         if (count == OrderFiles)
         {
             using var words = new Fd(files[0]);
