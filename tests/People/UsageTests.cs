@@ -17,7 +17,7 @@ public sealed class UsageTests
     [InlineData("rename a", 1, "bulkhead rename: NAME is missing (bulkhead rename --help shows its usage)")]
     [InlineData("run --memory", 125, "bulkhead run: --memory needs a value (bulkhead run --help shows its usage)")]
     [InlineData("exec", 125, "bulkhead exec: CONTAINER COMMAND is missing (bulkhead exec --help shows its usage)")]
-    [InlineData("run --rootfs / --isolation microvm true", 125, "bulkhead: --isolation microvm: this tier is not there yet: hardened is the only one")]
+    [InlineData("run --rootfs / --isolation microvm true", 125, "bulkhead: --isolation microvm: this tier is not there yet: hardened and userkernel are")]
     public void A_wrong_command_line_gets_one_line(string words, int status, string line)
     {
         using var person = new Person();
