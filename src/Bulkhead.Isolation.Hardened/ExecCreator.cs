@@ -19,6 +19,7 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup? cgroup, Process
     {
         using Fd init = InitProcess.Open(state).OrThrow("container not running: open its first process");
         var context = new CompileContext();
+        HideWhileJoining();
         int[] own = StandardStreams.Own();
         StandardStreams.Give(own, plan);
         bool user = (state.Namespaces & Sched.CLONE_NEWUSER) != 0, fork = ForkIntoPid(user);
@@ -57,6 +58,16 @@ internal sealed class ExecCreator(ContainerRecord state, Cgroup? cgroup, Process
         {
             context.DisposeOwn();
         }
+    }
+
+    /// <summary>
+    /// Between joining the container's user namespace and executing the stub our child still runs on our memory: a root of that namespace with
+    /// CAP_SYS_PTRACE could look at it and open our program behind /proc/PID/exe. Not for a caller without root, whose own /proc would be closed to it.
+    /// </summary>
+    private static void HideWhileJoining()
+    {
+        if (!UserEntry.IsRootless)
+            Sys.ProcessControl(Prctl.PR_SET_DUMPABLE, 0);
     }
 
     /// <summary>

@@ -6,7 +6,8 @@ namespace Bulkhead.Linux;
 
 public static unsafe partial class Sys
 {
-    private const int MaxWalks = 1000;
+    /// <summary>A tenth of a second: a thousand were not enough beside a machine that mounts all the time.</summary>
+    private const int MaxWalks = 100_000;
 
     /// <summary>XATTR_LIST_MAX of xattr(7).</summary>
     private const int MaxAttributeNames = 1 << 16;

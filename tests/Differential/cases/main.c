@@ -291,6 +291,14 @@ static int by_name(const void *left, const void *right)
     return order ? order : strcmp(a->name, b->name);
 }
 
+// Ignored signals are inherited (execve(2)): whoever starts us must not change what the cases see. libc keeps 32 and 33 to itself.
+static void reset_signals(void)
+{
+    struct { void *handler; unsigned long flags; void *restorer; unsigned long mask; } action = { 0 };
+    for (int number = 1; number <= 64; number++)
+        syscall(SYS_rt_sigaction, number, &action, NULL, 8L);
+}
+
 int main(int count, char **words)
 {
     if (count > 1 && strcmp(words[1], "--child") == 0)
@@ -300,6 +308,7 @@ int main(int count, char **words)
             out("word %d: %s\n", i, words[i]);
         return 0;
     }
+    reset_signals();
     int total = (int)(__stop_cases - __start_cases);
     const struct test_case **tests = malloc(total * sizeof *tests);
     memcpy(tests, __start_cases, total * sizeof *tests);
