@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Bulkhead.Linux;
 using Bulkhead.Oci;
 
@@ -6,6 +7,13 @@ namespace Bulkhead.Isolation.Plan;
 /// <summary>A process of a container, by create or by exec: one plan for both, so that both get the same confinement.</summary>
 public sealed record ProcessPlan
 {
+    /// <summary>A plan is itself only: what a record compares and prints by would be pages at every start.</summary>
+    public bool Equals(ProcessPlan? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
+    public override string ToString() => nameof(ProcessPlan);
+
     /// <summary>The file to execute where it is not Args[0].</summary>
     public string? Executable { get; init; }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Cgroups;
 using Bulkhead.Oci;
@@ -12,6 +13,13 @@ namespace Bulkhead.Isolation.Plan;
 /// </summary>
 public sealed record SandboxPlan : IDisposable
 {
+    /// <summary>A plan is itself only: what a record compares and prints by would be pages at every start.</summary>
+    public bool Equals(SandboxPlan? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
+    public override string ToString() => nameof(SandboxPlan);
+
     public required string Id { get; init; }
 
     /// <summary>Absolute path of the bundle, for hooks' state.</summary>
