@@ -48,8 +48,6 @@ internal sealed unsafe partial class Kernel
         Watches = new Watches(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
-        // The runtime's own thread must have begun: its first steps are on no list.
-        GC.WaitForPendingFinalizers();
         KernelCalls.Enter();
     }
 

@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.KernelCli;
 
 /// <summary>
 /// What stands on the host for a further process of a guest's: it hands its streams to the sandbox's kernel, passes signals on, and ends as the guest
-/// does. When it is killed the guest is.
+/// does. When it is killed the guest is. It stands in the sandbox behind the same wall as the kernel: what it needs is on that list.
 /// </summary>
 internal sealed class Attachment(string control)
 {
@@ -24,6 +25,7 @@ internal sealed class Attachment(string control)
     public int Run(string[] words)
     {
         using Fd signals = HostEvents.CatchSignals(Passed);
+        KernelCalls.Enter();
         using Fd kernel = new(int.Parse(control, NumberStyles.None, CultureInfo.InvariantCulture));
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
         using Fd answers = ours;
@@ -51,12 +53,11 @@ internal sealed class Attachment(string control)
             {
                 Result<int> count = Sys.Read(signals, bytes);
                 for (int i = 0; count.Ok && i < count.Value; i++)
-                    Sys.Send(answers, bytes.Slice(i, 1));
+                    HostEvents.Send(answers, bytes.Slice(i, 1), -1);
             }
             if (fds[0].revents == 0)
                 continue;
-            Result<int> length = Sys.Receive(answers, bytes);
-            if (!length.Ok || length.Value != sizeof(long))
+            if (HostEvents.Receive(answers, bytes, out _) != sizeof(long))
                 return Killed; // the kernel is gone
             long word = BitConverter.ToInt64(bytes);
             return word < 0 ? Refused((Errno)(-word), words) : Sys.ExitStatus((int)word);
