@@ -40,20 +40,22 @@ test: roots .work/tests/.built ## Run every test project; the last line is "N pa
 test-long: roots .work/tests/.built ## Run the tests that take minutes (PART=K/N runs a K-th of N parts)
 	@eng/test.sh --long $(if $(PART),--part $(PART))
 
-fuzz: build ## Run the fuzz tests for FUZZ_SECONDS (default 60) each
+fuzz: roots ## Run the fuzz tests for FUZZ_SECONDS (default 60) each
 	@BULKHEAD_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} TEST_TIMEOUT=$$(($${FUZZ_SECONDS:-60} * 20 + 300)) eng/test.sh --only Fuzz
+	@BULKHEAD_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} TEST_TIMEOUT=$$(($${FUZZ_SECONDS:-60} * 2 + 900)) eng/test.sh --only UserKernel
 
 lint: ## Check formatting, analysers, shell scripts, file lengths, lock files
 	@eng/install-build-packages.sh
 	@eng/install-lint-packages.sh
 	@eng/lint.sh
 
-bench: build ## Compare with runc and crun, write bench/results/DATE*.md (BENCH_ARGS for run.sh)
+bench: build ## Compare with runc, crun, podman, skopeo and runsc, write bench/results/DATE*.md (BENCH_ARGS for run.sh)
 	@eng/install-bench-packages.sh
 	@bench/run.sh --write $(BENCH_ARGS)
 	@bench/seccomp.sh --write
 	@bench/people.sh --write
 	@bench/images.sh --write
+	@bench/userkernel.sh --write
 
 conformance: build ## Run opencontainers/runtime-tools' validation programs against bulkhead-oci
 	@eng/conformance.sh

@@ -5,7 +5,7 @@ using Bulkhead.TestSupport;
 
 namespace Bulkhead.UserKernels;
 
-/// <summary>Random calls with random arguments (random.c): the kernel outlives all of them. BULKHEAD_FUZZ_SECONDS says how long, else 20 s.</summary>
+/// <summary>Random calls with random arguments (random.c): the kernel outlives all of them. BULKHEAD_FUZZ_SECONDS (make fuzz) says how long, else 20 s.</summary>
 public sealed class RandomCallTests
 {
     private const int PartSeconds = 10, SeedsApart = 100_000;
