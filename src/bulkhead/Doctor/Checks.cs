@@ -14,7 +14,7 @@ namespace Bulkhead.Cli.Doctor;
 /// <summary>All checks: each asks the kernel, not a version table, wherever the kernel can be asked.</summary>
 internal static class Checks
 {
-    private const string Hardened = "hardened", Rootless = "rootless", MicroVm = "microvm";
+    private const string Hardened = "hardened", UserKernel = "userkernel", Rootless = "rootless", MicroVm = "microvm";
 
     /// <summary>Truncation and ioctl of devices are held too (landlock(7)).</summary>
     private const int GoodLandlock = 5;
@@ -31,6 +31,7 @@ internal static class Checks
         new(Hardened, "landlock", false, Landlock, "add landlock to the kernel's lsm= list; ABI 5 and more needs Linux 6.10"),
         new(Hardened, "overlay, for --writable", false, () => FileSystem("overlay"), "modprobe overlay"),
         new(Hardened, "swap accounting", false, Swap, "boot a v1 kernel with swapaccount=1: --memory-swap has no effect without"),
+        new(UserKernel, "kernel program", false, () => Exists(Sys.Beside("bulkhead-kernel")), "install bulkhead-kernel beside bulkhead (make install); all that hardened needs is needed too"),
         new(Rootless, "unprivileged user namespaces", false, Unprivileged, "sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"),
         new(Rootless, "own user and group", false, OwnUsers, "see the check above: without user namespaces a plain user has no containers"),
         new(Rootless, "more ids (--as-root)", false, MoreUsers, "see what was found; without them a container has one user id only, which is what its program needs by default"),
