@@ -142,7 +142,7 @@ internal sealed unsafe partial class Kernel
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
         Ipc.Detach(child);
-        child.Files.Release(this);
+        child.Files.Release();
         child.Place.Release();
         child.Program?.Release();
     }

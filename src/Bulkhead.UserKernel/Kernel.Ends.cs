@@ -79,7 +79,6 @@ internal sealed unsafe partial class Kernel
         process.IsZombie = true;
         process.IsStopped = false;
         process.ExitStatus = status;
-        uint uid = process.Leader?.Credentials.Uid ?? 0;
         CpuUsage.Keep(process);
         Ipc.Detach(process);
         Ipc.Undo(process);
@@ -101,7 +100,7 @@ internal sealed unsafe partial class Kernel
             if (task != borrower)
                 RemoveTask(task);
         }
-        process.Files.Release(this);
+        process.Files.Release();
         process.Ending.WakeAll(this);
         process.Place.Release();
         process.Program?.Release();
@@ -114,7 +113,7 @@ internal sealed unsafe partial class Kernel
             ExitStatus = status;
             return;
         }
-        Announce(process, uid);
+        Announce(process);
     }
 
     private void EndHostThread(GuestTask task)
@@ -164,9 +163,8 @@ internal sealed unsafe partial class Kernel
         HangUpOrphans(process, children);
     }
 
-    private void Announce(Process process, uint uid)
+    private void Announce(Process process)
     {
-        _ = uid;
         process.OnEnd?.Invoke(process.ExitStatus);
         if (process.Parent is not { } parent)
         {

@@ -119,7 +119,7 @@ internal sealed unsafe partial class Kernel
         {
             RemoveTask(task);
             process.OnEnd?.Invoke(0);
-            process.Files.Release(this);
+            process.Files.Release();
             processes.Remove(process.Pid);
             Drop(cell);
             return (process, error);

@@ -28,6 +28,7 @@ internal static class HeaderMap
     public static readonly Dictionary<string, Source> Types = new()
     {
         ["Audit"] = new(["linux/audit.h"]),
+        ["epoll_event"] = new(["sys/epoll.h"]),
         ["ClassicBpf"] = new(s_filter),
         ["sock_filter"] = new(s_filter),
         ["sock_fprog"] = new(s_filter),

@@ -2,11 +2,9 @@ using Bulkhead.Linux;
 
 namespace Bulkhead.Isolation.Lifecycle;
 
-/// <summary>The tiers that a program was built with. The first is what "auto" means.</summary>
+/// <summary>The tiers that a program was built with.</summary>
 public sealed class Tiers(params ITier[] tiers)
 {
-    public ITier First => tiers[0];
-
     /// <summary>Another tier is refused by name, never replaced by a weaker one.</summary>
     /// <exception cref="StepException">It is not there.</exception>
     public ITier Named(string name)

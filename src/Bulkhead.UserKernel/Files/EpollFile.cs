@@ -1,11 +1,10 @@
 using System.Collections.Generic;
-using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Files;
 
 /// <summary>epoll(7). Its interests are looked at one by one: what waits is woken by the files' own queues.</summary>
-internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
+internal sealed class EpollFile(Kernel kernel) : AnonymousFile(kernel)
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1u << 30, Exclusive = 1u << 28;
 
@@ -150,12 +149,6 @@ internal sealed class EpollFile(Kernel kernel) : OpenFile(kernel)
                 inner.WaitOnAll(task);
         }
         Queue.Add(task);
-    }
-
-    public override long Stat(out stat status)
-    {
-        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
-        return 0;
     }
 
     protected override void OnClose()

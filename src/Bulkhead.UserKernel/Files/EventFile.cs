@@ -1,9 +1,7 @@
-using Bulkhead.Linux.Abi;
-
 namespace Bulkhead.UserKernel.Files;
 
 /// <summary>eventfd(2).</summary>
-internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaphore) : OpenFile(kernel)
+internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaphore) : AnonymousFile(kernel)
 {
     private const ulong Highest = ulong.MaxValue - 1;
 
@@ -39,10 +37,4 @@ internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaph
     public override long Seek(long offset, int whence) => 0;
 
     public override uint Poll() => (count > 0 ? In : 0) | (count < Highest ? Out : 0);
-
-    public override long Stat(out stat status)
-    {
-        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
-        return 0;
-    }
 }

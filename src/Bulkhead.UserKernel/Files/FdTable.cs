@@ -79,13 +79,13 @@ internal sealed class FdTable
     }
 
     /// <summary>execve(2): a table of the process's own, without what closes then.</summary>
-    public FdTable ForExec(Kernel kernel)
+    public FdTable ForExec()
     {
         FdTable own = this;
         if (users > 1)
         {
             own = Copy();
-            Release(kernel);
+            Release();
         }
         for (int fd = 0; fd < own.entries.Count; fd++)
         {
@@ -95,9 +95,8 @@ internal sealed class FdTable
         return own;
     }
 
-    public void Release(Kernel kernel)
+    public void Release()
     {
-        _ = kernel;
         if (--users > 0)
             return;
         for (int fd = 0; fd < entries.Count; fd++)

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text;
-using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
@@ -10,7 +9,7 @@ using Bulkhead.UserKernel.Vfs;
 namespace Bulkhead.UserKernel.Files;
 
 /// <summary>inotify_init(2): events that wait to be read.</summary>
-internal sealed unsafe class InotifyFile(Kernel kernel) : OpenFile(kernel)
+internal sealed unsafe class InotifyFile(Kernel kernel) : AnonymousFile(kernel)
 {
     private const int HeaderSize = 16, MostQueued = 16384;
     private const uint GetReady = 0x541B;
@@ -107,12 +106,6 @@ internal sealed unsafe class InotifyFile(Kernel kernel) : OpenFile(kernel)
         foreach (Event each in events)
             size += each.Size;
         return HostMemory.Write(task.HostPid, argument, size) ? 0 : Fail.EFAULT;
-    }
-
-    public override long Stat(out stat status)
-    {
-        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
-        return 0;
     }
 
     protected override void OnClose()

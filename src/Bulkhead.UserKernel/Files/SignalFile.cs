@@ -1,13 +1,12 @@
 using System;
 using System.Runtime.InteropServices;
-using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Files;
 
 /// <summary>signalfd(2): signals of whoever reads, not of who made it.</summary>
-internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : OpenFile(kernel)
+internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : AnonymousFile(kernel)
 {
     private const int RecordSize = 128;
     private ulong wanted = mask & ~SignalSet.Unblockable;
@@ -67,11 +66,5 @@ internal sealed unsafe class SignalFile(Kernel kernel, ulong mask) : OpenFile(ke
         }
         if (info.Code is not (SignalInfo.UserCode or SignalInfo.KernelCode or SignalInfo.ThreadCode))
             (words[11], longs[6]) = ((int)info.Value, info.Value);
-    }
-
-    public override long Stat(out stat status)
-    {
-        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
-        return 0;
     }
 }

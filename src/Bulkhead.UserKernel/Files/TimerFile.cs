@@ -1,10 +1,9 @@
-using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel.Files;
 
 /// <summary>timerfd_create(2).</summary>
-internal sealed unsafe class TimerFile : OpenFile
+internal sealed unsafe class TimerFile : AnonymousFile
 {
     private ulong ticks;
 
@@ -46,12 +45,6 @@ internal sealed unsafe class TimerFile : OpenFile
     public override long Seek(long offset, int whence) => 0;
 
     public override uint Poll() => ticks > 0 ? In : 0;
-
-    public override long Stat(out stat status)
-    {
-        status = new stat { st_mode = 0x180, st_nlink = 1, st_blksize = 4096, st_dev = 0x33 };
-        return 0;
-    }
 
     protected override void OnClose() => Timer.Stop();
 }

@@ -1,17 +1,8 @@
 using System;
-using System.Runtime.InteropServices;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 
 namespace Bulkhead.UserKernel.Host;
-
-/// <summary>struct epoll_event of x86-64.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal struct epoll_event
-{
-    public uint events;
-    public ulong data;
-}
 
 /// <summary>What the kernel process waits for and wakes: epoll, futex, children, signals to threads of cells.</summary>
 internal static unsafe class HostEvents

@@ -171,7 +171,7 @@ internal static class Executor
         kernel.MoveTo(task, cell);
         process.Actions = process.Actions.Copy();
         process.Actions.ResetHandlers();
-        process.Files = process.Files.ForExec(kernel);
+        process.Files = process.Files.ForExec();
         process.Layout = ImageLayout.None; // until the new one is written
         process.HasExecuted = true;
         process.Executable = image.Path;

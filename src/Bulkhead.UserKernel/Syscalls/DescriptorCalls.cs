@@ -216,7 +216,16 @@ internal static class DescriptorCalls
         return file.HostFd < 0 ? Fail.EINVAL : HostFiles.Plain(task.Nr, file.HostFd);
     }
 
-    public static long SyncAll(GuestTask task) => 0 * task.Nr;
+    /// <summary>sync(2): the root's file system. What lies in a volume is synced by fsync and syncfs of a file there.</summary>
+    public static long SyncAll(GuestTask task)
+    {
+        long root = HostFiles.Open(task.Kernel.FileSystem.Root, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        if (root < 0)
+            return 0; // sync(2) tells no error
+        HostFiles.Plain(SysNr.syncfs, (int)root);
+        HostFiles.Close((int)root);
+        return 0;
+    }
 
     public static long Truncate(GuestTask task)
     {

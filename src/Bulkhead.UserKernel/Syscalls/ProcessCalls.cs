@@ -117,7 +117,7 @@ internal static unsafe class ProcessCalls
         if (child is null)
             return result;
         // As Linux does: the child is gone even where its status cannot be written.
-        Take(child, options);
+        Take(child);
         if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
             return Fail.EFAULT;
         if (task.A3 != 0 && UsageCalls.Put(task, task.A3, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
@@ -164,7 +164,7 @@ internal static unsafe class ProcessCalls
             info.Status = code switch { SignalInfo.ChildContinued => Signal.SIGCONT, SignalInfo.ChildKilled => signal, _ => status >> 8 };
         }
         if (child is not null && (options & NoWait) == 0)
-            Take(child, options);
+            Take(child);
         if (child is not null && task.A4 != 0 && UsageCalls.Put(task, task.A4, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
             return Fail.EFAULT;
         return task.A2 != 0 && !Guest.Write(task, task.A2, info) ? Fail.EFAULT : 0;
@@ -178,9 +178,8 @@ internal static unsafe class ProcessCalls
         return child is null ? Fail.EAGAIN : WaitId(task, wanted, options);
     }
 
-    private static void Take(Process child, int options)
+    private static void Take(Process child)
     {
-        _ = options;
         if (!child.IsZombie)
         {
             child.ChangeToTell = 0;

@@ -93,7 +93,7 @@ internal static unsafe class RefusedCalls
         {
             FdTable shared = task.Process.Files;
             task.Process.Files = shared.Copy();
-            shared.Release(task.Kernel);
+            shared.Release();
         }
         return 0;
     }

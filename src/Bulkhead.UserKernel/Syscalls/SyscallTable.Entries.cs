@@ -36,7 +36,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.fsync] = new("fsync", Support.Partial, &DescriptorCalls.Sync, "");
         table[SysNr.fdatasync] = new("fdatasync", Support.Partial, &DescriptorCalls.Sync, "");
         table[SysNr.syncfs] = new("syncfs", Support.Partial, &DescriptorCalls.Sync, "");
-        table[SysNr.sync] = new("sync", Support.Partial, &DescriptorCalls.SyncAll, "");
+        table[SysNr.sync] = new("sync", Support.Partial, &DescriptorCalls.SyncAll, "the root's file system, not those of volumes");
         table[SysNr.ftruncate] = new("ftruncate", Support.Partial, &DescriptorCalls.Truncate, "");
         table[SysNr.fallocate] = new("fallocate", Support.Partial, &DescriptorCalls.Allocate, "");
         table[SysNr.fadvise64] = new("fadvise64", Support.Partial, &DescriptorCalls.Advise, "");

@@ -21,7 +21,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.sched_rr_get_interval] = new("sched_rr_get_interval", Support.Partial, &SchedulingCalls.Interval, "");
         table[SysNr.sched_get_priority_max] = new("sched_get_priority_max", Support.Partial, &SchedulingCalls.PriorityBound, "");
         table[SysNr.sched_get_priority_min] = new("sched_get_priority_min", Support.Partial, &SchedulingCalls.PriorityBound, "");
-        table[SysNr.sched_yield] = new("sched_yield", Support.Partial, &DescriptorCalls.SyncAll, "the gate's; here where it comes by another way");
+        table[SysNr.sched_yield] = new("sched_yield", Support.Partial, &SchedulingCalls.Yield, "the gate's; here where it comes by another way");
         table[SysNr.getcpu] = new("getcpu", Support.Partial, &SchedulingCalls.Cpu, "the first CPU of those that are allowed");
         table[SysNr.getpriority] = new("getpriority", Support.Partial, &PriorityCalls.Get, "");
         table[SysNr.setpriority] = new("setpriority", Support.Partial, &PriorityCalls.Set, "kept, not applied");
