@@ -47,7 +47,7 @@ milliseconds() {
     local begin
     begin=$(date +%s%N)
     "$@" >/dev/null
-    printf '%d' $((($(date +%s%N) - begin)))
+    printf '%d' $(($(date +%s%N) - begin))
 }
 
 for ((round = 0; round < rounds; round++)); do
