@@ -39,7 +39,8 @@ under() {
     fi
     (cd "$place/bundle" && rm -f config.json && runsc spec -- /bin/measure "$@" 2>/dev/null &&
         jq --arg root "$place/rootfs" '.root.path = $root | .process.terminal = false | .process.cwd = "/"' config.json >edited && mv edited config.json)
-    runsc --root "$place/runsc" --platform=ptrace --network=none --ignore-cgroups run --bundle "$place/bundle" "bench-$$-$RANDOM"
+    # runsc gives its standard streams to nobody: not /dev/null or the caller's terminal.
+    : | runsc --root "$place/runsc" --platform=ptrace --network=none --ignore-cgroups run --bundle "$place/bundle" "bench-$$-$RANDOM" 2>>"$place/errors" | cat
 }
 
 # milliseconds COMMAND...: its wall time.
