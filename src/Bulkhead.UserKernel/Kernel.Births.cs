@@ -10,11 +10,14 @@ namespace Bulkhead.UserKernel;
 /// <summary>fork, vfork and clone.</summary>
 internal sealed unsafe partial class Kernel
 {
+    /// <summary>Of all guests together: each is two descriptors of ours.</summary>
+    private const int MostUnborn = 1024;
+
     /// <summary>fork(2), and clone(2) without CLONE_THREAD and without CLONE_VM. <paramref name="flags"/>: the guest's.</summary>
     public long Fork(GuestTask task, ulong flags)
     {
         int pid = NewPid();
-        Cell? cell = pid == 0 ? null : NewCell();
+        Cell? cell = pid == 0 || unborn >= MostUnborn ? null : NewCell();
         if (cell is null)
             return Fail.EAGAIN;
         Process child = NewProcess(task, pid, flags);
@@ -31,11 +34,23 @@ internal sealed unsafe partial class Kernel
             born.HostTid = cell.HostPid;
             Answer(born, 0);
         };
-        HostEvents.Send(task.Cell.Socket, [0], cell.Memory.Value, cell.Theirs.Value);
+        bool sent = HostEvents.Send(task.Cell.Socket, [0], cell.Memory.Value, cell.Theirs.Value) >= 0;
         cell.Theirs.Dispose();
+        if (!sent)
+        {
+            Drop(cell);
+            Forget(child, twin);
+            return Fail.EAGAIN;
+        }
+        task.Cell.Receiver = task;
         SendAction(task, ReplyAction.Fork, (parent, result) =>
         {
-            if (result < 0)
+            if (result < 0 && twin.HasAsked)
+            {
+                EndProcess(parent.Process, Signal.SIGSEGV); // the child is there, whatever it says
+                return;
+            }
+            if (result < 0 && !child.IsZombie)
             {
                 Drop(cell);
                 Forget(child, twin);
@@ -166,6 +181,11 @@ internal sealed unsafe partial class Kernel
         slot->Result = tid;
         SendAction(task, ReplyAction.Clone, (parent, result) =>
         {
+            if (result <= 0 && twin.HasAsked)
+            {
+                EndProcess(parent.Process, Signal.SIGSEGV); // the thread is there, whatever it says
+                return;
+            }
             if (result <= 0)
             {
                 RemoveTask(twin);

@@ -14,6 +14,32 @@ internal sealed unsafe partial class Kernel
     /// <summary>Has the gate run all ops in order, then calls back with the last result, or with the first failure.</summary>
     public void RunOps(GuestTask task, IReadOnlyList<HostOp> ops, Action<GuestTask, long> then) => RunOps(task, ops, 0, then);
 
+    /// <summary>
+    /// All threads of a cell read one socket: as long as one of them has not taken the descriptors that it was sent, no other is sent any, and no child is
+    /// made that would have them too. True: the call is run when the turn comes, and no signal sees that wait.
+    /// </summary>
+    public bool AwaitsTurn(GuestTask task)
+    {
+        if (task.Cell.Receiver is null)
+            return false;
+        SetState(task, TaskState.Suspended);
+        task.Cell.Turns.Enqueue(task);
+        return true;
+    }
+
+    private void EndTurn(GuestTask task)
+    {
+        Cell cell = task.Cell;
+        if (cell.Receiver != task)
+            return;
+        cell.Receiver = null;
+        while (cell.Receiver is null && !cell.IsGone && cell.Turns.TryDequeue(out GuestTask? next))
+        {
+            if (next.State == TaskState.Suspended)
+                Execute(next);
+        }
+    }
+
     private void RunOps(GuestTask task, IReadOnlyList<HostOp> ops, int from, Action<GuestTask, long> then)
     {
         int count = Math.Min(ops.Count - from, GateLayout.OpsPerReply);
@@ -30,8 +56,14 @@ internal sealed unsafe partial class Kernel
             place->Args[4] = op.Fd >= 0 ? GateLayout.ReceivedFd : op.E;
             place->Args[5] = op.F;
             place->Result = Fail.ENOSYS;
-            if (op.Fd >= 0)
-                HostEvents.Send(task.Cell.Socket, [0], op.Fd);
+            if (op.Fd < 0)
+                continue;
+            if (HostEvents.Send(task.Cell.Socket, [0], op.Fd) < 0)
+            {
+                then(task, Fail.EAGAIN);
+                return;
+            }
+            task.Cell.Receiver = task;
         }
         slot->OpCount = (uint)count;
         SendAction(task, ReplyAction.Ops, (done, _) =>

@@ -18,7 +18,12 @@ internal sealed unsafe partial class Kernel
             return false;
         Slot* slot = cell.SlotAt(index);
         Heat(cell, index);
-        switch ((RequestKind)Volatile.Read(ref slot->Kind))
+        var kind = (RequestKind)Volatile.Read(ref slot->Kind);
+        task.HasAsked = true;
+        // Who was told to do something says next that it is done, and nobody else does.
+        if ((task.Then is not null) != (kind is RequestKind.Start or RequestKind.Done))
+            kind = 0;
+        switch (kind)
         {
             case RequestKind.Syscall:
                 Begin(task, slot);
@@ -116,12 +121,11 @@ internal sealed unsafe partial class Kernel
     /// <summary>The gate has run its ops, or a new cell speaks for the first time.</summary>
     private void GoOn(GuestTask task, Slot* slot)
     {
-        System.Action<GuestTask, long>? then = task.Then;
+        System.Action<GuestTask, long> then = task.Then!;
         task.Then = null;
-        if (then is not null)
-            then(task, slot->Result);
-        else
-            EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
+        then(task, slot->Result);
+        if (task.Then is null)
+            EndTurn(task);
     }
 
     /// <summary>The system call's result goes to the guest; held back while its process is stopped.</summary>

@@ -23,7 +23,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     private const ulong SignalKey = 1, FirstKey = 16;
-    private const int SpinRounds = 400, MostHot = 64;
+    private const int SpinRounds = 400, MostHot = 64, MostBells = 64;
     private readonly List<(Cell Cell, int Slot)> hot = [];
     private readonly Queue<GuestTask> ready = new();
     private readonly Dictionary<ulong, Cell> cells = [];
@@ -96,8 +96,10 @@ internal sealed unsafe partial class Kernel
         {
             bool worked = LookAtHot();
             worked |= RunReady();
+            if (mustReap)
+                Reap();
             Timers.Expire(HostEvents.Now(1));
-            if (!worked && !Spin())
+            if (!worked && !mustReap && !Spin())
                 Sleep();
         }
         int status = ExitStatus.Value;
@@ -216,19 +218,20 @@ internal sealed unsafe partial class Kernel
             then(what);
     }
 
-    /// <summary>Each message names a slot and, by the host's kernel, the process that sent it.</summary>
-    private void TakeBells(Cell cell)
+    /// <summary>
+    /// Each message names a slot and, by the host's kernel, the process that sent it. <paramref name="most"/>: who rings without end must not keep
+    /// the others waiting.
+    /// </summary>
+    private void TakeBells(Cell cell, int most = MostBells)
     {
         Span<byte> message = stackalloc byte[8];
-        for (; ; )
+        for (int i = 0; i < most; i++)
         {
             long length = HostEvents.Receive(cell.Socket, message, out int sender);
+            if (length == 0)
+                HangUp(cell);
             if (length <= 0)
-            {
-                if (length == 0 || cell.IsGone)
-                    HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
                 return;
-            }
             if (length < sizeof(ushort) || sender <= 0)
                 continue;
             if (cell.HostPid == 0 && !Bind(cell, sender))
@@ -247,20 +250,33 @@ internal sealed unsafe partial class Kernel
     /// </summary>
     private bool Bind(Cell cell, int sender)
     {
-        if (sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
+        if (sender == buried || sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
             return false;
         cell.HostPid = sender;
+        cell.IsBorn = true;
+        unborn--;
         return true;
+    }
+
+    /// <summary>Nobody holds the other end: the cell was never made, has ended, or hears us no more.</summary>
+    private void HangUp(Cell cell)
+    {
+        HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
+        if (cell.HostPid > 0)
+            cell.Kill(); // the reaper tells how it ended, if it has already
+        else
+            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }
 
     private void Heat(Cell cell, int slot)
     {
         Slot* place = cell.SlotAt(slot);
-        if (place->Watching != 0 && hot.Contains((cell, slot)))
-            return;
-        if (hot.Count >= MostHot)
-            return; // it rings
-        hot.Add((cell, slot));
+        if (!hot.Contains((cell, slot)))
+        {
+            if (hot.Count >= MostHot)
+                return; // it rings
+            hot.Add((cell, slot));
+        }
         Volatile.Write(ref place->Watching, 1);
     }
 }

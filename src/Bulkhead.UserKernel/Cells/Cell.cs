@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
@@ -32,7 +33,16 @@ internal sealed unsafe class Cell
     /// <summary>0 until the host's kernel told who speaks on the socket.</summary>
     public int HostPid { get; set; }
 
+    /// <summary>It has told so itself.</summary>
+    public bool IsBorn { get; set; }
+
     public bool IsGone { get; private set; }
+
+    /// <summary>Who was sent descriptors and has not said yet that it has taken them; null: nobody.</summary>
+    public GuestTask? Receiver { get; set; }
+
+    /// <summary>Whose calls wait until it has.</summary>
+    public Queue<GuestTask> Turns { get; } = [];
 
     /// <summary>Highest slot in use, plus one.</summary>
     public int Used { get; private set; }
