@@ -96,14 +96,30 @@ internal sealed unsafe class Cell
             HostEvents.Kill(HostPid, Linux.Abi.Signal.SIGKILL);
     }
 
+    /// <summary>
+    /// Nobody can kill a process that has not told its number, and it may be there: if it has rung, an answer without an action ends it; if it rings only
+    /// now, it finds the socket closed, and ends too.
+    /// </summary>
+    private void SendAway()
+    {
+        for (int i = 0; i < Used; i++)
+        {
+            SlotAt(i)->Action = 0;
+            System.Threading.Volatile.Write(ref SlotAt(i)->State, GateLayout.Reply);
+            HostEvents.FutexWake(&SlotAt(i)->State);
+        }
+    }
+
     public void Release()
     {
         if (IsGone)
             return;
         IsGone = true;
+        Socket.Dispose();
+        if (!IsBorn)
+            SendAway();
         HostMemory.Unmap(channel, GateLayout.ChannelSize);
         channel = 0;
-        Socket.Dispose();
         Theirs.Dispose();
         Memory.Dispose();
     }
