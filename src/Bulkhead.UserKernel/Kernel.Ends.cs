@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
@@ -70,6 +69,7 @@ internal sealed unsafe partial class Kernel
     /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>
     public void EndOtherTasks(GuestTask survivor)
     {
+        EndBorrowers(survivor.Process);
         foreach (GuestTask other in survivor.Process.Tasks.ToArray())
         {
             if (other != survivor)
@@ -91,11 +91,9 @@ internal sealed unsafe partial class Kernel
         process.IntervalTimers.Clear();
         process.PosixTimers.Clear();
         GuestTask? borrower = null;
+        EndBorrowers(process);
         foreach (GuestTask task in process.Tasks.ToArray())
         {
-            // A vfork child of ours would go on in memory that is about to vanish.
-            if (task.Cell.TaskAt(task.SlotIndex) is { } onTop && onTop != task && onTop.VforkParent is not null)
-                EndProcess(onTop.Process, Signal.SIGKILL);
             if (task.VforkParent is not null)
                 borrower = task;
             else
@@ -122,6 +120,16 @@ internal sealed unsafe partial class Kernel
         Announce(process);
     }
 
+    /// <summary>Vfork children would go on in memory that is about to vanish.</summary>
+    private void EndBorrowers(Process process)
+    {
+        foreach (GuestTask task in process.Tasks.ToArray())
+        {
+            if (task.Cell.TaskAt(task.SlotIndex) is { } onTop && onTop != task && onTop.VforkParent is not null)
+                EndProcess(onTop.Process, Signal.SIGKILL);
+        }
+    }
+
     private void EndHostThread(GuestTask task)
     {
         if (!task.Cell.IsGone)
@@ -133,7 +141,7 @@ internal sealed unsafe partial class Kernel
     {
         if (borrower is null)
             return;
-        bool waits = borrower.State != TaskState.Running || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request;
+        bool waits = borrower.State != TaskState.Running || borrower.Cell.IsGone || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request;
         foreach (WaitQueue queue in borrower.Queues)
             queue.Remove(borrower);
         borrower.Queues.Clear();
@@ -263,9 +271,9 @@ internal sealed unsafe partial class Kernel
     {
         const int MostQueued = 1024; // more than a socket of ours holds
         buried = pid;
-        foreach (Cell cell in cells.Values.Where(cell => cell.HostPid == 0).ToArray())
+        foreach (Cell cell in new List<Cell>(cells.Values))
         {
-            if (!cell.IsGone)
+            if (cell is { IsBorn: false, IsGone: false })
                 TakeBells(cell, MostQueued);
         }
         buried = 0;

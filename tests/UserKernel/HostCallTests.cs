@@ -20,11 +20,10 @@ public sealed class HostCallTests
         using var person = new Person();
         string tracer = person.Make("tools") + "/tracer";
         Hostile.Compile("tracer", tracer);
-        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--rootfs", Roots.Busybox, "/bin/sh", "-c", "echo up; read word").Ok();
-        Poll.Until("its line", () => person.Do("logs", "life").Ok() == "up");
-        string[] cells = Hostile.ChildrenOf(Hostile.KernelOf(person, "life"));
-        Assert.Equal(2, cells.Length);
-        foreach (string cell in cells)
+        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--rootfs", Roots.Busybox, "sleep", "1000").Ok();
+        int kernel = Hostile.KernelOf(person, "life");
+        Poll.Until("a guest", () => Hostile.ChildrenOf(kernel).Length == 2);
+        foreach (string cell in Hostile.ChildrenOf(kernel))
             Assert.Matches(@"^\d{5,} calls at \d{2,} sites trapped$", Command.Run(tracer, "drive", cell).Ok());
         Assert.Equal("well", person.Do("exec", "life", "/bin/sh", "-c", "cat /proc/1/comm >/dev/null && echo well").Ok());
     }
@@ -34,7 +33,7 @@ public sealed class HostCallTests
     /// rt_sigreturn. No call is made that the wall does not allow; the allowed ones are made, and change nothing outside the process that makes them.
     /// </summary>
     [Fact]
-    public void AHostileProgramMakesNoOtherCall()
+    public async Task AHostileProgramMakesNoOtherCall()
     {
         using var person = new Person();
         string tracer = person.Make("tools") + "/tracer", root = Hostile.Root(person, "jumps");
@@ -46,14 +45,14 @@ public sealed class HostCallTests
         string space = Hostile.SpaceOf(kernel.ToString(CultureInfo.InvariantCulture))!;
         Poll.Until("a guest", () => Hostile.ChildrenOf(kernel).Length == 2);
         using Process watch = Hostile.Start(tracer, "watch", kernel.ToString(CultureInfo.InvariantCulture));
-        Assert.Equal("watching", watch.StandardOutput.ReadLine());
-        Task<string> rest = watch.StandardOutput.ReadToEndAsync();
+        Assert.Equal("watching", await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        Task<string> rest = watch.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         string go = Path.Combine(root, "go");
         File.WriteAllText(go, "");
         Poll.Until("its end", () => person.Do("inspect", "--format", "{{.State.Status}}", "life").Ok() == "exited", 240);
         File.Delete(go);
         Assert.True(watch.WaitForExit(20_000), "the tracer still has somebody to watch");
-        string seen = rest.Result, told = person.Do("logs", "life").Ok();
+        string seen = await rest, told = person.Do("logs", "life").Ok();
         Assert.True(watch.ExitCode == 0, seen);
         Assert.Equal("0", person.Do("wait", "life").Ok());
         Assert.Contains(" 0 broken", told, StringComparison.Ordinal);
@@ -65,7 +64,7 @@ public sealed class HostCallTests
         Assert.Equal(before, Hostile.Snapshot(root));
     }
 
-    /// <summary>Lines "call NUMBER MADE TRAPPED": of the allowed each was made, of the others none, and nearly each was tried.</summary>
+    /// <summary>Lines "call NUMBER MADE TRAPPED": of the allowed each was made, of the others none.</summary>
     private static void CheckCounts(string seen)
     {
         Dictionary<int, (long Made, long Trapped)> counts = [];
@@ -74,12 +73,16 @@ public sealed class HostCallTests
             long[] numbers = [.. line.Split(' ')[1..].Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
             counts[(int)numbers[0]] = (numbers[1], numbers[2]);
         }
+        int[] ofHost = [335, 336]; // walls.h
         HashSet<int> allowed = [.. CellCalls.Calls.Select(call => call.Nr)];
-        for (int nr = 0; nr <= 600; nr++)
+        int tried = 0;
+        foreach (int nr in Enumerable.Range(0, 601).Except(ofHost))
         {
             (long made, long trapped) = counts.GetValueOrDefault(nr);
-            Assert.True(allowed.Contains(nr) ? made > 0 : made == 0 && trapped > 0, $"number {nr}: made {made} times, trapped {trapped} times");
+            Assert.True(allowed.Contains(nr) ? made > 0 : made == 0, $"number {nr}: made {made} times, trapped {trapped} times");
+            tried += made + trapped > 0 ? 1 : 0;
         }
+        Assert.InRange(tried, 540, 600); // a child is given a moment, which on a busy machine may not be enough
         Assert.Equal(0, counts[601].Made); // x32, i386 and the rest
         Assert.True(counts[601].Trapped > 600, "foreign ABIs were not tried");
     }

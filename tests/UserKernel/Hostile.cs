@@ -51,7 +51,7 @@ internal static class Hostile
     /// <summary>Names, sizes and times of all files of a tree.</summary>
     public static string[] Snapshot(string tree) =>
         [.. Directory.GetFileSystemEntries(tree, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(path => $"{path} {(File.Exists(path) ? new FileInfo(path).Length : 0)} {File.GetLastWriteTimeUtc(path).Ticks} {File.GetUnixFileMode(path)}")];
+            .Select(path => $"{path} {(File.Exists(path) ? new FileInfo(path).Length : 0)} {File.GetLastWriteTimeUtc(path).Ticks}")];
 
     public static Process Start(params string[] words)
     {

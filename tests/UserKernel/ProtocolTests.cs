@@ -15,6 +15,7 @@ public sealed class ProtocolTests
     [InlineData("two-execute")] // two threads execute a program at once
     [InlineData("deaf")] // the socket is closed
     [InlineData("dead-vfork")] // a cell ends under a vfork child
+    [InlineData("killed-vfork")] // no lie: a process ends while a thread of it waits for a vfork child
     [InlineData("last-words")] // a request of a process that ends before its answer
     [InlineData("flood")] // doorbells without end
     [InlineData("channel")] // a process that the kernel does not know has no channel

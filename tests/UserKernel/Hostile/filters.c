@@ -68,6 +68,8 @@ static void probe(uint64_t site, uint32_t arch, long nr, const uint64_t a[6], in
             call_at(native_site, SYS_exit_group, none);
     }
     waitpid(pid, &status, 0);
+    if (is_of_host(arch, (uint64_t)nr))
+        return;
     int was_denied = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 98) {
         printf("the filter could not be attached\n");
@@ -119,12 +121,12 @@ static void arguments(const struct allowed *call)
         int count = 0;
         if (!rule->used)
             continue;
-        for (uint64_t value = 0; value < 0x1a0; value++)
+        for (uint64_t value = 0; value < 0x60; value++)
             values[count++] = value;
-        for (int bit = 8; bit < 64; bit++)
+        for (int bit = 7; bit < 64; bit++)
             values[count++] = 1ul << bit;
         for (int k = 0; k < rule->count; k++) {
-            for (int bit = 0; bit < 64 && k < 4; bit++)
+            for (int bit = 0; bit < 64 && k < 2; bit++)
                 values[count++] = rule->values[k] ^ 1ul << bit;
             values[count++] = rule->values[k] + 1ul;
             values[count++] = rule->values[k] - 1ul;

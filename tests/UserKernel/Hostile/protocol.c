@@ -183,6 +183,12 @@ static void *execute(void *unused)
     return 0;
 }
 
+static void *execute_later(void *unused)
+{
+    usleep(20000);
+    return execute(unused);
+}
+
 static void execute_by_two(uint64_t unused)
 {
     (void)unused;
@@ -232,6 +238,32 @@ static void dead_vfork(void)
     for (int i = 0; i < 10; i++) {
         int status = in_child(end_in_vfork, 0, 3000);
         expect(status > 0, "its cell ended under a vfork child and", status);
+    }
+}
+
+static void *wait_in_vfork(void *unused)
+{
+    if (vfork() == 0)
+        for (;;)
+            __asm__ volatile("pause"); /* not in a call */
+    return unused;
+}
+
+/* A thread waits for its vfork child, others do not, when their process is killed. */
+static void vfork_beside_threads(uint64_t how)
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, wait_in_vfork, 0);
+    if (how)
+        pthread_create(&thread, 0, execute_later, 0);
+    wait_in_vfork(how ? 0 : (void *)(long)pause());
+}
+
+static void killed_vfork(void)
+{
+    for (uint64_t i = 0; i < 12; i++) {
+        int status = in_child(vfork_beside_threads, i % 2, 100);
+        expect(status == -1 || status == 5 << 8, "a process with threads and a vfork child", status);
     }
 }
 
@@ -423,7 +455,7 @@ int main(int count, char **words)
 {
     static const struct { const char *name; void (*body)(void); } cases[] = {
         { "phantoms", phantoms }, { "kept", kept }, { "again", again }, { "denied", denied }, { "denied-thread", denied_thread }, { "two-execute", two_execute },
-        { "deaf", deaf }, { "dead-vfork", dead_vfork }, { "last-words", last_words }, { "flood", flood }, { "channel", channel }, { "mappers", mappers },
+        { "deaf", deaf }, { "dead-vfork", dead_vfork }, { "killed-vfork", killed_vfork }, { "last-words", last_words }, { "flood", flood }, { "channel", channel }, { "mappers", mappers },
         { "crowd", crowd }, { "unknown", unknown }, { "ranges", ranges },
     };
     maybe_status(count, words);

@@ -1,6 +1,6 @@
 /* Sees from outside, by ptrace(2), which host calls a cell makes.
- *   tracer drive PID     has the cell make every number and every odd argument of walls.h by each `syscall` instruction of its gate. What the wall does
- *                        not allow must be trapped: the signal is taken from it again, and the cell goes on as if nothing had been.
+ *   tracer drive PID     has the cell make numbers and odd arguments by each `syscall` instruction of its gate. What the wall of walls.h does not allow
+ *                        must be trapped: the signal is taken from it again, and the cell goes on as if nothing had been.
  *   tracer watch KERNEL  follows all processes of this kernel and those that they make, until the last has ended or SIGTERM comes.
  *                        Prints "call NUMBER MADE TRAPPED" for each number, and a line that begins with "wrong" for a call that was made although
  *                        the wall does not allow it, or not by the gate's code.
@@ -43,7 +43,7 @@ static void die(const char *what)
 
 static int is_allowed(uint32_t arch, uint64_t nr, const uint64_t a[6], uint64_t ip)
 {
-    return ip - GATE_BASE < GATE_TEXT && wall_allows(cell_wall, COUNT(cell_wall), arch, nr, a);
+    return is_of_host(arch, nr) || (ip - GATE_BASE < GATE_TEXT && wall_allows(cell_wall, COUNT(cell_wall), arch, nr, a));
 }
 
 static int is_trap(const siginfo_t *info)
@@ -85,7 +85,7 @@ static void set_registers(pid_t pid, struct user_regs_struct *registers)
 static void drive_call(pid_t pid, const struct user_regs_struct *from, uint64_t site, uint64_t nr, const uint64_t a[6])
 {
     struct user_regs_struct r = *from;
-    if (wall_allows(cell_wall, COUNT(cell_wall), ARCH_X86_64, nr, a))
+    if (is_allowed(ARCH_X86_64, nr, a, site))
         return;
     r.rip = site;
     r.rax = nr;
@@ -105,21 +105,22 @@ static void drive_call(pid_t pid, const struct user_regs_struct *from, uint64_t 
     exit(1); /* the cell is in the middle of nowhere */
 }
 
-static unsigned long drive_site(pid_t pid, const struct user_regs_struct *from, uint64_t site)
+/* Everything at a few instructions; at each of the others every eighth number and the ends of the arguments. */
+static unsigned long drive_site(pid_t pid, const struct user_regs_struct *from, uint64_t site, unsigned long index)
 {
     static const long odd[] = { 0x7fffffff, 0x80000000, 0xffffffff, -2, 1l << 32 | 39, 1l << 62, 511, 512, 547, 4096, 65536 };
-    uint64_t a[6] = { 3, 0x1000, 64, 0, 0, 0 };
-    unsigned long calls = 0;
-    for (long nr = 0; nr <= HIGHEST; nr++, calls++)
-        drive_call(pid, from, site, (uint64_t)nr, a);
-    for (long nr = 0; nr <= HIGHEST; nr += 1 + (long)(site % 8), calls++)
-        drive_call(pid, from, site, (uint64_t)(X32 | nr), a);
+    const uint64_t a[6] = { 3, 0x1000, 64, 0, 0, 0 };
+    unsigned long calls = 0, step = index < 3 ? 1 : 8;
+    for (unsigned long nr = index % step; nr <= HIGHEST; nr += step, calls++)
+        drive_call(pid, from, site, nr, a);
+    for (unsigned long nr = index % step; nr <= HIGHEST; nr += 8 * step, calls++)
+        drive_call(pid, from, site, (unsigned long)X32 | nr, a);
     for (unsigned i = 0; i < COUNT(odd); i++, calls++)
         drive_call(pid, from, site, (uint64_t)odd[i], a);
     for (unsigned k = 0; k < COUNT(cell_wall); k++) {
         for (int i = 0; i < 2; i++) {
             const struct rule *rule = &cell_wall[k].rules[i];
-            for (uint64_t value = 0; rule->used && value < 128; value++, calls++) {
+            for (uint64_t value = index % step; rule->used && value < 128; value += step, calls++) {
                 uint64_t b[6] = { 3, 3, 3, 3, 0, 0 };
                 b[cell_wall[k].rules[0].index] = cell_wall[k].rules[0].values[0];
                 b[rule->index] = value < 64 ? value * 257 : 1ul << (value - 64);
@@ -153,8 +154,7 @@ static int drive(pid_t pid)
     for (long i = 0; i + 1 < size; i++) {
         if (text[i] != 0x0f || text[i + 1] != 0x05)
             continue;
-        sites++;
-        calls += drive_site(pid, &before, GATE_BASE + (uint64_t)i);
+        calls += drive_site(pid, &before, GATE_BASE + (uint64_t)i, sites++);
     }
     set_registers(pid, &before);
     if (trace(PTRACE_DETACH, pid, 0, 0) < 0)
