@@ -133,7 +133,7 @@ internal sealed unsafe partial class Kernel
     private void EndHostThread(GuestTask task)
     {
         if (!task.Cell.IsGone)
-            Drop(task.Cell);
+            Drop(task.Cell, waits: System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request);
     }
 
     /// <summary>The dead vfork child's thread: at once when it waits in a request, else when its next one comes.</summary>
@@ -230,7 +230,7 @@ internal sealed unsafe partial class Kernel
             }
             if (!byHostPid.Remove(pid, out Cell? cell))
                 BuryStranger(pid);
-            else if (!cell.IsGone)
+            else
                 EndCell(cell, status);
         }
         mustReap = true; // who makes processes without end must not keep the others waiting
@@ -294,6 +294,7 @@ internal sealed unsafe partial class Kernel
     {
         foreach (Cell cell in new List<Cell>(cells.Values))
             Drop(cell);
+        pool.Clear();
         factory.Dispose();
     }
 }

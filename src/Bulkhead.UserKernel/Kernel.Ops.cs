@@ -44,6 +44,7 @@ internal sealed unsafe partial class Kernel
     {
         int count = Math.Min(ops.Count - from, GateLayout.OpsPerReply);
         Slot* slot = task.Slot;
+        int sent = -1;
         for (int i = 0; i < count; i++)
         {
             HostOp op = ops[from + i];
@@ -53,17 +54,17 @@ internal sealed unsafe partial class Kernel
             place->Args[1] = op.B;
             place->Args[2] = op.C;
             place->Args[3] = op.D;
-            place->Args[4] = op.Fd >= 0 ? GateLayout.ReceivedFd : op.E;
+            place->Args[4] = op.Fd < 0 ? op.E : op.Fd == sent ? GateLayout.SameFd : GateLayout.ReceivedFd;
             place->Args[5] = op.F;
             place->Result = Fail.ENOSYS;
-            if (op.Fd < 0)
+            if (op.Fd < 0 || op.Fd == sent)
                 continue;
-            if (HostEvents.Send(task.Cell.Socket, [0], op.Fd) < 0)
+            sent = op.Fd;
+            if (!SendFiles(task, sent))
             {
                 then(task, Fail.EAGAIN);
                 return;
             }
-            task.Cell.Receiver = task;
         }
         slot->OpCount = (uint)count;
         SendAction(task, ReplyAction.Ops, (done, _) =>
@@ -74,6 +75,16 @@ internal sealed unsafe partial class Kernel
             else
                 then(done, result);
         });
+    }
+
+    /// <summary>What goes with the reply that is about to be sent. False: the cell's socket takes no more.</summary>
+    private static bool SendFiles(GuestTask task, int first, int second = -1)
+    {
+        if (HostEvents.Send(task.Cell.Socket, [0], first, second) < 0)
+            return false;
+        if (task.Cell.HasThreads)
+            task.Cell.Receiver = task;
+        return true;
     }
 
     /// <summary>The guest's word for what the host said: believed only about its own memory.</summary>
