@@ -21,6 +21,7 @@ internal sealed unsafe partial class Kernel
         IpcNamespace.Inherit(task.Process, child);
         var twin = new GuestTask(pid, child, cell, task.SlotIndex);
         Inherit(twin, task);
+        TraceBirth(task, twin, flags);
         cell.SetTask(task.SlotIndex, twin);
         Fill(twin);
         Slot* slot = twin.Slot;
@@ -44,7 +45,7 @@ internal sealed unsafe partial class Kernel
             }
             if ((flags & ParentSetTid) != 0)
                 HostMemory.Write(parent.HostPid, parent.A2, pid);
-            Answer(parent, pid);
+            AnswerBirth(parent, pid, (flags & VforkFlag) != 0 ? child : null);
         });
         return Fail.Answered;
     }
@@ -78,8 +79,15 @@ internal sealed unsafe partial class Kernel
         child.VforkParent = null;
         parent.Process.CellBase = parent.Process.CellBase.Plus(child.Process.Used);
         SetState(child, TaskState.Suspended);
-        if (parent.State == TaskState.Dead || parent.Cell.IsGone)
+        if (parent.Cell.IsGone)
             return;
+        if (parent.State == TaskState.Dead)
+        {
+            // Others share the memory: the host thread alone ends.
+            parent.Cell.SetTask(parent.SlotIndex, parent);
+            Dismiss(parent);
+            return;
+        }
         parent.Cell.SetTask(parent.SlotIndex, parent);
         SetState(parent, TaskState.Running);
         Fill(parent);
@@ -101,6 +109,7 @@ internal sealed unsafe partial class Kernel
         {
             StartTime = HostEvents.Now(1),
             Parent = parent,
+            Maker = task,
             Group = task.Process.Group,
             Session = task.Process.Session,
             Terminal = task.Process.Terminal,
@@ -156,6 +165,7 @@ internal sealed unsafe partial class Kernel
             return Fail.EAGAIN;
         var twin = new GuestTask(tid, task.Process, task.Cell, index);
         Inherit(twin, task);
+        TraceBirth(task, twin, task.A0);
         twin.AlternateFlags = 2; // a thread begins without an alternate stack (sigaltstack(2))
         task.Cell.SetTask(index, twin);
         Fill(twin);
@@ -164,18 +174,19 @@ internal sealed unsafe partial class Kernel
         Slot* slot = task.Slot;
         slot->ThreadSlot = (uint)index;
         slot->Result = tid;
+        slot->BornAsking = HasDeliverable(twin) ? 1u : 0;
+        task.Bears = true;
         SendAction(task, ReplyAction.Clone, (parent, result) =>
         {
+            parent.Bears = false;
             if (result <= 0)
             {
                 RemoveTask(twin);
                 Answer(parent, result < 0 ? Fail.EAGAIN : Fail.EINVAL);
                 return;
             }
-            twin.HostTid = (int)result;
-            if (HasDeliverable(twin) || twin.Process.IsStopped)
-                Kick(twin);
-            Answer(parent, tid);
+            Settle(parent.Cell, index, (int)result);
+            AnswerBirth(parent, tid, null);
         });
         return Fail.Answered;
     }

@@ -14,6 +14,7 @@ internal sealed unsafe partial class Kernel
     private void RemoveTask(GuestTask task)
     {
         task.ForgetTimers();
+        EndTrace(task);
         SetState(task, TaskState.Dead);
         task.Opening?.Release();
         task.Opening = null;
@@ -30,19 +31,32 @@ internal sealed unsafe partial class Kernel
     }
 
     /// <summary>exit(2) of one thread; the last one ends its process.</summary>
-    public long ExitTask(GuestTask task, int status)
+    /// <param name="task">Whose.</param>
+    /// <param name="status">Its argument.</param>
+    /// <param name="isGone">The gate has not waited for an answer.</param>
+    public long ExitTask(GuestTask task, int status, bool isGone = false)
     {
         Process process = task.Process;
+        task.ExitStatus = (status & 0xff) << 8;
+        if (!isGone && StopsBeforeEnd(task, task.ExitStatus, told => ExitTask(told, status)))
+            return Fail.Answered;
         if (process.Tasks.Count == 1)
         {
             EndProcess(process, (status & 0xff) << 8);
             Ends(task);
             return Fail.Answered;
         }
-        // The gate is gone already: this request wants no answer.
-        if (task.VforkParent is not null)
-            Send(task, ReplyAction.Exit);
-        Leave(task);
+        KillTask(task);
+        return Fail.Answered;
+    }
+
+    /// <summary>exit_group(2).</summary>
+    public long ExitGroup(GuestTask task, int status)
+    {
+        if (StopsBeforeEnd(task, (status & 0xff) << 8, told => ExitGroup(told, status)))
+            return Fail.Answered;
+        EndProcess(task.Process, (status & 0xff) << 8);
+        Ends(task);
         return Fail.Answered;
     }
 
@@ -54,7 +68,7 @@ internal sealed unsafe partial class Kernel
             task.Cell.SetTask(task.SlotIndex, task);
     }
 
-    /// <summary>One thread of several that waits for an answer ends without one.</summary>
+    /// <summary>One thread of several ends without an answer; of exit(2) the gate waits for none, unless it was to ask about each call.</summary>
     public void KillTask(GuestTask task)
     {
         Send(task, ReplyAction.Exit);
@@ -66,8 +80,13 @@ internal sealed unsafe partial class Kernel
     {
         foreach (GuestTask other in survivor.Process.Tasks.ToArray())
         {
-            if (other != survivor)
-                RemoveTask(other);
+            if (other == survivor)
+                continue;
+            if (other is { IsLeader: true, Trace: { } trace })
+                ForgetTrace(trace); // its number goes over to the survivor
+            if (IsShared(other.Cell, other.Process))
+                Dismiss(other);
+            RemoveTask(other);
         }
     }
 
@@ -80,7 +99,7 @@ internal sealed unsafe partial class Kernel
         process.IsStopped = false;
         process.ExitStatus = status;
         CpuUsage.Keep(process);
-        Ipc.Detach(process);
+        LeaveMemory(process);
         Ipc.Undo(process);
         process.IntervalTimers.Clear();
         process.PosixTimers.Clear();
@@ -100,6 +119,8 @@ internal sealed unsafe partial class Kernel
             if (task != borrower)
                 RemoveTask(task);
         }
+        if (process.Ended is { Trace.Ended: null } leader)
+            EndTrace(leader); // it had ended before the others
         process.Files.Release();
         process.Ending.WakeAll(this);
         process.Place.Release();
@@ -108,18 +129,13 @@ internal sealed unsafe partial class Kernel
         LeaveTerminal(process);
         Orphan(process);
         ReturnBorrowed(borrower);
+        ReleaseVforkWaiter(process);
         if (process.Pid == 1)
         {
             ExitStatus = status;
             return;
         }
         Announce(process);
-    }
-
-    private void EndHostThread(GuestTask task)
-    {
-        if (!task.Cell.IsGone)
-            Drop(task.Cell);
     }
 
     /// <summary>The dead vfork child's thread: at once when it waits in a request, else when its next one comes.</summary>
@@ -131,6 +147,8 @@ internal sealed unsafe partial class Kernel
         foreach (WaitQueue queue in borrower.Queues)
             queue.Remove(borrower);
         borrower.Queues.Clear();
+        EndTrace(borrower);
+        borrower.Process.Ended ??= borrower;
         borrower.Process.Tasks.Remove(borrower);
         tasks.Remove(borrower.Tid);
         if (waits)
@@ -165,6 +183,8 @@ internal sealed unsafe partial class Kernel
 
     private void Announce(Process process)
     {
+        if (process.Ended?.Trace is { Ended: not null })
+            return; // its tracer first (Detach)
         process.OnEnd?.Invoke(process.ExitStatus);
         if (process.Parent is not { } parent)
         {
@@ -217,11 +237,7 @@ internal sealed unsafe partial class Kernel
             int gate = status >> 8 & 0xff;
             if (signal == 0)
                 signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
-            for (int i = 0; i < cell.Used; i++)
-            {
-                if (cell.TaskAt(i) is { } task)
-                    EndProcess(task.Process, signal);
-            }
+            EndInhabitants(cell, signal);
             if (!cell.IsGone)
                 Drop(cell);
         }

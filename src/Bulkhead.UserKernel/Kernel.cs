@@ -112,7 +112,11 @@ internal sealed unsafe partial class Kernel
             queue.Remove(task);
         task.Queues.Clear();
         if (task.State != TaskState.Blocked || task.IsReady)
+        {
+            if (task.Trace is { IsInPlace: true } trace)
+                trace.IsWoken = true;
             return;
+        }
         task.IsReady = true;
         ready.Enqueue(task);
     }

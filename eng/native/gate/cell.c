@@ -121,6 +121,8 @@ static void begin_cell(void)
         case ACTION_JUMP:
             heap.base = heap.end = heap.mapped = s->args[0];
             heap.lock = 0;
+            if (s->more)
+                gate_begin(s->sp);
             gate_jump(s->ip, s->sp);
         default:
             quit(127);

@@ -1,6 +1,6 @@
 /* The gate's ways in and out. The stack of a handler is a gate stack: its lowest 64 KiB boundary is the thread's block. */
     .text
-    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_on_stack
+    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_begin, gate_begun, gate_on_stack
     .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
 
 #define KICKED 8
@@ -76,7 +76,7 @@ futex_stop:
     mov $-4, %rax
     ret
 
-/* (flags, stack = a context, child_tid, tls): the child restores the context. */
+/* (flags, stack = a context, child_tid, tls): the child restores the context, or asks before it. */
 gate_clone_thread:
     mov %rdx, %r10
     mov %rcx, %r8
@@ -84,15 +84,18 @@ gate_clone_thread:
     mov $56, %eax
     syscall
     test %rax, %rax
-    jz gate_restorer
+    jz 1f
     ret
+1:  mov %rsp, %r12
+    mov %rsp, %r14
+    mov %rsp, %r13
+    and $-65536, %r13
+    jmp exit_begin
 
-/* A new image begins with empty registers (ELF psABI: rdx 0, no atexit function). */
-gate_jump:
-    mov %rsi, %rsp
-    mov %rdi, %rcx
+    .macro empty_registers
     xor %eax, %eax
     xor %ebx, %ebx
+    xor %ecx, %ecx
     xor %edx, %edx
     xor %esi, %esi
     xor %edi, %edi
@@ -105,7 +108,23 @@ gate_jump:
     xor %r13d, %r13d
     xor %r14d, %r14d
     xor %r15d, %r15d
-    jmp *%rcx
+    .endm
+
+/* A new image begins with empty registers (ELF psABI: rdx 0, no atexit function): its address waits below its stack. */
+gate_jump:
+    mov %rsi, %rsp
+    push %rdi
+    empty_registers
+    ret
+
+/* The same for one that a tracer stops before its first instruction: any call that the filter traps brings it to gate_main. */
+gate_begin:
+    mov %rdi, %rsp
+    empty_registers
+    mov $39, %eax
+    syscall
+gate_begun:
+    hlt
 
 gate_on_stack:
     mov %rdi, %rsp

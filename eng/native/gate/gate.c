@@ -35,6 +35,7 @@ static void describe(struct slot *s, const struct ucontext_k *uc)
 {
     s->ip = uc->mc.rip;
     s->sp = uc->mc.rsp;
+    s->frame = (uint64_t)uc;
 }
 
 static struct ucontext_k *saved(const struct thread *t)
@@ -74,7 +75,7 @@ static int local_call(struct thread *t, long nr, const uint64_t a[6], long *resu
 }
 
 /* Does what the kernel answered, until the guest goes on. */
-static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const uint64_t a[6])
+static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
 {
     for (;;) {
         uint32_t action = s->action;
@@ -83,7 +84,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             run_ops(s);
             break;
         case ACTION_CLONE:
-            s->result = clone_thread(s, uc, a);
+            s->result = clone_thread(s, uc);
             break;
         case ACTION_FORK: {
             long result;
@@ -122,7 +123,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
                 t->kicked = 1;
             return;
         }
-        case ACTION_EXIT: /* a filter ends this thread */
+        case ACTION_EXIT:
             walk_robust_list(t, s->tid);
             leave(t);
         case ACTION_SIGNAL:
@@ -138,8 +139,12 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             return;
         case ACTION_LOCAL: {
             long result = -ENOSYS;
+            uint64_t a[6];
+            memcpy(a, s->args, sizeof a);
             local_call(t, (long)s->nr, a, &result);
             uc->mc.rax = (uint64_t)result;
+            if (s->more)
+                t->kicked = 1;
             return;
         }
         case ACTION_RETURN:
@@ -159,19 +164,18 @@ struct ucontext_k *gate_signals(struct ucontext_k *uc)
 {
     struct thread *t = self();
     struct slot *s = t->slot;
-    const uint64_t none[6] = { 0 };
     /* A frame of the guest's, on its way to be restored: the next handler's frame will lie where it lies. */
     if ((uint64_t)uc - (uint64_t)t >= STACK_SIZE)
         uc = copy_frame(uc, (uint64_t)AT_STACK(t));
     describe(s, uc);
     s = ask(t, REQUEST_SIGNALS);
     s->interrupted = 0;
-    obey(t, s, uc, none);
+    obey(t, s, uc);
     return uc;
 }
 
 /* The guest's rt_sigreturn: the host restores from the guest's own frame, with our mask and stack in it. */
-static struct ucontext_k *signal_return(struct thread *t, const struct ucontext_k *uc)
+static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
 {
     struct ucontext_k *guest = (struct ucontext_k *)uc->mc.rsp;
     struct slot *s = t->slot;
@@ -179,11 +183,10 @@ static struct ucontext_k *signal_return(struct thread *t, const struct ucontext_
     s->args[1] = guest->stack.sp;
     s->args[2] = (uint64_t)(int64_t)guest->stack.flags;
     s->args[3] = guest->stack.size;
-    s = ask(t, REQUEST_SIGRETURN);
-    if (s->action == ACTION_EXIT)
-        quit(0);
-    if (s->more)
-        t->kicked = 1;
+    describe(s, uc);
+    obey(t, ask(t, REQUEST_SIGRETURN), uc);
+    if (s->action == ACTION_VFORK_END)
+        return uc;
     set_host_stack(guest, t);
     return guest;
 }
@@ -203,14 +206,14 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     }
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, sizeof a);
-    if (nr == SYS_exit && !t->borrowed)
+    if (nr == SYS_exit && !t->borrowed && !s->filtered)
         exit_thread(t);
     if (nr == SYS_set_robust_list)
         t->robust = a[0];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
     describe(s, uc);
-    obey(t, ask(t, REQUEST_SYSCALL), uc, a);
+    obey(t, ask(t, REQUEST_SYSCALL), uc);
 }
 
 static int in_gate(uint64_t ip)
@@ -223,8 +226,14 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
 {
     struct thread *t = self();
     struct slot *s = t->slot;
-    const uint64_t none[6] = { 0 };
     if (signal == SIGSYS) {
+        if (uc->mc.rip == (uint64_t)gate_begun) {
+            /* A new image that is to ask before it begins (gate_begin). */
+            uc->mc.rip = s->ip;
+            uc->mc.rax = uc->mc.rcx = uc->mc.r11 = 0;
+            t->kicked = 1;
+            return uc;
+        }
         if (uc->mc.rax == SYS_rt_sigreturn && info->si_arch == ARCH_X86_64)
             return signal_return(t, uc);
         system_call(t, info, uc);
@@ -237,7 +246,7 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
     s->args[1] = uc->mc.err;
     s->args[2] = uc->mc.cr2;
     memcpy(s->data, info, 128);
-    obey(t, ask(t, REQUEST_FAULT), uc, none);
+    obey(t, ask(t, REQUEST_FAULT), uc);
     return uc;
 }
 

@@ -12,6 +12,8 @@ internal static class GateLayout
     public const int SlotSize = 8192;
     public const int ChannelSize = MaxThreads * SlotSize;
     public const int StacksSize = MaxThreads * 65536;
+    public const ulong ChannelBase = 0x7000_1000_0000;
+    public const int DataOffset = 4096;
     public const int SocketFd = 3;
     public const int Kick = 64;
     public const int OpsPerReply = 32;
@@ -30,6 +32,7 @@ internal enum RequestKind : uint
     Signals,
     SignalReturn,
     Fault,
+    Exit,
 }
 
 internal enum ReplyAction : uint
@@ -98,6 +101,8 @@ internal unsafe struct Slot
     public fixed byte Info[128];
     public fixed byte Ops[32 * 64];
     public uint Filtered;
-    private fixed byte pad[4096 - 336 - 2048 - 4];
+    public uint BornAsking;
+    public ulong Frame;
+    private fixed byte pad[4096 - 336 - 2048 - 16];
     public fixed byte Data[4096];
 }

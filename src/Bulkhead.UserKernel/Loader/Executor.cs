@@ -163,17 +163,18 @@ internal static class Executor
         Cell old = task.Cell;
         CpuUsage.Keep(process);
         process.PosixTimers.Clear();
-        kernel.Ipc.Detach(process);
+        kernel.LeaveMemory(process);
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
         else if (old != cell)
-            kernel.Abandon(old);
+            kernel.EndHostThread(task);
         kernel.MoveTo(task, cell);
         process.Actions = process.Actions.Copy();
         process.Actions.ResetHandlers();
         process.Files = process.Files.ForExec();
         process.Layout = ImageLayout.None; // until the new one is written
         process.HasExecuted = true;
+        kernel.ReleaseVforkWaiter(process);
         process.Executable = image.Path;
         OpenFile? before = process.Program;
         process.Program = kernel.FileSystem.Program(image.Program.File.Value, image.Path);

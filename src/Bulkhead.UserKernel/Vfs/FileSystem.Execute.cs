@@ -23,6 +23,8 @@ internal sealed partial class FileSystem
     /// <summary>Who writes and who executes.</summary>
     public BusyFiles Busy { get; } = new();
 
+    public Leases Leases { get; } = new(kernel);
+
     /// <summary>What a process executes: open for /proc/PID/exe, and nobody may write to it. Null: the host has no descriptor left.</summary>
     public HostFile? Program(int fd, string path)
     {
