@@ -202,13 +202,14 @@ internal sealed unsafe partial class Kernel
     {
         Process parent = process.Parent!;
         int signal = process.ExitStatus & 0x7f;
+        // First who waits: a wait that has what it wants is not interrupted (do_notify_parent of kernel/signal.c).
+        parent.ChildChanges.WakeAll(this);
         if (process.ExitSignal is > 0 and <= SignalSet.Highest) // clone(2) takes any number
         {
-            SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, 0);
+            SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, (process.Leader ?? process.Ended)?.Credentials.Uid ?? 0);
             info.Status = signal == 0 ? process.ExitStatus >> 8 : signal;
             SendSignal(parent, info);
         }
-        parent.ChildChanges.WakeAll(this);
     }
 
     /// <summary>Nothing of the process is left: wait(2) took its status.</summary>

@@ -148,10 +148,10 @@ internal sealed unsafe partial class Kernel
             StopByDefault(process, signal);
             return;
         }
-        if (task.State == TaskState.Blocked)
-            Interrupt(task);
-        else if (task.State == TaskState.Running)
+        if (task.State == TaskState.Running)
             Kick(task);
+        else if (task.State == TaskState.Blocked && !task.IsReady)
+            Interrupt(task); // one that is ready looks for itself (Execute)
     }
 
     /// <summary>Ends a wait with EINTR, or with what was done before it.</summary>

@@ -242,11 +242,10 @@ internal sealed unsafe partial class Kernel
     private void StopWaiting(GuestTask task)
     {
         Trace trace = task.Trace!;
-        if (!IsHeldBack(task) && !HasDeliverable(task))
-            return;
+        if (task.IsReady || (!IsHeldBack(task) && !HasDeliverable(task)))
+            return; // one that is ready runs its call first (Execute)
         SetState(task, TaskState.Suspended);
-        (trace.IsInPlace, trace.IsWoken) = (true, task.IsReady);
-        task.IsReady = false;
+        (trace.IsInPlace, trace.IsWoken) = (true, false);
         // Linux ends the call and makes it again: the tracer sees that.
         if (trace is { Mode: TraceMode.Syscall, HasSeenEntry: true, HasSeenExit: false })
         {

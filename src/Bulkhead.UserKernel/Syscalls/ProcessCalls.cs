@@ -32,7 +32,7 @@ internal static unsafe class ProcessCalls
             error = Guest.Strings(task, envp, out env);
         if (error < 0)
             return error;
-        error = Executor.Prepare(task, dirfd, Encoding.Latin1.GetBytes(path), args, env, flags, out ExecImage? image);
+        error = Executor.Prepare(task, dirfd, Encoding.Latin1.GetBytes(path), args, env, flags, out ExecImage? image, NameByDescriptor(task, dirfd, path));
         if (error < 0)
             return error;
         if (task.Kernel.CellForExec() is not { } cell)
@@ -42,6 +42,17 @@ internal static unsafe class ProcessCalls
         }
         task.Kernel.EnterNewCell(task, cell, image!);
         return Fail.Answered;
+    }
+
+    /// <summary>What a script's interpreter is to open (execveat(2)); null: the path itself, "": nothing, as the descriptor is closed by then.</summary>
+    private static byte[]? NameByDescriptor(GuestTask task, int dirfd, string path)
+    {
+        if (dirfd == FileSystem.AtCwd || path.StartsWith('/') || task.Process.Files[dirfd] is null)
+            return null;
+        if (task.Process.Files.IsCloseOnExec(dirfd))
+            return [];
+        string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/dev/fd/{dirfd}");
+        return Encoding.Latin1.GetBytes(path.Length == 0 ? name : name + "/" + path);
     }
 
     public static long Exit(GuestTask task) => task.Kernel.ExitTask(task, (int)task.A0);

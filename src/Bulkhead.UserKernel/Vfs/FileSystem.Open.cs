@@ -292,8 +292,10 @@ internal sealed partial class FileSystem
         }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
+            const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
+            long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             HostFiles.Close((int)fd);
-            return Fail.EBUSY;
+            return may < 0 ? may : Fail.EBUSY;
         }
         return fd;
     }
