@@ -152,7 +152,8 @@ internal static unsafe class CloneCalls
         if ((flags & Vm) == 0)
             return task.Kernel.Fork(task, flags);
         const ulong OwnThread = SetTls | ParentTid | ChildTid | ChildClearTid;
-        bool onItsThread = (flags & VforkFlag) != 0 && (flags & OwnThread) == 0 && task.VforkParent is null;
+        // A tracer looks at parent and child at the same time: each needs registers of its own.
+        bool onItsThread = (flags & VforkFlag) != 0 && (flags & OwnThread) == 0 && task.VforkParent is null && task.Trace is null;
         return onItsThread ? task.Kernel.Vfork(task, flags, task.A1) : task.Kernel.CloneShared(task, flags);
     }
 }
