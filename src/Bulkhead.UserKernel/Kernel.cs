@@ -116,7 +116,11 @@ internal sealed unsafe partial class Kernel
             queue.Remove(task);
         task.Queues.Clear();
         if (task.State != TaskState.Blocked || task.IsReady)
+        {
+            if (task.Trace is { IsInPlace: true } trace)
+                trace.IsWoken = true;
             return;
+        }
         task.IsReady = true;
         ready.Enqueue(task);
     }
@@ -248,7 +252,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
+            EndInhabitants(cell, Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

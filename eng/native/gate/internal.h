@@ -93,7 +93,7 @@ extern int fast_off, threaded, rewrite_lock;
 /* The host's first thread of this cell. */
 extern struct thread *leader;
 
-extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[];
+extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[], gate_begun[];
 void gate_entry(void);
 void kick_entry(void);
 void gate_restorer(void);
@@ -101,6 +101,7 @@ void gate_fast(void);
 long gate_futex(const uint32_t *kicked, uint64_t word, long op, long value, uint64_t timeout, long bits);
 long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls, struct thread *gs);
 _Noreturn void gate_jump(uint64_t ip, uint64_t sp);
+_Noreturn void gate_begin(uint64_t sp);
 _Noreturn void gate_on_stack(void *stack, void (*then)(void));
 
 static inline long call6(long nr, long a, long b, long c, long d, long e, long f)
@@ -135,7 +136,7 @@ long futex(struct thread *t, const uint64_t a[6]);
 uint64_t state_size(const uint8_t *fp);
 struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top);
 void set_host_stack(struct ucontext_k *uc, const struct thread *t);
-long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[6]);
+long clone_thread(struct slot *s, const struct ucontext_k *uc);
 _Noreturn void leave(const struct thread *t);
 _Noreturn void exit_thread(struct thread *t);
 int fork_cell(struct thread *t, long *result);

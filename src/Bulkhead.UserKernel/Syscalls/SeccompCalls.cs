@@ -112,6 +112,8 @@ internal static unsafe class SeccompCalls
             case SeccompAbi.SECCOMP_RET_TRAP:
                 Trap(task, nr, data, instruction);
                 return false;
+            case SeccompAbi.SECCOMP_RET_TRACE when task.Kernel.StopsForFilter(task, nr, (uint)data):
+                return false;
             case SeccompAbi.SECCOMP_RET_TRACE or SeccompAbi.SECCOMP_RET_USER_NOTIF:
                 task.Kernel.Answer(task, Fail.ENOSYS); // nobody traces, nobody listens
                 return false;

@@ -201,7 +201,9 @@ internal sealed partial class FileSystem
         uint type = status.st_mode & StatMode.S_IFMT;
         // Asked for without O_NONBLOCK: later reads must not return EAGAIN for what cannot wait.
         var host = new HostFile(kernel, fd, path, type == StatMode.S_IFDIR) { Flags = flags & Kept, SeenChanges = Changes };
-        if (type == StatMode.S_IFREG && host.CanWrite)
+        if (type == StatMode.S_IFREG && kernel.Current is { } opener)
+            error = Leases.Break(opener, status, host.CanWrite, (flags & Fcntl.O_NONBLOCK) == 0);
+        if (error == 0 && type == StatMode.S_IFREG && host.CanWrite)
             error = Writing(host, status, flags);
         if (error < 0)
             host.Release();
@@ -290,8 +292,10 @@ internal sealed partial class FileSystem
         }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
+            const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
+            long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             HostFiles.Close((int)fd);
-            return Fail.EBUSY;
+            return may < 0 ? may : Fail.EBUSY;
         }
         return fd;
     }
