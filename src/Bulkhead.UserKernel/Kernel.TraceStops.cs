@@ -207,7 +207,7 @@ internal sealed unsafe partial class Kernel
         TakeArguments(task, trace);
         if (trace.Number < 0)
             Answer(task, (long)trace.Registers[TraceRegisters.Rax]);
-        else if (!LeavesToGate(task))
+        else if (Syscalls.SeccompCalls.Admit(task, (int)trace.Number, trace.Registers[TraceRegisters.Rip], again: true) && !LeavesToGate(task))
             Execute(task);
     }
 

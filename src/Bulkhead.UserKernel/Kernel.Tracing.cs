@@ -39,6 +39,8 @@ internal sealed unsafe partial class Kernel
             var bases = (ulong*)halted.Slot->Data;
             ulong fs = bases[0], gs = bases[1];
             SetState(halted, TaskState.Suspended);
+            if (Ends(halted))
+                return;
             if (halted.Trace != trace)
             {
                 resume(halted);
@@ -107,7 +109,7 @@ internal sealed unsafe partial class Kernel
         if (!bases)
         {
             trace.Stop = TraceStop.None;
-            resume(task);
+            Later(task, resume);
             return;
         }
         RunOps(task, [new HostOp(SysNr.arch_prctl, SetFs, trace.Registers[TraceRegisters.FsBase]), new HostOp(SysNr.arch_prctl, SetGs, trace.Registers[TraceRegisters.GsBase])], (done, _) =>
@@ -117,6 +119,13 @@ internal sealed unsafe partial class Kernel
             resume(done);
         });
     }
+
+    /// <summary>After the tracer's call, not within it: what the tracee does then may be a tracer's call again, and so on.</summary>
+    private void Later(GuestTask task, Action<GuestTask> resume) => Timers.At(0, _ =>
+    {
+        if (task.State != TaskState.Dead)
+            resume(task);
+    });
 
     /// <summary>The registers as the tracer leaves them. True: it has led the thread elsewhere, away from a call that waits.</summary>
     private static bool TakeChanges(GuestTask task, Trace trace, bool inCall)

@@ -43,6 +43,8 @@ internal static unsafe class HostMemory
 
     private static long Forced(Kernel kernel, int pid, ulong address, byte* ours, long count, bool write)
     {
+        if ((long)address < 0)
+            return Fail.EFAULT; // no address of a guest; as an offset it would be none
         kernel.Identity.AssumeOwn();
         Result<Fd> file = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{pid}/mem"), Fcntl.O_RDWR);
         if (!file.Ok)

@@ -27,7 +27,7 @@ internal static class TraceCalls
         switch (request)
         {
             case Kill:
-                task.Kernel.EndProcess(target.Process, Signal.SIGKILL);
+                task.Kernel.SendSignal(target.Process, SignalInfo.From(Signal.SIGKILL, SignalInfo.UserCode, task.Process.Pid, task.Credentials.Uid));
                 return 0;
             case Interrupt:
                 return Stop(task, trace);

@@ -265,18 +265,31 @@ CASE(traced, step_over_a_call)
     SHOW_WAIT(child);
 }
 
-static void filtered(void)
+static void install_filter(void)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getuid, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE | 77),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getgid, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 5),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog program = { 4, code };
+    struct sock_fprog program = { 6, code };
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static void filtered(void)
+{
+    install_filter();
     ask_parent();
+}
+
+static void filtered_without_library(void)
+{
+    install_filter();
+    _exit(syscall(SYS_getuid) == -1 && errno == EIO ? 6 : 7);
 }
 
 CASE(traced, filter_leaves_it_to_the_tracer)
@@ -293,6 +306,16 @@ CASE(traced, filter_leaves_it_to_the_tracer)
     registers.orig_rax = -1;
     registers.rax = -5;
     SHOW(trace(PTRACE_SETREGS, child, 0, (unsigned long)&registers));
+    SHOW(trace(PTRACE_CONT, child, 0, 0));
+    SHOW_WAIT(child);
+}
+
+CASE(traced, filter_is_asked_again) // seccomp(2): about what the tracer has made of the call
+{
+    pid_t child = traced(filtered_without_library, PTRACE_O_TRACESECCOMP);
+    trace(PTRACE_CONT, child, 0, 0);
+    stop_of(child, "filter");
+    SHOW(trace(PTRACE_POKEUSR, child, offsetof(struct user_regs_struct, orig_rax), SYS_getgid));
     SHOW(trace(PTRACE_CONT, child, 0, 0));
     SHOW_WAIT(child);
 }
