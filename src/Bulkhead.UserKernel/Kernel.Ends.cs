@@ -15,6 +15,7 @@ internal sealed unsafe partial class Kernel
     {
         task.ForgetTimers();
         SetState(task, TaskState.Dead);
+        task.Held.Drop();
         task.Opening?.Release();
         task.Opening = null;
         foreach (WaitQueue queue in task.Queues)
@@ -79,10 +80,13 @@ internal sealed unsafe partial class Kernel
         process.IsZombie = true;
         process.IsStopped = false;
         process.ExitStatus = status;
+        GiveUpLocks(process);
         CpuUsage.Keep(process);
         Ipc.Detach(process);
         Ipc.Undo(process);
+        Syscalls.AioCalls.Forget(process);
         process.IntervalTimers.Clear();
+        process.CpuLimit.Stop();
         process.PosixTimers.Clear();
         GuestTask? borrower = null;
         foreach (GuestTask task in process.Tasks.ToArray())
@@ -101,6 +105,7 @@ internal sealed unsafe partial class Kernel
                 RemoveTask(task);
         }
         process.Files.Release();
+        Network.InFlight.Collect();
         process.Ending.WakeAll(this);
         process.Place.Release();
         process.Program?.Release();
@@ -114,6 +119,26 @@ internal sealed unsafe partial class Kernel
             return;
         }
         Announce(process);
+    }
+
+    /// <summary>
+    /// Robust mutexes of a process whose memory is about to go. Others may wait for them in the host: they are brought back into their gates,
+    /// look at the word again and find it changed.
+    /// </summary>
+    public void GiveUpLocks(Process process)
+    {
+        if (process.Leader is not { HostPid: > 0, VforkParent: null } leader || leader.Cell.IsGone)
+            return;
+        // No other thread of it takes one between the look and its end.
+        if (process.Tasks.Count > 1)
+            HostEvents.Kill(leader.HostPid, Signal.SIGSTOP);
+        if (!RobustLists.Bury(process))
+            return;
+        foreach (GuestTask task in tasks.Values)
+        {
+            if (task.Process != process && task.State == TaskState.Running && !task.Cell.IsGone)
+                Kick(task);
+        }
     }
 
     private void EndHostThread(GuestTask task)
@@ -131,6 +156,7 @@ internal sealed unsafe partial class Kernel
         foreach (WaitQueue queue in borrower.Queues)
             queue.Remove(borrower);
         borrower.Queues.Clear();
+        borrower.Held.Drop();
         borrower.Process.Tasks.Remove(borrower);
         tasks.Remove(borrower.Tid);
         if (waits)
@@ -219,7 +245,8 @@ internal sealed unsafe partial class Kernel
                 signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
             for (int i = 0; i < cell.Used; i++)
             {
-                if (cell.TaskAt(i) is { } task)
+                // Behind a vfork child on the same thread comes its parent.
+                while (cell.TaskAt(i) is { Process.IsZombie: false } task)
                     EndProcess(task.Process, signal);
             }
             if (!cell.IsGone)

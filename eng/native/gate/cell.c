@@ -88,6 +88,8 @@ void run_ops(struct slot *s)
         op->result = CALL((long)op->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], takes ? fds[0] : (long)a[4], (long)a[5]);
         if (takes)
             CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);
+        if (op->nr == SYS_mmap)
+            note_mapping(op->result, a[1], a[3]);
     }
 }
 

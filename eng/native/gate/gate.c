@@ -63,14 +63,23 @@ static int local_call(struct thread *t, long nr, const uint64_t a[6], long *resu
     struct slot *s = t->slot;
     if (local_answer(s, nr, result) || memory_call(nr, a, result))
         return 1;
-    if (nr != SYS_futex)
+    if (nr != SYS_futex && nr != SYS_futex_waitv)
         return 0;
-    *result = futex(t, a);
-    if (*result == -EINTR && a[3] == 0) { /* with a time limit it is never run again (signal(7)) */
+    *result = nr == SYS_futex ? futex(t, a) : wait_for_many(t, a);
+    if (*result == -EINTR && (a[3] == 0 || nr == SYS_futex_waitv)) { /* with a time from now on it is never run again (signal(7)) */
         s->interrupted = 1;
         s->nr = (uint64_t)nr;
     }
     return 1;
+}
+
+/* The guest goes on behind the call with its result, or makes it once more after what its handlers do. */
+static void give(struct ucontext_k *uc, long result)
+{
+    if (result == AGAIN_ALWAYS)
+        uc->mc.rip -= 2;
+    else
+        uc->mc.rax = (uint64_t)result;
 }
 
 /* Does what the kernel answered, until the guest goes on. */
@@ -123,7 +132,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             return;
         }
         case ACTION_EXIT: /* a filter ends this thread */
-            walk_robust_list(t, s->tid);
+            bury(t, s->tid);
             leave(t);
         case ACTION_SIGNAL:
         case ACTION_CONTINUE:
@@ -139,7 +148,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
         case ACTION_LOCAL: {
             long result = -ENOSYS;
             local_call(t, (long)s->nr, a, &result);
-            uc->mc.rax = (uint64_t)result;
+            give(uc, result);
             return;
         }
         case ACTION_RETURN:
@@ -198,14 +207,14 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         return;
     }
     if (!s->filtered && local_call(t, nr, a, &result)) {
-        uc->mc.rax = (uint64_t)result;
+        give(uc, result);
         return;
     }
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, sizeof a);
     if (nr == SYS_exit && !t->borrowed)
         exit_thread(t);
-    if (nr == SYS_set_robust_list)
+    if (nr == SYS_set_robust_list && !t->borrowed)
         t->robust = a[0];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
@@ -229,6 +238,10 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
             return signal_return(t, uc);
         system_call(t, info, uc);
         return uc;
+    }
+    if ((signal == SIGSEGV || signal == SIGBUS) && uc->mc.rip >= (uint64_t)safe_begin && uc->mc.rip < (uint64_t)safe_end) {
+        uc->mc.rip = (uint64_t)safe_fault;
+        return (struct ucontext_k *)((uint64_t)uc | 1); /* back into the gate, without a look at signals */
     }
     if (in_gate(uc->mc.rip))
         quit(128 + signal); /* the guest's own memory under our hands: no way back */

@@ -30,6 +30,7 @@ enum request_kind {
     REQUEST_SIGNALS,    /* a kick was seen: what is to be delivered? */
     REQUEST_SIGRETURN,  /* args: mask, alternate stack */
     REQUEST_FAULT,      /* data: siginfo */
+    REQUEST_OWNER,      /* args: a tid, and whether it must be one of this process; is there such a thread? */
 };
 
 /* What the kernel answers. */

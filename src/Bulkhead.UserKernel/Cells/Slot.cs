@@ -30,6 +30,7 @@ internal enum RequestKind : uint
     Signals,
     SignalReturn,
     Fault,
+    Owner,
 }
 
 internal enum ReplyAction : uint

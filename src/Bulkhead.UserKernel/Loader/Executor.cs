@@ -159,10 +159,12 @@ internal static class Executor
             image.Close();
             return;
         }
+        kernel.GiveUpLocks(process);
         kernel.EndOtherTasks(task);
         Cell old = task.Cell;
         CpuUsage.Keep(process);
         process.PosixTimers.Clear();
+        Syscalls.AioCalls.Forget(process);
         kernel.Ipc.Detach(process);
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
@@ -184,6 +186,7 @@ internal static class Executor
         process.Traits = process.Traits.ForExec();
         task.Name = ShortName(image.FileName);
         task.MaskBefore = null;
+        task.RobustList = 0;
         (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
         Kernel.Fill(task);
         MemoryPlan plan = MemoryPlan.Make(image, process.Limits[ResourceLimits.Stack].Soft);

@@ -247,13 +247,5 @@ internal static unsafe class ProcessCalls
         return 0;
     }
 
-    public static long GetRobustList(GuestTask task)
-    {
-        GuestTask? target = (int)task.A0 == 0 ? task : task.Kernel.FindTask((int)task.A0);
-        if (target is null)
-            return Fail.ESRCH;
-        return Guest.Write(task, task.A2, 24UL) && Guest.Write(task, task.A1, target.RobustList) ? 0 : Fail.EFAULT;
-    }
-
     public static long ProcessControl(GuestTask task) => ProcessOptions.Call(task);
 }

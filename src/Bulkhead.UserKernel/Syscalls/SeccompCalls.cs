@@ -143,8 +143,7 @@ internal static unsafe class SeccompCalls
     /// <summary>Calls that the gate does by itself, which has passed this one on only to be asked about.</summary>
     public static bool IsOfGate(GuestTask task) => task.Nr switch
     {
-        SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.futex or SysNr.sched_yield => true,
-        SysNr.madvise => task.A2 is not (10 or 11), // MADV_DONTFORK, MADV_DOFORK
+        SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.madvise or SysNr.futex or SysNr.futex_waitv or SysNr.sched_yield => true,
         _ => false,
     };
 }

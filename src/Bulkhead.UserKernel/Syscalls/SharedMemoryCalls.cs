@@ -82,7 +82,7 @@ internal static class SharedMemoryCalls
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{segment.Memory.Value}"), readOnly ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
         if (!opened.Ok)
             return -(long)opened.Error;
-        Fd held = opened.Value;
+        using Fd held = opened.Value;
         ulong protection = 1UL | (readOnly ? 0UL : 2UL) | ((flags & Execute) != 0 ? 4UL : 0UL);
         ulong how = Shared | (address == 0 ? 0 : (flags & Remap) != 0 ? Fixed : NoReplace);
         // On the list before it is there: it must not go while the gate maps it, and must be let go should the process end meanwhile.
@@ -91,7 +91,6 @@ internal static class SharedMemoryCalls
         task.Process.Attachments.Add(attachment);
         task.Kernel.RunOps(task, [new HostOp(SysNr.mmap, address, size, protection, how, 0, 0, held.Value)], (done, result) =>
         {
-            held.Dispose();
             if (result is < 0 and >= -4095)
             {
                 done.Process.Attachments.Remove(attachment);
