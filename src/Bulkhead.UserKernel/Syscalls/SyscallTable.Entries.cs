@@ -118,7 +118,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.exit_group] = new("exit_group", Support.Partial, &ProcessCalls.ExitGroup, "");
         table[SysNr.wait4] = new("wait4", Support.Partial, &ProcessCalls.Wait4, "");
         table[SysNr.waitid] = new("waitid", Support.Partial, &ProcessCalls.WaitId, "");
-        table[SysNr.set_tid_address] = new("set_tid_address", Support.Partial, &ProcessCalls.SetTidAddress, "the address of a thread that clone made stays");
+        table[SysNr.set_tid_address] = new("set_tid_address", Support.Partial, &ProcessCalls.SetTidAddress, "");
         table[SysNr.set_robust_list] = new("set_robust_list", Support.Partial, &ProcessCalls.SetRobustList, "");
         table[SysNr.prctl] = new("prctl", Support.Partial, &ProcessCalls.ProcessControl, "PR_SET_MM and speculation are refused");
         table[SysNr.rt_sigaction] = new("rt_sigaction", Support.Partial, &SignalCalls.Action, "");
@@ -214,7 +214,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.get_robust_list] = new("get_robust_list", Support.Partial, &SmallCalls.RobustList, "");
         table[SysNr.mmap] = new("mmap", Support.Partial, &MemoryCalls.Map, "file mappings of the host's files; the rest is the gate's");
         table[SysNr.msync] = new("msync", Support.Partial, &MemoryCalls.Sync, "");
-        table[SysNr.madvise] = new("madvise", Support.Partial, &MemoryCalls.Advise, "");
+        table[SysNr.madvise] = new("madvise", Support.Partial, &MemoryCalls.Advise, "no MADV_DOFORK of what MADV_DONTFORK took");
         table[SysNr.mlock] = new("mlock", Support.Partial, &MemoryCalls.Lock, "not pinned");
         table[SysNr.mlock2] = new("mlock2", Support.Partial, &MemoryCalls.Lock, "not pinned");
         table[SysNr.munlock] = new("munlock", Support.Partial, &MemoryCalls.Lock, "");

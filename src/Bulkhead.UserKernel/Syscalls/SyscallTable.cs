@@ -9,11 +9,8 @@ internal enum Support
     /// <summary>Not there: ENOSYS, as the table's note says where that is a decision.</summary>
     None,
 
-    /// <summary>The note says what is missing.</summary>
+    /// <summary>The note says what is missing. Which of these are full is for the tests to say (tests/UserKernel, ShownCalls).</summary>
     Partial,
-
-    /// <summary>Success and each documented error equal to Linux's in tests.</summary>
-    Full,
 }
 
 /// <summary>One line of the dispatch table.</summary>
