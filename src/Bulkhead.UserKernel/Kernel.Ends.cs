@@ -144,7 +144,7 @@ internal sealed unsafe partial class Kernel
     private void EndHostThread(GuestTask task)
     {
         if (!task.Cell.IsGone)
-            Drop(task.Cell);
+            Drop(task.Cell, waits: System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request);
     }
 
     /// <summary>The dead vfork child's thread: at once when it waits in a request, else when its next one comes.</summary>
@@ -235,9 +235,11 @@ internal sealed unsafe partial class Kernel
                 ExitStatus ??= Signal.SIGKILL;
                 return;
             }
-            if (!byHostPid.Remove(pid, out Cell? cell) || cell.IsGone)
+            if (!byHostPid.Remove(pid, out Cell? cell))
                 continue;
             cell.HostPid = 0; // the number is the host's again
+            if (cell.IsGone)
+                continue;
             FinishRequests(cell);
             int signal = status & 0x7f;
             int gate = status >> 8 & 0xff;
@@ -268,6 +270,7 @@ internal sealed unsafe partial class Kernel
     {
         foreach (Cell cell in new List<Cell>(cells.Values))
             Drop(cell);
+        pool.Clear();
         factory.Dispose();
     }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe partial class Kernel
     {
         int count = Math.Min(ops.Count - from, GateLayout.OpsPerReply);
         Slot* slot = task.Slot;
+        int sent = -1;
         for (int i = 0; i < count; i++)
         {
             HostOp op = ops[from + i];
@@ -27,11 +28,13 @@ internal sealed unsafe partial class Kernel
             place->Args[1] = op.B;
             place->Args[2] = op.C;
             place->Args[3] = op.D;
-            place->Args[4] = op.Fd >= 0 ? GateLayout.ReceivedFd : op.E;
+            place->Args[4] = op.Fd < 0 ? op.E : op.Fd == sent ? GateLayout.SameFd : GateLayout.ReceivedFd;
             place->Args[5] = op.F;
             place->Result = Fail.ENOSYS;
-            if (op.Fd >= 0)
-                HostEvents.Send(task.Cell.Socket, [0], op.Fd);
+            if (op.Fd < 0 || op.Fd == sent)
+                continue;
+            sent = op.Fd;
+            SendFiles(task, sent);
         }
         slot->OpCount = (uint)count;
         SendAction(task, ReplyAction.Ops, (done, _) =>
@@ -42,6 +45,14 @@ internal sealed unsafe partial class Kernel
             else
                 then(done, result);
         });
+    }
+
+    /// <summary>What goes with the reply that is about to be sent: the slot's number says to the cell's threads whose it is.</summary>
+    private static void SendFiles(GuestTask task, int first, int second = -1)
+    {
+        ushort index = (ushort)task.SlotIndex;
+        task.Slot->Many = task.Process.Tasks.Count > 1 ? 1u : 0;
+        HostEvents.Send(task.Cell.Socket, new ReadOnlySpan<byte>(&index, sizeof(ushort)), first, second);
     }
 
     /// <summary>The guest's word for what the host said: believed only about its own memory.</summary>

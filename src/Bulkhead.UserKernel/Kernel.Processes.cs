@@ -39,6 +39,16 @@ internal sealed unsafe partial class Kernel
         return found;
     }
 
+    private bool HasGroup(int group)
+    {
+        foreach (Process process in processes.Values)
+        {
+            if (process.Group == group && !process.IsZombie)
+                return true;
+        }
+        return false;
+    }
+
     public bool SessionHasGroup(int session, int group)
     {
         foreach (Process process in processes.Values)
@@ -54,7 +64,7 @@ internal sealed unsafe partial class Kernel
         for (int tries = 0; tries < MostPids; tries++)
         {
             lastPid = lastPid >= MostPids - 1 ? 300 : lastPid + 1;
-            if (!processes.ContainsKey(lastPid) && !tasks.ContainsKey(lastPid) && ProcessesOf(lastPid).Count == 0)
+            if (!processes.ContainsKey(lastPid) && !tasks.ContainsKey(lastPid) && !HasGroup(lastPid))
                 return lastPid;
         }
         return 0;
@@ -71,13 +81,14 @@ internal sealed unsafe partial class Kernel
         return cell;
     }
 
-    private void Drop(Cell cell)
+    /// <summary>No guest is in it any more. <paramref name="waits"/>: its only thread waits for us, so that its end has time.</summary>
+    private void Drop(Cell cell, bool waits = false)
     {
         // The number stays ours until the process is reaped.
-        cell.Kill();
+        if (!waits || cell.HasThreads)
+            cell.Kill();
         cells.Remove(cell.Key);
-        hot.RemoveAll(entry => entry.Cell == cell);
-        cell.Release();
+        pool.PutAway(cell);
     }
 
     private void StartInit()
@@ -101,7 +112,7 @@ internal sealed unsafe partial class Kernel
             if (resource is >= 0 and < ResourceLimits.Count)
                 process.Limits[resource] = (soft, hard);
         }
-        if (NewCell() is not { } cell)
+        if (pool.Channel() is not { } cell)
         {
             foreach (int stream in streams)
                 HostFiles.Close(stream);
@@ -151,6 +162,11 @@ internal sealed unsafe partial class Kernel
     public void EnterNewCell(GuestTask task, Cell cell, ExecImage image)
     {
         SetState(task, TaskState.Suspended);
+        if (cell.HostPid != 0)
+        {
+            Executor.Replace(this, task, cell, image);
+            return;
+        }
         var newcomer = new GuestTask(task.Tid, task.Process, cell, 0);
         cell.SetTask(0, newcomer);
         Fill(newcomer, task);
@@ -173,6 +189,7 @@ internal sealed unsafe partial class Kernel
         task.Cell = cell;
         task.SlotIndex = 0;
         task.HostTid = cell.HostPid;
+        task.Maker = null;
         cell.SetTask(0, task);
     }
 
@@ -189,9 +206,10 @@ internal sealed unsafe partial class Kernel
     }
 
     /// <summary>A fresh cell for execve; null: no memory.</summary>
-    public Cell? CellForExec() => NewCell();
+    public Cell? CellForExec() => pool.ForExec();
 
-    public void Abandon(Cell cell) => Drop(cell);
+    /// <summary>The cell whose only thread asked for an exec, or one that was made for nothing.</summary>
+    public void Abandon(Cell cell) => Drop(cell, waits: true);
 
     /// <summary>What the gate answers by itself.</summary>
     public static void Fill(GuestTask place, GuestTask task)
@@ -204,7 +222,7 @@ internal sealed unsafe partial class Kernel
         slot->Euid = task.Credentials.Euid;
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
-        slot->Spin = GateSpins;
+        slot->Spin = GateYields;
         slot->Filtered = task.Seccomp is null ? 0u : 1;
     }
 

@@ -9,7 +9,8 @@ namespace Bulkhead.UserKernel;
 /// <summary>What guests ask, and the answers.</summary>
 internal sealed unsafe partial class Kernel
 {
-    private const uint GateSpins = 3000;
+    /// <summary>How often the gate lets others run before it sleeps: about as long as a wake-up takes.</summary>
+    private const uint GateYields = 150;
 
     /// <summary>One request of a slot. False: nobody of ours is there.</summary>
     private bool Handle(Cell cell, int index)
@@ -64,6 +65,7 @@ internal sealed unsafe partial class Kernel
         task.A3 = slot->Args[3];
         task.A4 = slot->Args[4];
         task.A5 = slot->Args[5];
+        task.Newborn = null;
         task.Retry = false;
         task.TimedOut = false;
         task.Deadline = -1;
@@ -128,6 +130,11 @@ internal sealed unsafe partial class Kernel
         task.Then = null;
         if (then is not null)
             then(task, slot->Result);
+        else if (task.Newborn is { } newborn)
+        {
+            task.Newborn = null;
+            TakeReport(task, newborn, slot->Result);
+        }
         else
             EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
     }
@@ -163,7 +170,7 @@ internal sealed unsafe partial class Kernel
         Slot* slot = task.Slot;
         SetState(task, TaskState.Running);
         slot->Action = (uint)action;
-        slot->Spin = running <= 1 ? GateSpins : 0;
+        slot->Spin = GateYields;
         Volatile.Write(ref slot->State, GateLayout.Reply);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref slot->Sleeping) != 0)

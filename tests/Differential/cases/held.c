@@ -33,10 +33,10 @@ CASE(held, read_of_a_replaced_descriptor)
     pthread_t thread;
     two_pipes();
     pthread_create(&thread, NULL, read_byte, &byte);
-    nap_ms(30);
+    nap_ms(60);
     SHOW_IF(dup2(two[0], one[0]) == one[0]);
     SHOW(write(two[1], "2", 1));
-    nap_ms(30);
+    nap_ms(60);
     SHOW(write(one[1], "1", 1));
     SHOW(join(thread));
     show_bytes("byte", &byte, 1);
@@ -50,7 +50,7 @@ CASE(held, read_of_a_closed_descriptor)
     pthread_t thread;
     two_pipes();
     pthread_create(&thread, NULL, read_byte, &byte);
-    nap_ms(30);
+    nap_ms(60);
     SHOW(close(one[0]));
     SHOW(write(one[1], "1", 1)); // it has a reader still
     SHOW(join(thread));
@@ -70,7 +70,7 @@ CASE(held, write_of_a_replaced_descriptor)
     pthread_t thread;
     two_pipes();
     pthread_create(&thread, NULL, write_much, bytes);
-    nap_ms(30);
+    nap_ms(60);
     SHOW_IF(dup2(two[1], one[1]) == one[1]);
     long got = 0, more;
     while (got < 100000 && (more = read(one[0], back + got, sizeof back - got)) > 0)
@@ -113,10 +113,10 @@ CASE(held, accept_on_a_replaced_descriptor)
     one[0] = listener("first");
     two[0] = listener("second");
     pthread_create(&thread, NULL, accept_one, NULL);
-    nap_ms(30);
+    nap_ms(60);
     SHOW_IF(dup2(two[0], one[0]) == one[0]);
     call("second", "2");
-    nap_ms(30);
+    nap_ms(60);
     call("first", "1");
     SHOW(join(thread) - '0');
 }
@@ -136,10 +136,10 @@ CASE(held, recvmsg_on_a_replaced_descriptor)
     socketpair(AF_UNIX, SOCK_DGRAM, 0, one);
     socketpair(AF_UNIX, SOCK_DGRAM, 0, two);
     pthread_create(&thread, NULL, receive_one, NULL);
-    nap_ms(30);
+    nap_ms(60);
     SHOW_IF(dup2(two[0], one[0]) == one[0]);
     SHOW(send(two[1], "2", 1, 0));
-    nap_ms(30);
+    nap_ms(60);
     SHOW(send(one[1], "1", 1, 0));
     SHOW(join(thread) - '0');
 }
@@ -160,10 +160,10 @@ CASE(held, poll_of_a_replaced_descriptor)
     asked = (struct pollfd){ one[0], POLLIN, 0 };
     long start = now_ms();
     pthread_create(&thread, NULL, poll_one, (void *)300);
-    nap_ms(30);
+    nap_ms(60);
     SHOW_IF(dup2(two[0], one[0]) == one[0]);
     SHOW(write(one[1], "1", 1)); // it has a reader still
-    nap_ms(30);
+    nap_ms(60);
     SHOW(write(two[1], "2", 1)); // on whose pipe nobody waits
     SHOW(join(thread));
     SHOW(asked.revents);
@@ -177,7 +177,7 @@ CASE(held, poll_of_a_closed_descriptor)
     two_pipes();
     asked = (struct pollfd){ one[0], POLLIN, 0 };
     pthread_create(&thread, NULL, poll_one, (void *)3000);
-    nap_ms(30);
+    nap_ms(60);
     SHOW(close(one[0]));
     SHOW(write(one[1], "1", 1));
     SHOW(join(thread));
@@ -199,7 +199,7 @@ CASE(held, select_of_a_closed_descriptor)
     pthread_t thread;
     two_pipes();
     pthread_create(&thread, NULL, select_one, NULL);
-    nap_ms(30);
+    nap_ms(60);
     SHOW(close(one[0]));
     SHOW(write(one[1], "1", 1));
     SHOW(join(thread));
