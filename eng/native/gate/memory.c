@@ -1,7 +1,7 @@
 /* Calls that need no kernel: the guest's own memory. */
 #include "internal.h"
 
-#define LAST_ADVICE 25 /* MADV_COLLAPSE */
+#define LAST_ADVICE 25 /* MADV_COLLAPSE; behind it the guards, 102 and 103 */
 
 static int touches_gate(uint64_t address, uint64_t length)
 {
@@ -38,21 +38,18 @@ void note_mapping(long address, uint64_t length, uint64_t flags)
         note_shared((uint64_t)address, length);
 }
 
-/* What the cell's filter lets through, so that a refusal is an answer. MADV_DOFORK is no call of ours, as it would give a child its parent's
- * channel: what MADV_DONTFORK took from children stays so. Where nothing was taken it is a hint without effect. */
-static long advise(long *advice)
+/* What the host is to do of an advice. -1: it is answered (result), or where that is 0 the kernel's. MADV_DOFORK is no call of ours, as it would
+ * give a child its parent's channel: what MADV_DONTFORK took from children stays so; where nothing was taken it is a hint without effect. */
+static long advise(uint64_t advice, long *result)
 {
     static volatile int is_kept;
-    const uint32_t known = 0x3fffff1f; /* 0 to MADV_DONTNEED, and from MADV_FREE on */
-    int32_t wanted = (int32_t)*advice;
-    if (wanted == MADV_HWPOISON || wanted == MADV_HWPOISON + 1)
-        return -EPERM;
-    if (wanted < 0 || wanted > LAST_ADVICE || !(known >> wanted & 1) || (wanted == MADV_DOFORK && is_kept))
-        return -EINVAL;
-    if (wanted == MADV_DONTFORK)
+    const uint64_t known = 0x3ffc71f; /* what the cell's filter lets through */
+    *result = advice == MADV_DOFORK && is_kept ? -EINVAL : 0;
+    if (advice == MADV_DOFORK)
+        return is_kept ? -1 : MADV_NORMAL;
+    if (advice == MADV_DONTFORK)
         is_kept = 1;
-    *advice = wanted == MADV_DOFORK ? MADV_NORMAL : wanted;
-    return 0;
+    return (advice <= LAST_ADVICE && known >> advice & 1) || advice - 102 <= 1 ? (long)advice : -1;
 }
 
 /* 1: answered. Only what cannot concern the kernel: anonymous memory of the guest's own. */
@@ -72,9 +69,9 @@ int memory_call(long nr, const uint64_t a[6], long *result)
         }
         break;
     case SYS_madvise:
-        *result = advise(&advice);
-        if (*result)
-            return 1;
+        advice = advise(a[2], result);
+        if (advice < 0)
+            return *result != 0;
         break;
     case SYS_munmap:
     case SYS_mprotect:

@@ -85,6 +85,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>A file that an open(2) waits with, until the other side of a fifo comes; null: none.</summary>
     public Files.OpenFile? Opening { get; set; }
 
+    /// <summary>CLONE_PIDFD: its guest goes on only when the number is written.</summary>
+    public bool HasPidFile { get; set; }
+
     public HeldFiles Held { get; } = new();
 
     public List<WaitQueue> Queues { get; } = [];
@@ -104,6 +107,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     }
 
     public bool IsReady { get; set; }
+
+    /// <summary>Its thread is there: it has asked something.</summary>
+    public bool HasAsked { get; set; }
 
     /// <summary>What goes on when the gate has done what it was told.</summary>
     public System.Action<GuestTask, long>? Then { get; set; }
