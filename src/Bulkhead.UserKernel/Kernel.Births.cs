@@ -51,7 +51,7 @@ internal sealed unsafe partial class Kernel
         task.Newborn = newborn;
         Slot* slot = task.Slot;
         slot->Result = newborn.Tid;
-        slot->Report = mustReport ? 1u : 0;
+        slot->Report = mustReport || task.HasPidFile ? 1u : 0;
         slot->More = HasDeliverable(task) ? 1u : 0;
         Send(task, action);
     }
@@ -60,6 +60,9 @@ internal sealed unsafe partial class Kernel
     private void TakeReport(GuestTask task, GuestTask newborn, long result)
     {
         bool isThread = newborn.Cell == task.Cell;
+        // Also of one that has ended meanwhile.
+        if (result > 0 && !isThread && (task.A0 & ParentSetTid) != 0)
+            HostMemory.Write(task.HostPid, task.A2, newborn.Tid);
         if (result <= 0 && newborn.HasAsked)
             EndProcess(task.Process, Signal.SIGSEGV); // it is there, whatever the gate says
         else if (newborn.State == TaskState.Dead)
@@ -76,8 +79,6 @@ internal sealed unsafe partial class Kernel
         {
             if (isThread)
                 Settle(newborn.Cell, newborn.SlotIndex, (int)result);
-            else if ((task.A0 & ParentSetTid) != 0)
-                HostMemory.Write(task.HostPid, task.A2, newborn.Tid);
             AnswerBirth(task, newborn.Tid, !isThread && (task.A0 & VforkFlag) != 0 ? newborn.Process : null);
         }
     }
@@ -161,6 +162,8 @@ internal sealed unsafe partial class Kernel
         parent.Children.Add(child);
         processes.Add(pid, child);
         Youngest = child;
+        if (child.Limits[ResourceLimits.Cpu].Soft != ulong.MaxValue)
+            child.CpuLimit.Set();
         return child;
     }
 
@@ -183,6 +186,7 @@ internal sealed unsafe partial class Kernel
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
+        child.CpuLimit.Stop();
         Ipc.Detach(child);
         child.Files.Release();
         child.Place.Release();

@@ -5,6 +5,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
+using Bulkhead.UserKernel.Files.Locks;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
@@ -49,6 +50,7 @@ internal sealed unsafe partial class Kernel
         Timers = new TimerQueue();
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
+        Locks = new LockTable(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
         KernelCalls.Enter();
@@ -73,6 +75,9 @@ internal sealed unsafe partial class Kernel
 
     /// <summary>What inotify looks at.</summary>
     public Watches Watches { get; }
+
+    /// <summary>Locks of files, by inode.</summary>
+    public LockTable Locks { get; }
 
     /// <summary>Whose system call runs.</summary>
     public GuestTask? Current { get; private set; }

@@ -136,7 +136,9 @@ internal static unsafe class CloneCalls
             return Fail.EAGAIN;
         if ((flags & PidFd) != 0 && !Guest.Write(task, pidfd, -1))
             return Fail.EFAULT;
+        task.HasPidFile = (flags & PidFd) != 0;
         long result = Start(task, flags & ~(PidFd | ClearSighand));
+        task.HasPidFile = false;
         if (result != Fail.Answered || (flags & (PidFd | ClearSighand)) == 0 || task.Kernel.Youngest is not { } child)
             return result;
         if ((flags & ClearSighand) != 0)
