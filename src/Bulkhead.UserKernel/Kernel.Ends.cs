@@ -209,6 +209,7 @@ internal sealed unsafe partial class Kernel
         foreach (Process child in process.Children)
         {
             child.Parent = heir == child ? null : heir;
+            child.ExitSignal = Signal.SIGCHLD; // kernel/exit.c, reparent_leader: its new parent's plain wait(2) must find it
             heir?.Children.Add(child);
             if (child.Leader is { State: not TaskState.Dead } leader && !leader.Cell.IsGone)
                 Fill(leader);
