@@ -127,13 +127,15 @@ internal sealed unsafe partial class Kernel
     {
         if (borrower is null)
             return;
-        bool waits = borrower.State != TaskState.Running || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request;
         foreach (WaitQueue queue in borrower.Queues)
             queue.Remove(borrower);
         borrower.Queues.Clear();
         borrower.Process.Tasks.Remove(borrower);
         tasks.Remove(borrower.Tid);
-        if (waits)
+        // Its parent's end, or that of another thread of the parent's, has taken the cell already.
+        if (borrower.Cell.IsGone)
+            SetState(borrower, TaskState.Dead);
+        else if (borrower.State != TaskState.Running || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request)
             GiveBack(borrower);
         else
             Kick(borrower);
