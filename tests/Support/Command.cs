@@ -14,7 +14,7 @@ public static class Command
 
     public static Outcome Run(params string[] argv) => Run(argv, null, null);
 
-    /// <param name="limit">For what takes longer than <see cref="Limit"/> by its nature; null: that.</param>
+    /// <summary>The same with an input, with variables, and with a limit of its own; null: <see cref="Limit"/>.</summary>
     public static Outcome Run(IReadOnlyList<string> argv, string? input, IReadOnlyDictionary<string, string>? environment, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(argv);

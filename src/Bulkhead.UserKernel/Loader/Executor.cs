@@ -153,7 +153,8 @@ internal static class Executor
     public static void Replace(Kernel kernel, GuestTask task, Cell cell, ExecImage image)
     {
         Process process = task.Process;
-        if (process.IsZombie)
+        // Killed, or another thread's exec was first, since the cell was asked for.
+        if (process.IsZombie || task.State == TaskState.Dead)
         {
             kernel.Abandon(cell);
             image.Close();
