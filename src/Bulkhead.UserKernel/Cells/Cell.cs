@@ -79,10 +79,10 @@ internal sealed unsafe class Cell
         return -1;
     }
 
-    /// <summary>SIGKILL to the whole process; the reaper collects it.</summary>
+    /// <summary>SIGKILL to the whole process; the reaper collects it. Not twice: by then the number may be another's.</summary>
     public void Kill()
     {
-        if (HostPid > 0)
+        if (HostPid > 0 && !IsGone)
             HostEvents.Kill(HostPid, Linux.Abi.Signal.SIGKILL);
     }
 

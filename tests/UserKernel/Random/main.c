@@ -39,6 +39,9 @@ static void call(long nr)
     int count = (int)strlen(kinds);
     for (int i = 0; i < 6; i++)
         values[i] = argument(i < count ? kinds[i] : 'x');
+    // Init is the one that goes on: its limits are its own user's, who may end it by them.
+    if (nr == SYS_prlimit64 && (int)values[0] == 1)
+        return;
     syscall(nr, values[0], values[1], values[2], values[3], values[4], values[5]);
 }
 
