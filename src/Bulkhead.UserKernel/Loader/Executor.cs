@@ -153,7 +153,7 @@ internal static class Executor
     public static void Replace(Kernel kernel, GuestTask task, Cell cell, ExecImage image)
     {
         Process process = task.Process;
-        // Killed, or another thread's exec was first, since the cell was asked for.
+        // Another thread's execve may have come first.
         if (process.IsZombie || task.State == TaskState.Dead)
         {
             kernel.Abandon(cell);
