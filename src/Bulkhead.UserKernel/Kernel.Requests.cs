@@ -241,6 +241,8 @@ internal sealed unsafe partial class Kernel
             return false;
         if (task.VforkParent is not null)
             GiveBack(task);
+        else if (!task.Cell.IsGone && task.Cell.TaskAt(task.SlotIndex) == task)
+            Drop(task.Cell); // or its request would be looked at for ever
         return true;
     }
 }

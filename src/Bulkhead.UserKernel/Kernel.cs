@@ -53,6 +53,8 @@ internal sealed unsafe partial class Kernel
         Locks = new LockTable(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
+        // Modes of new files are the guests' business: each has a mask of its own.
+        Sys.Direct(SysNr.umask, 0);
         KernelCalls.Enter();
     }
 

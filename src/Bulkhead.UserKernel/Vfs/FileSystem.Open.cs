@@ -51,7 +51,9 @@ internal sealed partial class FileSystem
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
         long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
-        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && target.MustBeDirectory)))
+        // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
+        bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
+        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
         {
             long error = Resolve(task, follow, ref target);
             if (error < 0)
