@@ -10,11 +10,14 @@ namespace Bulkhead.UserKernel;
 /// <summary>fork, vfork and clone.</summary>
 internal sealed unsafe partial class Kernel
 {
+    /// <summary>Of all guests together: each is two descriptors of ours.</summary>
+    private const int MostUnborn = 1024;
+
     /// <summary>fork(2), and clone(2) without CLONE_THREAD and without CLONE_VM. <paramref name="flags"/>: the guest's.</summary>
     public long Fork(GuestTask task, ulong flags)
     {
         int pid = NewPid();
-        Cell? cell = pid == 0 ? null : pool.ForFork();
+        Cell? cell = pid == 0 || unborn >= MostUnborn ? null : pool.ForFork();
         if (cell is null)
             return Fail.EAGAIN;
         Process child = NewProcess(task, pid, flags);
@@ -26,10 +29,16 @@ internal sealed unsafe partial class Kernel
         Slot* slot = twin.Slot;
         (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
         SetState(twin, TaskState.Running);
-        Heat(cell, task.SlotIndex);
-        SendFiles(task, cell.Memory.Value, cell.Theirs.Value);
+        bool sent = SendFiles(task, cell.Memory.Value, cell.Theirs.Value);
         cell.Theirs.Dispose();
-        SendBirth(task, ReplyAction.Fork, twin, mustReport: (flags & ParentSetTid) != 0);
+        if (!sent)
+        {
+            Forget(child, twin);
+            return Fail.EAGAIN;
+        }
+        Heat(cell, task.SlotIndex);
+        // Other threads wait for their descriptors until these are taken.
+        SendBirth(task, ReplyAction.Fork, twin, mustReport: (flags & ParentSetTid) != 0 || task.Cell.HasThreads);
         return Fail.Answered;
     }
 
@@ -48,7 +57,9 @@ internal sealed unsafe partial class Kernel
     private void TakeReport(GuestTask task, GuestTask newborn, long result)
     {
         bool isThread = newborn.Cell == task.Cell;
-        if (newborn.State == TaskState.Dead)
+        if (result <= 0 && newborn.HasAsked)
+            EndProcess(task.Process, Signal.SIGSEGV); // it is there, whatever the gate says
+        else if (newborn.State == TaskState.Dead)
             Answer(task, newborn.Tid); // it came and went
         else if (result <= 0)
         {

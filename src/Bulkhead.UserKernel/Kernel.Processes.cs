@@ -19,6 +19,9 @@ internal sealed unsafe partial class Kernel
     private readonly Dictionary<int, Cell> byHostPid = [];
     private int lastPid;
 
+    /// <summary>Cells without a process yet: it may never come, if a guest says that it has forked and has not.</summary>
+    private int unborn;
+
     public IEnumerable<Process> Processes => processes.Values;
 
     /// <summary>The sandbox's own terminal; null without one.</summary>
@@ -77,6 +80,7 @@ internal sealed unsafe partial class Kernel
         if (cell is null)
             return null;
         cells.Add(key, cell);
+        unborn++;
         HostEvents.Control(epoll, HostEvents.Add, cell.Socket.Value, HostEvents.In, key);
         return cell;
     }
@@ -87,7 +91,8 @@ internal sealed unsafe partial class Kernel
         // The number stays ours until the process is reaped.
         if (!waits || cell.HasThreads)
             cell.Kill();
-        cells.Remove(cell.Key);
+        if (cells.Remove(cell.Key) && !cell.IsBorn)
+            unborn--;
         pool.PutAway(cell);
     }
 

@@ -19,7 +19,13 @@ internal sealed unsafe partial class Kernel
             return false;
         Slot* slot = cell.SlotAt(index);
         Heat(cell, index);
-        switch ((RequestKind)Volatile.Read(ref slot->Kind))
+        var kind = (RequestKind)Volatile.Read(ref slot->Kind);
+        task.HasAsked = true;
+        // Who was told to do something says next that it is done, and nobody else does, but who may say how a birth went.
+        bool isReport = kind is RequestKind.Start or RequestKind.Done;
+        if (task.Then is not null ? !isReport : isReport && task.Newborn is null)
+            kind = 0;
+        switch (kind)
         {
             case RequestKind.Syscall:
                 Begin(task, slot);
@@ -120,15 +126,16 @@ internal sealed unsafe partial class Kernel
     {
         System.Action<GuestTask, long>? then = task.Then;
         task.Then = null;
-        if (then is not null)
-            then(task, slot->Result);
-        else if (task.Newborn is { } newborn)
+        if (then is null)
         {
+            GuestTask newborn = task.Newborn!;
             task.Newborn = null;
             TakeReport(task, newborn, slot->Result);
         }
         else
-            EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
+            then(task, slot->Result);
+        if (task.Then is null)
+            EndTurn(task);
     }
 
     /// <summary>The system call's result goes to the guest; held back while its process is stopped.</summary>

@@ -23,7 +23,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     private const ulong SignalKey = 1, FirstKey = 16;
-    private const int MostHot = 64;
+    private const int MostHot = 64, MostBells = 64;
     private List<(Cell Cell, int Slot)> hot = [];
     private readonly Queue<GuestTask> ready = new();
     private readonly Dictionary<ulong, Cell> cells = [];
@@ -99,8 +99,10 @@ internal sealed unsafe partial class Kernel
         {
             bool worked = LookAtHot();
             worked |= RunReady();
+            if (mustReap)
+                Reap();
             Timers.Expire(HostEvents.Now(1));
-            if (!worked && !Linger())
+            if (!worked && !mustReap && !Linger())
                 Sleep();
         }
         int status = ExitStatus.Value;
@@ -186,19 +188,22 @@ internal sealed unsafe partial class Kernel
             then(what);
     }
 
-    /// <summary>Each message names a slot and, by the host's kernel, the process that sent it. False: there was none.</summary>
-    private bool TakeBells(Cell cell)
+    /// <summary>
+    /// Each message names a slot and, by the host's kernel, the process that sent it. <paramref name="most"/>: who rings without end must not keep
+    /// the others waiting. False: there was none.
+    /// </summary>
+    private bool TakeBells(Cell cell, int most = MostBells)
     {
         Span<byte> message = stackalloc byte[8];
-        for (bool any = false; ; any = true)
+        for (int i = 0; i < most; i++)
         {
             long length = HostEvents.Receive(cell.Socket, message, out int sender);
             if (length <= 0)
             {
                 if (length == 0)
-                    EndSilent(cell);
+                    HangUp(cell);
                 cell.IsSilent = cell.HostPid == 0;
-                return any;
+                return i > 0;
             }
             if (length < sizeof(ushort) || sender <= 0)
                 continue;
@@ -210,21 +215,7 @@ internal sealed unsafe partial class Kernel
             if (cell.IsGone)
                 return true;
         }
-    }
-
-    /// <summary>Nobody holds the other end: the process is ending, or there never was one.</summary>
-    private void EndSilent(Cell cell)
-    {
-        HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
-        if (cell.HostPid != 0)
-            return; // the host will tell how it ended
-        for (int i = 0; i < cell.Used; i++)
-        {
-            if (cell.TaskAt(i) is { } task)
-                EndProcess(task.Process, Signal.SIGKILL);
-        }
-        if (!cell.IsGone)
-            Drop(cell);
+        return true;
     }
 
     /// <summary>
@@ -233,9 +224,11 @@ internal sealed unsafe partial class Kernel
     /// </summary>
     private bool Bind(Cell cell, int sender)
     {
-        if (sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
+        if (sender == buried || sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
             return false;
         cell.HostPid = sender;
+        cell.IsBorn = true;
+        unborn--;
         if (cell.IsSpare)
             pool.Arrived(cell);
         for (int i = 0; i < cell.Used; i++)
@@ -247,6 +240,16 @@ internal sealed unsafe partial class Kernel
                 Kick(task);
         }
         return true;
+    }
+
+    /// <summary>Nobody holds the other end: the cell was never made, has ended, or hears us no more.</summary>
+    private void HangUp(Cell cell)
+    {
+        HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
+        if (cell.HostPid > 0)
+            cell.Kill(); // the reaper tells how it ended, if it has already
+        else
+            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

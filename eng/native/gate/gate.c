@@ -121,7 +121,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
         uint32_t action = s->action;
         switch (action) {
         case ACTION_OPS:
-            run_ops(t, s);
+            run_ops(s);
             break;
         case ACTION_CLONE:
         case ACTION_FORK:

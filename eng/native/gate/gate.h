@@ -82,8 +82,7 @@ struct slot {
     uint32_t filtered;    /* the guest has a seccomp filter: the kernel is asked about every call */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
-    uint32_t many;        /* the cell has threads: a message on the socket may be another's */
-    uint8_t pad[4096 - 336 - 2048 - 16];
+    uint8_t pad[4096 - 336 - 2048 - 12];
     uint8_t data[4096];
 };
 

@@ -132,7 +132,9 @@ _Noreturn void exit_thread(struct thread *t)
 int fork_cell(struct thread *t, long *result)
 {
     int fds[2];
-    if (receive_files(t, fds) != 2) {
+    char byte;
+    long length;
+    if (receive(fds, &byte, 1, &length) != 2) {
         *result = -EAGAIN;
         return 0;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
@@ -33,6 +34,9 @@ internal sealed unsafe class Cell
     /// <summary>0 until the host's kernel told who speaks on the socket.</summary>
     public int HostPid { get; set; }
 
+    /// <summary>It has told so itself.</summary>
+    public bool IsBorn { get; set; }
+
     public bool IsGone { get; private set; }
 
     /// <summary>Made ahead for an exec that is to come.</summary>
@@ -43,6 +47,12 @@ internal sealed unsafe class Cell
 
     /// <summary>A second thread was made in it.</summary>
     public bool HasThreads { get; set; }
+
+    /// <summary>Who was sent descriptors and has not said yet that it has taken them; null: nobody.</summary>
+    public GuestTask? Receiver { get; set; }
+
+    /// <summary>Whose calls wait until it has.</summary>
+    public Queue<GuestTask> Turns { get; } = [];
 
     /// <summary>Highest slot in use, plus one.</summary>
     public int Used { get; private set; }

@@ -103,7 +103,6 @@ internal unsafe struct Slot
     public uint Filtered;
     public int HostTid;
     public uint Report;
-    public uint Many;
-    private fixed byte pad[4096 - 336 - 2048 - 16];
+    private fixed byte pad[4096 - 336 - 2048 - 12];
     public fixed byte Data[4096];
 }

@@ -103,6 +103,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public bool IsReady { get; set; }
 
+    /// <summary>Its thread is there: it has asked something.</summary>
+    public bool HasAsked { get; set; }
+
     /// <summary>What goes on when the gate has done what it was told.</summary>
     public System.Action<GuestTask, long>? Then { get; set; }
 
