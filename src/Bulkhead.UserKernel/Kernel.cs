@@ -41,6 +41,7 @@ internal sealed unsafe partial class Kernel
     {
         Options = options;
         Hostname = options.Hostname;
+        HostFiles.RequireProc();
         HostEvents.RaiseFileLimit();
         HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
