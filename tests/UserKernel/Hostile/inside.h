@@ -144,7 +144,7 @@ static inline int in_child(void (*body)(uint64_t), uint64_t argument, long limit
         return -2;
     for (long begin = now_ms(); (got = waitpid(pid, &status, WNOHANG)) == 0 && now_ms() - begin < limit_ms;)
         usleep(300);
-    if (got == pid)
+    if (got == pid && !WIFSTOPPED(status)) /* it may have made us its tracer */
         return status;
     kill(-pid, SIGKILL);
     kill(pid, SIGKILL);
