@@ -215,6 +215,7 @@ internal sealed unsafe partial class Kernel
         slot->Ip = entry;
         slot->Sp = stackPointer;
         slot->Args[0] = heap;
+        slot->Args[1] = Options.Rewriting ? 0u : 1;
         if (task.Trace is { } trace)
             BeginImage(task, trace);
         slot->More = HasDeliverable(task) || task.Process.IsStopped ? 1u : 0;

@@ -40,6 +40,9 @@ internal sealed record KernelOptions
 
     public bool NoNewPrivileges { get; init; } = true;
 
+    /// <summary>Call sites that trap again and again become jumps into the gate.</summary>
+    public bool Rewriting { get; init; } = true;
+
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
 
@@ -74,6 +77,7 @@ internal sealed record KernelOptions
             options = args[i++] switch
             {
                 "--root" => options with { Root = value },
+                "--rewriting" => options with { Rewriting = value != "0" },
                 "--cwd" => options with { Cwd = value },
                 "--uid" => options with { Uid = Number(value) },
                 "--gid" => options with { Gid = Number(value) },
