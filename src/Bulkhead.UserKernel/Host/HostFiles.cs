@@ -105,12 +105,12 @@ internal static unsafe class HostFiles
         : Sys.Direct(SysNr.pread64, fd, (nint)to, (nint)count, (nint)offset);
 
     /// <summary>write(2), or at a place (pwritev2(2), which stands for pwrite(2)).</summary>
-    public static long Write(int fd, byte* from, long count, long offset)
+    public static long Write(int fd, byte* from, long count, long offset, int flags = 0)
     {
-        if (offset < 0)
+        if (offset < 0 && flags == 0)
             return Sys.Direct(SysNr.write, fd, (nint)from, (nint)count);
         var vector = new iovec { iov_base = from, iov_len = (nuint)count };
-        return Sys.Direct(SysNr.pwritev2, fd, (nint)(&vector), 1, (nint)offset, 0, 0);
+        return Sys.Direct(SysNr.pwritev2, fd, (nint)(&vector), 1, (nint)offset, 0, flags);
     }
 
     public static long Seek(int fd, long offset, int whence) => Sys.Direct(SysNr.lseek, fd, (nint)offset, whence);

@@ -51,7 +51,9 @@ internal sealed partial class FileSystem
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
         long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
-        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && target.MustBeDirectory)))
+        // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
+        bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
+        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
         {
             long error = Resolve(task, follow, ref target);
             if (error < 0)
@@ -206,7 +208,9 @@ internal sealed partial class FileSystem
         uint type = status.st_mode & StatMode.S_IFMT;
         // Asked for without O_NONBLOCK: later reads must not return EAGAIN for what cannot wait.
         var host = new HostFile(kernel, fd, path, type == StatMode.S_IFDIR) { Flags = flags & Kept, SeenChanges = Changes };
-        if (type == StatMode.S_IFREG && host.CanWrite)
+        if (type == StatMode.S_IFREG && kernel.Current is { } opener)
+            error = Leases.Break(opener, status, host.CanWrite, (flags & Fcntl.O_NONBLOCK) == 0);
+        if (error == 0 && type == StatMode.S_IFREG && host.CanWrite)
             error = Writing(host, status, flags);
         if (error < 0)
             host.Release();
@@ -309,8 +313,10 @@ internal sealed partial class FileSystem
         }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
+            const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
+            long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             HostFiles.Close((int)fd);
-            return Fail.EBUSY;
+            return may < 0 ? may : Fail.EBUSY;
         }
         return fd;
     }
