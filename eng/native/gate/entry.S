@@ -28,6 +28,8 @@ gate_entry:
     and $-65536, %r13
     call gate_main
     mov %rax, %r12
+    test $1, %al
+    jnz gate_again
 /* From the look at `kicked` to the return: a kick in here goes to exit_again (gate_kick). */
 exit_begin:
     cmpl $0, KICKED(%r13)
@@ -82,6 +84,11 @@ futex_end:
 futex_stop:
     mov $-4, %rax
     ret
+
+/* A context of ours, marked by its lowest bit: no look at `kicked`, which its own way out has. */
+gate_again:
+    lea -1(%r12), %rsp
+    jmp gate_restorer
 
 /* (flags, stack = a context, child_tid, tls, GS base or 0): the child restores the context, or asks before it. */
 gate_clone_thread:

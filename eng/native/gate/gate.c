@@ -92,7 +92,8 @@ static void begin_child(struct thread *t, struct ucontext_k *uc)
     if (s->sp)
         uc->mc.rsp = s->sp;
     uc->mc.rax = 0;
-    t->kicked = s->more;
+    if (s->born_asking)
+        t->kicked = 1;
     ring(t); /* whose this socket is */
 }
 
@@ -260,10 +261,10 @@ static int finish(struct thread *t, struct ucontext_k *uc)
 {
     uint32_t how = t->answered;
     t->answered = ANSWER_NONE;
-    if (how == ANSWER_SENT) {
-        describe(t->slot, uc);
+    describe(t->slot, uc);
+    if (how == ANSWER_SENT)
         obey(t, t->slot, uc);
-    } else if (how == ANSWER_LOCAL)
+    else if (how == ANSWER_LOCAL)
         uc->mc.rax = (uint64_t)t->result;
     return how != ANSWER_ASK;
 }
@@ -279,7 +280,8 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         uc->mc.rax = (uint64_t)-ENOSYS;
         return;
     }
-    consider(t, uc->mc.rip, (uint64_t)nr);
+    if (!s->filtered)
+        consider(t, uc->mc.rip, (uint64_t)nr);
     if (!s->filtered && local_call(t, nr, a, &result)) {
         uc->mc.rax = (uint64_t)result;
         return;
@@ -296,7 +298,7 @@ static int in_gate(uint64_t ip)
     return ip - GATE_BASE < GATE_TEXT_SIZE;
 }
 
-/* Every caught signal but the kick. Returns what the host shall restore from. */
+/* Every caught signal but the kick. Returns what the host shall restore from; with its lowest bit: at once (gate_again). */
 struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_k *uc)
 {
     struct thread *t = self();
@@ -313,6 +315,11 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
             return signal_return(t, uc);
         system_call(t, info, uc);
         return uc;
+    }
+    /* A tracer's single step has come into gate_fast: the step goes on as the system call that this is. */
+    if (signal == SIGTRAP && in_gate(uc->mc.rip) && uc->mc.eflags & TRAP_FLAG) {
+        uc->mc.eflags &= ~TRAP_FLAG;
+        return (struct ucontext_k *)((uint64_t)uc | 1);
     }
     if (in_gate(uc->mc.rip))
         quit(128 + signal); /* the guest's own memory under our hands: no way back */

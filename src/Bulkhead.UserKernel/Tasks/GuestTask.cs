@@ -132,9 +132,6 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>Not a task any more: it stands for a host thread that is to end with its next request.</summary>
     public bool IsDismissed { get; init; }
 
-    /// <summary>Its gate makes a host thread, at this moment.</summary>
-    public bool Bears { get; set; }
-
     /// <summary>Its tracer's; null: nobody traces it.</summary>
     public Trace? Trace { get; set; }
 
