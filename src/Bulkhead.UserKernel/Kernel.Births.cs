@@ -218,7 +218,6 @@ internal sealed unsafe partial class Kernel
         twin.AlternateFlags = 2; // a thread begins without an alternate stack (sigaltstack(2))
         task.Cell.SetTask(index, twin);
         Fill(twin);
-        twin.Slot->State = GateLayout.Idle;
         SetState(twin, TaskState.Running);
         Slot* slot = task.Slot;
         slot->ThreadSlot = (uint)index;

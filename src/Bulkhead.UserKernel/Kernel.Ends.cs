@@ -51,7 +51,10 @@ internal sealed unsafe partial class Kernel
             Ends(task);
             return Fail.Answered;
         }
-        if (!isGone)
+        // The slot's next thread must find no request; an answer stays until the old one has read it.
+        if (isGone)
+            System.Threading.Volatile.Write(ref task.Slot->State, GateLayout.Idle);
+        else
             Send(task, ReplyAction.Exit);
         Leave(task);
         return Fail.Answered;

@@ -33,7 +33,6 @@ internal sealed unsafe partial class Kernel
             twin.AlternateFlags = DisabledFlag;
         task.Cell.SetTask(index, twin);
         Fill(twin);
-        twin.Slot->State = GateLayout.Idle;
         SetState(twin, TaskState.Running);
         // A bad address does no harm (clone(2) says nothing of EFAULT here).
         if ((flags & ParentSetTid) != 0)
