@@ -218,7 +218,6 @@ internal sealed unsafe partial class Kernel
     public void SendAction(GuestTask task, ReplyAction action, System.Action<GuestTask, long> then)
     {
         task.Then = then;
-        task.Slot->Report = 1;
         Send(task, action);
     }
 

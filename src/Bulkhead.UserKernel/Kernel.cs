@@ -260,7 +260,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndInhabitants(cell, Signal.SIGKILL);
+            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>
