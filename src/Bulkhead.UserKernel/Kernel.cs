@@ -41,6 +41,7 @@ internal sealed unsafe partial class Kernel
     {
         Options = options;
         Hostname = options.Hostname;
+        HostFiles.RequireProc();
         HostEvents.RaiseFileLimit();
         HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
@@ -53,6 +54,8 @@ internal sealed unsafe partial class Kernel
         Locks = new LockTable(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
+        // Modes of new files are the guests' business: each has a mask of its own.
+        Sys.Direct(SysNr.umask, 0);
         KernelCalls.Enter();
     }
 
@@ -121,7 +124,11 @@ internal sealed unsafe partial class Kernel
             queue.Remove(task);
         task.Queues.Clear();
         if (task.State != TaskState.Blocked || task.IsReady)
+        {
+            if (task.Trace is { IsInPlace: true } trace)
+                trace.IsWoken = true;
             return;
+        }
         task.IsReady = true;
         ready.Enqueue(task);
     }
@@ -253,7 +260,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
+            EndInhabitants(cell, Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

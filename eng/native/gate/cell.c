@@ -167,6 +167,8 @@ static void begin_cell(void)
             heap.base = heap.end = heap.mapped = s->args[0];
             heap.lock = 0;
             fast_off = s->args[1] != 0;
+            if (s->more)
+                gate_begin(s->sp);
             gate_jump(s->ip, s->sp);
         default:
             quit(127);

@@ -96,7 +96,7 @@ extern int fast_off, threaded, rewrite_lock;
 /* The host's first thread of this cell. */
 extern struct thread *leader;
 
-extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[];
+extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[], gate_begun[];
 extern char safe_begin[], safe_end[], safe_fault[];
 void gate_entry(void);
 void kick_entry(void);
@@ -108,6 +108,7 @@ long gate_load(uint64_t address, uint32_t *value);
 long gate_swap(uint64_t address, uint32_t *old, uint32_t new);
 long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls, struct thread *gs);
 _Noreturn void gate_jump(uint64_t ip, uint64_t sp);
+_Noreturn void gate_begin(uint64_t sp);
 _Noreturn void gate_on_stack(void *stack, void (*then)(void));
 
 static inline long call6(long nr, long a, long b, long c, long d, long e, long f)
@@ -150,7 +151,7 @@ void hand_over_lock(uint64_t address);
 uint64_t state_size(const uint8_t *fp);
 struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top);
 void set_host_stack(struct ucontext_k *uc, const struct thread *t);
-long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[6]);
+long clone_thread(struct slot *s, const struct ucontext_k *uc);
 _Noreturn void leave(const struct thread *t);
 _Noreturn void exit_thread(struct thread *t);
 int fork_cell(struct thread *t, long *result);

@@ -30,9 +30,10 @@ void set_host_stack(struct ucontext_k *uc, const struct thread *t)
     uc->sigmask = 0;
 }
 
-/* clone(2) for a thread: args are the guest's flags, stack, parent_tid, child_tid, tls. */
-long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[6])
+/* clone(2) on this memory, of a thread or of another process: args are its flags, stack, parent_tid, child_tid, tls. */
+long clone_thread(struct slot *s, const struct ucontext_k *uc)
 {
+    const uint64_t *a = s->args;
     uint64_t flags = a[0], tls = a[4];
     uint32_t index = s->thread_slot & (MAX_THREADS - 1);
     int32_t tid = (int32_t)s->result;
@@ -47,11 +48,12 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[
     n->robust = 0;
     n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;
     n->index = index;
-    n->kicked = 0;
+    n->kicked = s->born_asking;
     n->slot = (struct slot *)(CHANNEL_BASE + index * SLOT_SIZE);
     struct ucontext_k *copy = copy_frame(uc, (uint64_t)n + STACK_SIZE);
     copy->mc.rax = 0;
-    copy->mc.rsp = a[1];
+    if (a[1])
+        copy->mc.rsp = a[1];
     set_host_stack(copy, n);
     if (flags & CLONE_PARENT_SETTID)
         *(int32_t *)a[2] = tid;
@@ -145,7 +147,7 @@ _Noreturn void exit_thread(struct thread *t)
 {
     struct slot *s = t->slot;
     int32_t tid = s->tid;
-    s->kind = REQUEST_SYSCALL;
+    s->kind = REQUEST_EXIT;
     bury(t, tid);
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))

@@ -2,6 +2,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -90,6 +91,8 @@ internal static class DescriptorCalls
                 return OwnerCalls.Control(task, file, command, task.A2);
             case LockCalls.GetLock or LockCalls.SetLock or LockCalls.SetLockWait or LockCalls.GetOfdLock or LockCalls.SetOfdLock or LockCalls.SetOfdLockWait:
                 return LockCalls.Record(task, file, command);
+            case Leases.SetLease or Leases.GetLease:
+                return task.Kernel.FileSystem.Leases.Control(task, file, command, (int)task.A2);
             case Fcntl.F_ADD_SEALS or GetSeals:
                 return file is HostFile ? HostFiles.Plain(SysNr.fcntl, file.HostFd, command, (nint)task.A2) : Fail.EINVAL;
             default:

@@ -214,7 +214,7 @@ internal static unsafe class SpliceCalls
                 task.Progress = done;
                 return done > 0 && to.IsNonBlocking ? done : Later(task, to, OpenFile.Out, wait: true);
             }
-            if (put < 0)
+            if (put <= 0) // 0: it takes no more, and would not at the next try
                 return done > 0 ? done : IoCalls.Failed(task, put);
             done += put;
             offset += put;

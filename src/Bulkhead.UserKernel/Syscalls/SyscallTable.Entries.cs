@@ -109,9 +109,10 @@ internal static unsafe partial class SyscallTable
         table[SysNr.fsetxattr] = new("fsetxattr", Support.Partial, &ExtendedAttributeCalls.Call, "");
         table[SysNr.flistxattr] = new("flistxattr", Support.Partial, &ExtendedAttributeCalls.Call, "");
         table[SysNr.fremovexattr] = new("fremovexattr", Support.Partial, &ExtendedAttributeCalls.Call, "");
-        table[SysNr.fork] = new("fork", Support.Partial, &ProcessCalls.Fork, "");
-        table[SysNr.vfork] = new("vfork", Support.Partial, &ProcessCalls.Vfork, "");
-        table[SysNr.clone] = new("clone", Support.Partial, &ProcessCalls.Clone, "no namespaces, no CLONE_VM alone");
+        table[SysNr.fork] = new("fork", Support.Partial, &CloneCalls.Fork, "");
+        table[SysNr.vfork] = new("vfork", Support.Partial, &CloneCalls.Vfork, "");
+        table[SysNr.clone] = new("clone", Support.Partial, &CloneCalls.Clone, "no namespaces");
+        table[SysNr.clone3] = new("clone3", Support.Partial, &CloneCalls.CloneByStruct, "no namespaces, no set_tid, no cgroup");
         table[SysNr.execve] = new("execve", Support.Partial, &ProcessCalls.Execute, "set-user-id is not honoured");
         table[SysNr.execveat] = new("execveat", Support.Partial, &ProcessCalls.ExecuteAt, "set-user-id is not honoured");
         table[SysNr.exit] = new("exit", Support.Partial, &ProcessCalls.Exit, "");

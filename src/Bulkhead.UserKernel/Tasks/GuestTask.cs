@@ -134,6 +134,27 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>Whose host thread this vfork child runs on; null: its own.</summary>
     public GuestTask? VforkParent { get; set; }
 
+    /// <summary>Not a task any more: it stands for a host thread that is to end with its next request.</summary>
+    public bool IsDismissed { get; init; }
+
+    /// <summary>Its gate makes a host thread, at this moment.</summary>
+    public bool Bears { get; set; }
+
+    /// <summary>Its tracer's; null: nobody traces it.</summary>
+    public Trace? Trace { get; set; }
+
+    /// <summary>What it stops for before it goes back to the guest's code.</summary>
+    public TraceDue Due { get; set; }
+
+    /// <summary>With TraceDue.Accepted.</summary>
+    public Signals.SignalInfo Accepted { get; set; }
+
+    /// <summary>It has been traced: its gate may have asked about a call that is its own.</summary>
+    public bool AsksAlways { get; set; }
+
+    /// <summary>As wait(2) has it, of a thread that ended before its process.</summary>
+    public int ExitStatus { get; set; } = Linux.Abi.Signal.SIGKILL;
+
     public ulong RobustList { get; set; }
 
     /// <summary>Takes one of <paramref name="wanted"/> that waits for this thread or for its process.</summary>
