@@ -5,6 +5,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
+using Bulkhead.UserKernel.Files.Locks;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
@@ -24,8 +25,8 @@ internal sealed unsafe partial class Kernel
 {
     private const ulong SignalKey = 1, FirstKey = 16;
     private const int MostHot = 64, MostBells = 64;
-    private List<(Cell Cell, int Slot)> hot = [];
     private const uint RoundsPerPoll = 64;
+    private List<(Cell Cell, int Slot)> hot = [];
     private readonly Queue<GuestTask> ready = new();
     private readonly Dictionary<ulong, Cell> cells = [];
     private readonly Dictionary<ulong, Action<uint>> hostFiles = [];
@@ -41,6 +42,7 @@ internal sealed unsafe partial class Kernel
     {
         Options = options;
         Hostname = options.Hostname;
+        HostFiles.RequireProc();
         HostEvents.RaiseFileLimit();
         HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
@@ -50,6 +52,7 @@ internal sealed unsafe partial class Kernel
         Timers = new TimerQueue();
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
+        Locks = new LockTable(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
         // Modes of new files are the guests' business: each has a mask of its own.
@@ -76,6 +79,9 @@ internal sealed unsafe partial class Kernel
 
     /// <summary>What inotify looks at.</summary>
     public Watches Watches { get; }
+
+    /// <summary>Locks of files, by inode.</summary>
+    public LockTable Locks { get; }
 
     /// <summary>Whose system call runs.</summary>
     public GuestTask? Current { get; private set; }
@@ -121,7 +127,11 @@ internal sealed unsafe partial class Kernel
             queue.Remove(task);
         task.Queues.Clear();
         if (task.State != TaskState.Blocked || task.IsReady)
+        {
+            if (task.Trace is { IsInPlace: true } trace)
+                trace.IsWoken = true;
             return;
+        }
         task.IsReady = true;
         ready.Enqueue(task);
     }
@@ -253,7 +263,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
+            EndInhabitants(cell, Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

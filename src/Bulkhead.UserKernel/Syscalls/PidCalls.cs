@@ -90,16 +90,20 @@ internal static class PidCalls
     }
 
     /// <summary>Whether one may look into the other, as ptrace(2)'s access checks have it.</summary>
-    public static bool MayAccess(GuestTask task, Process other)
+    public static bool MayAccess(GuestTask task, Process other, GuestTask? thread = null)
     {
         if (other == task.Process || task.Credentials.Has(CapPtrace))
             return true;
-        if (other.Leader?.Credentials is not { } theirs)
+        if ((thread ?? other.Leader)?.Credentials is not { } theirs)
             return false;
         Credentials mine = task.Credentials;
         return mine.Uid == theirs.Euid && mine.Uid == theirs.Suid && mine.Uid == theirs.Uid && mine.Gid == theirs.Egid && mine.Gid == theirs.Sgid && mine.Gid == theirs.Gid
-            && (theirs.Permitted & ~mine.Permitted) == 0;
+            && other.Traits.Dumpable == 1 && (theirs.Permitted & ~mine.Permitted) == 0;
     }
+
+    /// <summary>PTRACE_TRACEME: the tracer-to-be has all that the other has (cap_ptrace_traceme of security/commoncap.c).</summary>
+    public static bool HasCapabilitiesOf(GuestTask tracer, GuestTask task) =>
+        tracer.Credentials.Has(CapPtrace) || (task.Credentials.Permitted & ~tracer.Credentials.Permitted) == 0;
 
     public static long GetFile(GuestTask task)
     {
