@@ -25,6 +25,7 @@ internal sealed unsafe partial class Kernel
 {
     private const ulong SignalKey = 1, FirstKey = 16;
     private const int MostHot = 64, MostBells = 64;
+    private const uint RoundsPerPoll = 64;
     private List<(Cell Cell, int Slot)> hot = [];
     private readonly Queue<GuestTask> ready = new();
     private readonly Dictionary<ulong, Cell> cells = [];
@@ -102,7 +103,7 @@ internal sealed unsafe partial class Kernel
     {
         StartInit();
         WatchControl();
-        while (ExitStatus is null)
+        for (uint rounds = 0; ExitStatus is null;)
         {
             bool worked = LookAtHot();
             worked |= RunReady();
@@ -111,6 +112,8 @@ internal sealed unsafe partial class Kernel
             Timers.Expire(HostEvents.Now(1));
             if (!worked && !mustReap && !Linger())
                 Sleep();
+            else if (++rounds % RoundsPerPoll == 0)
+                TakeEvents(0); // two who wake each other must not be all that is heard
         }
         int status = ExitStatus.Value;
         EndAll();
