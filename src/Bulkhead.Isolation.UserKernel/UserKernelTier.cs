@@ -1,4 +1,4 @@
-using System;
+using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
@@ -18,18 +18,23 @@ public sealed class UserKernelTier(ITier walls) : ITier
     /// <summary>The name of its program, beside ours.</summary>
     public const string ProgramName = "bulkhead-kernel";
 
+    /// <summary>Values of /proc/sys, by path below it, that have their effect in the kernel too.</summary>
+    public static readonly string[] Sysctls = ["net/ipv4/ip_unprivileged_port_start", "net/ipv4/ping_group_range"];
+
     public string Name => TierName;
 
     public TierFeatures Features => walls.Features;
+
+    public IEnumerable<string> Warnings(SandboxPlan plan) => Refusals.Warnings(plan);
 
     public ISandbox Create(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams)
     {
         if (plan.Process is not { } guest)
             return walls.Create(plan, state, folder, streams);
-        Check(plan, guest);
+        Refusals.Check(plan, guest, streams);
         using Fd kernel = OpenProgram();
         using Fd control = folder.MakeControl();
-        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel, control) };
+        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel, control, streams.PreserveFds) };
         return new UserKernelSandbox(walls.Create(inner, state, folder, streams), folder);
     }
 
@@ -43,32 +48,4 @@ public sealed class UserKernelTier(ITier walls) : ITier
             throw new StepException($"isolation {TierName}: {program} is not there: install {ProgramName} beside this program (make install)");
         return opened.OrThrow("open", program);
     }
-
-    /// <summary>What this tier has no answer for is refused by name, never passed over.</summary>
-    private static void Check(SandboxPlan plan, ProcessPlan guest)
-    {
-        if (!plan.Namespaces.IsNew(Sched.CLONE_NEWPID))
-            throw Refused("$.linux.namespaces: a pid namespace of the sandbox's own is needed: its processes end with its kernel");
-        if (guest.Seccomp?.ListenerPath is not null)
-            throw Refused("$.linux.seccomp.listenerPath: the guest's system calls never reach the host's filter");
-        foreach (DevicePlan device in plan.Devices)
-        {
-            if (!IsDefault(device))
-                throw Refused($"$.linux.devices: {device.Path}: devices of the host are not given to guests");
-        }
-        foreach (MountPlan mount in plan.Mounts)
-        {
-            if (mount.Source is { } source && Array.IndexOf(DefaultDevices, mount.Destination) < 0 && IsDevice(source))
-                throw Refused($"$.mounts: {mount.Destination}: devices of the host are not given to guests");
-        }
-    }
-
-    private static bool IsDefault(DevicePlan device) => Array.IndexOf(DefaultDevices, device.Path) >= 0;
-
-    private static bool IsDevice(Fd file) =>
-        (Sys.Fstat(file).OrThrow("stat a mount's source").st_mode & StatMode.S_IFMT) is StatMode.S_IFCHR or StatMode.S_IFBLK;
-
-    private static readonly string[] DefaultDevices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
-
-    private static StepException Refused(string why) => new($"isolation {TierName}: {why}");
 }

@@ -6,6 +6,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Files.Sockets;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
@@ -39,12 +40,16 @@ internal sealed unsafe partial class Kernel
     public Kernel(KernelOptions options)
     {
         Options = options;
-        Hostname = options.Hostname;
+        Sandbox = new SandboxView(isWhole: options.Root == "/");
+        Hostname = options.Hostname ?? Sandbox.Hostname;
+        Domainname = options.Domainname ?? Sandbox.Domainname;
         HostEvents.RaiseFileLimit();
         epoll = HostEvents.CreateEpoll();
         signalPipe = HostEvents.CatchSignals(HostSignals);
         factory = CellFactory.Start();
         Timers = new TimerQueue();
+        Network = new NetworkStack(options);
+        Terminals = new PseudoTerminals(this);
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
@@ -59,13 +64,20 @@ internal sealed unsafe partial class Kernel
 
     public long StartedAt { get; } = HostEvents.Now(1);
 
-    public string Hostname { get; set; }
+    public SandboxView Sandbox { get; }
+
+    public string Hostname { get; }
+
+    public string Domainname { get; }
 
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
 
-    public NetworkStack Network { get; } = new();
+    /// <summary>devpts.</summary>
+    public PseudoTerminals Terminals { get; }
+
+    public NetworkStack Network { get; }
 
     public IpcNamespace Ipc { get; } = new();
 

@@ -23,6 +23,9 @@ internal sealed class Person : IDisposable
 
     public Outcome Answer(string input, params string[] words) => Command.Run([Program, .. words], input, _environment);
 
+    /// <summary>At a terminal of this size.</summary>
+    public Pty Sit(ushort rows, ushort columns, params string[] words) => new(rows, columns, [Program, .. words], _environment);
+
     /// <summary>A program on a tier, to its end. <paramref name="words"/>: flags, the root and the program.</summary>
     public Outcome Run(string tier, params string[] words) => Do(["run", "--rm", "--isolation", tier, .. words]);
 

@@ -77,6 +77,13 @@ internal sealed partial class FileSystem
         if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
             return Keep(owned, status, target.Path, flags, out file);
         owned.Dispose();
+        // A mask of a path: the host itself would let it be opened.
+        if (error == 0 && type == StatMode.S_IFCHR && DevTree.Memory(kernel, status.st_rdev) is { } device)
+        {
+            device.Flags = flags & Kept;
+            file = device;
+            return 0;
+        }
         return error < 0 ? error : OpenSpecial(task, target, status, flags, out file);
     }
 

@@ -125,12 +125,40 @@ internal sealed partial class FileSystem
     private const long Dangling = -10_002;
 
     /// <summary>Beneath a tree of the kernel's own, which may have holes for the host's (/dev/shm).</summary>
-    private bool IsOwn(string path)
+    public bool IsOwn(string path)
     {
         int end = path.IndexOf('/', 1);
         string top = end < 0 ? path : path[..end];
-        return mounts.ContainsKey(top) && !(top == "/dev" && (path.StartsWith("/dev/shm/", StringComparison.Ordinal) || path == "/dev/shm"));
+        return mounts.ContainsKey(top) && !(top == "/dev" && end > 0 && IsHole(path));
     }
+
+    private bool IsHole(string path)
+    {
+        foreach (string hole in holes)
+        {
+            if (path.StartsWith(hole, StringComparison.Ordinal) && (path.Length == hole.Length || path[hole.Length] == '/'))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What the sandbox has mounted beneath /dev and we have not: shared memory, and what a volume brings.</summary>
+    private static string[] HolesOf(Kernel kernel)
+    {
+        const string Shared = "/dev/shm";
+        var found = new List<string> { Shared };
+        foreach (string line in kernel.Sandbox.Mounts)
+        {
+            string[] words = line.Split(' ');
+            if (words.Length > 2 && words[1].StartsWith("/dev/", StringComparison.Ordinal) && words[1] != Shared && words[2] is not ("devpts" or "mqueue") && !OwnDevices.Contains(words[1]))
+                found.Add(words[1]);
+        }
+        return [.. found];
+    }
+
+    /// <summary>Nodes that the sandbox around us binds from the host, and the terminal it shows as the console: the ones of our tree are used.</summary>
+    private static readonly HashSet<string> OwnDevices =
+        new(["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console"], StringComparer.Ordinal);
 
     private long FindNode(GuestTask task, string path, out Node? node)
     {

@@ -13,7 +13,7 @@ internal static class SystemTexts
 
     public static string Uptime(GuestTask task)
     {
-        double seconds = (HostEvents.Now(1) - task.Kernel.StartedAt) / 1e9;
+        double seconds = ((HostEvents.Now(1) - task.Kernel.StartedAt) / 1e9) + task.Kernel.Sandbox.BootOffset;
         long busy = BusyTicks(task.Kernel, out _);
         double idle = Math.Max(0, (seconds * Environment.ProcessorCount) - (busy / 100.0));
         return string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0.01, seconds):F2} {idle:F2}\n");
