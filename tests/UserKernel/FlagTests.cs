@@ -26,8 +26,8 @@ public sealed class FlagTests
         ("--volume @/folder:/data --mount type=bind,source=@/folder,target=/ro,readonly --tmpfs /t:size=1m --shm-size 2m",
             "cat /data/file; echo new >/data/new; touch /ro/x 2>&1; ls /ro; for d in /t /dev/shm; do touch $d/y; df -k $d | awk -v d=$d '$6 == d { print $2 }'; done; grep -c ' /ro ro,' /proc/self/mountinfo; rm /data/new"),
         ("--volume named:/data --volumes-from other", "echo x >/data/f; cat /data/f; cat /shared/file; ls -d /own"),
-        ("--secret id=s,src=@/secret", "cat /run/secrets/s; stat -c %a:%u /run/secrets/s"),
-        ("--writable", "echo x >/etc/made; cat /etc/made; rm /etc/passwd && ls /etc | grep -c passwd"),
+        ("--secret id=key,src=@/secret", "cat /run/secrets/key; stat -c %a:%u /run/secrets/key"),
+        ("--writable --as-root", "echo x >/etc/made; cat /etc/made; rm /etc/passwd && ls /etc | grep -c passwd"),
         ("--read-only", "touch /etc/x 2>&1; touch /var/x 2>&1"),
         (Limits, "nproc"),
         ("--ulimit nofile=100:200 --ulimit nproc=50 --ulimit core=0 --ulimit stack=4194304", "ulimit -Sn; ulimit -Hn; ulimit -p; ulimit -c; ulimit -s"),
@@ -149,7 +149,7 @@ public sealed class FlagTests
         using var person = new Person();
         string bundle = person.Make("bundle");
         Command.Run(Repository.Runtime, "spec", "--bundle", bundle).Ok();
-        string config = File.ReadAllText(bundle + "/config.json").Replace("\"terminal\":true", "\"terminal\":false", StringComparison.Ordinal).Replace("\"path\":\"rootfs\"", $"\"path\":\"{Roots.Busybox}\"", StringComparison.Ordinal);
+        string config = File.ReadAllText(bundle + "/config.json").Replace("\"rootfs\"", $"\"{Roots.Busybox}\"", StringComparison.Ordinal);
         File.WriteAllText(bundle + "/config.json", config);
         Assert.EndsWith("-bulkhead", person.Run("userkernel", "--bundle", bundle, "uname", "-r").Ok(), StringComparison.Ordinal);
     }

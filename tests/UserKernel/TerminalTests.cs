@@ -1,4 +1,4 @@
-using System;
+using System.Threading;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.UserKernels;
@@ -6,6 +6,7 @@ namespace Bulkhead.UserKernels;
 /// <summary>A person at a terminal, by run -it and by exec -it, on both tiers.</summary>
 public sealed class TerminalTests
 {
+    private const int Settling = 500;
     private const char Interrupt = '\u0003', Quit = '\u001c', Suspend = '\u001a', EndOfInput = '\u0004';
 
     public static TheoryData<string, string> Ways => new() { { "hardened", "run" }, { "hardened", "exec" }, { "userkernel", "run" }, { "userkernel", "exec" } };
@@ -24,15 +25,18 @@ public sealed class TerminalTests
     public void TheWindowIsFollowed(string tier, string way)
     {
         using var person = new Person();
-        using Pty terminal = At(person, tier, way, "bash", "-c", "trap 'echo now $(stty size)' WINCH; tty; test -c \"$(tty)\" && echo a device; stty size; until read -t 0.1 line; do :; done; exit 7");
+        using Pty terminal = At(person, tier, way, "bash", "-c", "trap 'exit 7' INT; trap 'echo now $(stty size)' WINCH; tty; test -c \"$(tty)\" && echo a device; stty size; while :; do sleep 0.1; done");
         terminal.Expect("/dev/pts/");
         terminal.Expect("a device");
         terminal.Expect("33 99");
+        Thread.Sleep(Settling);
         terminal.Resize(40, 120);
         terminal.Expect("now 40 120");
+        // bash forgets a signal that comes while it runs the trap of the same.
+        Thread.Sleep(Settling);
         terminal.Resize(24, 80);
         terminal.Expect("now 24 80");
-        terminal.Type("\n");
+        terminal.Type(Interrupt.ToString());
         Assert.Equal(7, terminal.WaitForExit());
     }
 
@@ -63,10 +67,12 @@ public sealed class TerminalTests
         terminal.Type("sleep 1000\n");
         terminal.Expect("sleep 1000");
         Wait(terminal, Suspend, "Stopped");
-        terminal.Type("jobs -l; bg; jobs\n");
+        terminal.Type("bg; jobs\n");
         terminal.Expect("Running");
+        terminal.Expect("sleep 1000 &");
         terminal.Type("fg\n");
-        terminal.Expect("sleep 1000\r\n");
+        terminal.Expect("fg");
+        terminal.Expect("sleep 1000");
         Wait(terminal, Interrupt, "$ ");
         terminal.Type("echo status $?\n");
         terminal.Expect("status 130");
@@ -75,14 +81,17 @@ public sealed class TerminalTests
         terminal.Expect("[1]");
         terminal.Type("sleep 0.3; jobs\n");
         terminal.Expect("Stopped");
+        terminal.Expect("cat");
         terminal.Type("fg\n");
-        terminal.Expect("cat\r\n");
+        terminal.Expect("fg");
+        terminal.Expect("cat");
         terminal.Type("a line\n");
-        terminal.Expect("a line\r\na line");
+        terminal.Expect("a line");
+        terminal.Expect("a line");
         terminal.Type(EndOfInput.ToString());
         terminal.Expect("$ ");
         terminal.Type("sleep 1000 | cat\n");
-        terminal.Expect("cat\r\n");
+        terminal.Expect("| cat");
         Wait(terminal, Quit, "Quit");
         terminal.Type("(sleep 1000; echo never) & kill %1; wait; echo all gone\n");
         terminal.Expect("all gone");
@@ -93,7 +102,7 @@ public sealed class TerminalTests
     /// <summary>A key whose effect the program may not be ready for yet: until the effect shows.</summary>
     private static void Wait(Pty terminal, char key, string effect)
     {
-        System.Threading.Thread.Sleep(300);
+        Thread.Sleep(Settling);
         terminal.Type(key.ToString());
         terminal.Expect(effect);
     }

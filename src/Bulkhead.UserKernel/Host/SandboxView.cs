@@ -43,18 +43,7 @@ internal sealed unsafe class SandboxView
     /// <summary>As time_namespaces(7) has /proc/PID/timens_offsets.</summary>
     public string TimeOffsets { get; }
 
-    /// <summary>Seconds that the boot time clock is ahead of the host's.</summary>
-    public long BootOffset
-    {
-        get
-        {
-            string[] words = TimeOffsets.Split(' ', '\n');
-            int at = Array.IndexOf(words, "boottime") + 1;
-            while (at > 0 && at < words.Length && words[at].Length == 0)
-                at++;
-            return at > 0 && at < words.Length && long.TryParse(words[at], out long seconds) ? seconds : 0;
-        }
-    }
+    public bool HasBootOffset => TimeOffsets.Split('\n') is [_, { } boot, ..] && boot.AsSpan().IndexOfAnyInRange('1', '9') >= 0;
 
     /// <summary>The lines of /proc/PID/mounts; none when the kernel was started without a sandbox.</summary>
     public string[] Mounts => Lines(mounts);

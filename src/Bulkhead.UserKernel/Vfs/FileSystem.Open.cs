@@ -138,7 +138,7 @@ internal sealed partial class FileSystem
         if (target.Open is { } open)
             return Reopen(task, open, flags, out file);
         if (target.Node is not { } node)
-            return (flags & Fcntl.O_CREAT) != 0 && !target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.EACCES : Fail.ENOENT;
+            return Missing(task, flags, target.Path);
         if ((flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) == (Fcntl.O_CREAT | Fcntl.O_EXCL))
             return Fail.EEXIST;
         if ((flags & Fcntl.O_DIRECTORY) != 0 && !node.IsDirectory)
@@ -154,6 +154,15 @@ internal sealed partial class FileSystem
         if (file is not null)
             file.Flags = flags & Kept;
         return error;
+    }
+
+    /// <summary>In trees of ours nothing can be made: who may write to their directories hears why.</summary>
+    private static long Missing(GuestTask task, int flags, string path)
+    {
+        const int CapDacOverride = 1;
+        if ((flags & Fcntl.O_CREAT) == 0 || path.StartsWith("/proc/", StringComparison.Ordinal))
+            return Fail.ENOENT;
+        return task.Credentials.Fsuid == 0 || task.Credentials.Has(CapDacOverride) ? Fail.EROFS : Fail.EACCES;
     }
 
     /// <summary>/dev/fd/N and /proc/self/fd/N: a file is opened again, a stream is the same one.</summary>
@@ -298,8 +307,11 @@ internal sealed partial class FileSystem
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
             HostFiles.Close((int)fd);
-            return Fail.EBUSY;
+            return MakesName(task.Nr) ? Fail.EEXIST : Fail.EBUSY;
         }
         return fd;
     }
+
+    private static bool MakesName(int nr) =>
+        nr is SysNr.mkdir or SysNr.mkdirat or SysNr.mknod or SysNr.mknodat or SysNr.link or SysNr.linkat or SysNr.symlink or SysNr.symlinkat or SysNr.bind;
 }
