@@ -54,6 +54,8 @@ public sealed class UserKernelTests
         Assert.Equal(7, person.Type("exec", "box", "/bin/sh", "-c", "exit 7").ExitCode);
         Assert.Contains("bulkhead-kernel", person.Type("top", "box").Ok(), StringComparison.Ordinal);
         person.Type("restart", "-t", "10", "box").Ok();
+        // As its first process a shell is deaf to signals until it has its trap.
+        Poll.Until("the second start", () => person.Type("logs", "box").Ok() == "started\nstarted");
         person.Type("stop", "-t", "10", "box").Ok();
         Assert.Equal("9", person.Type("wait", "box").Ok());
         person.Type("start", "box").Ok();
