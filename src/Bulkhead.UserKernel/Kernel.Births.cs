@@ -10,11 +10,14 @@ namespace Bulkhead.UserKernel;
 /// <summary>fork, vfork and clone.</summary>
 internal sealed unsafe partial class Kernel
 {
+    /// <summary>Of all guests together: each is two descriptors of ours.</summary>
+    private const int MostUnborn = 1024;
+
     /// <summary>fork(2), and clone(2) without CLONE_THREAD and without CLONE_VM. <paramref name="flags"/>: the guest's.</summary>
     public long Fork(GuestTask task, ulong flags)
     {
         int pid = NewPid();
-        Cell? cell = pid == 0 ? null : NewCell();
+        Cell? cell = pid == 0 || unborn >= MostUnborn ? null : pool.ForFork();
         if (cell is null)
             return Fail.EAGAIN;
         Process child = NewProcess(task, pid, flags);
@@ -26,27 +29,54 @@ internal sealed unsafe partial class Kernel
         Slot* slot = twin.Slot;
         (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
         SetState(twin, TaskState.Running);
-        twin.Then = (born, _) =>
-        {
-            born.HostTid = cell.HostPid;
-            Answer(born, 0);
-        };
-        HostEvents.Send(task.Cell.Socket, [0], cell.Memory.Value, cell.Theirs.Value);
+        bool sent = SendFiles(task, cell.Memory.Value, cell.Theirs.Value);
         cell.Theirs.Dispose();
-        SendAction(task, ReplyAction.Fork, (parent, result) =>
+        if (!sent)
         {
-            if (result < 0)
-            {
-                Drop(cell);
-                Forget(child, twin);
-                Answer(parent, Fail.EAGAIN);
-                return;
-            }
-            if ((flags & ParentSetTid) != 0)
-                HostMemory.Write(parent.HostPid, parent.A2, pid);
-            Answer(parent, pid);
-        });
+            Forget(child, twin);
+            return Fail.EAGAIN;
+        }
+        Heat(cell, task.SlotIndex);
+        // Other threads wait for their descriptors until these are taken.
+        SendBirth(task, ReplyAction.Fork, twin, mustReport: (flags & ParentSetTid) != 0 || task.Cell.HasThreads);
         return Fail.Answered;
+    }
+
+    /// <summary>The gate makes <paramref name="newborn"/>, and the guest goes on with its id; the kernel hears of it only when it failed, or must.</summary>
+    private void SendBirth(GuestTask task, ReplyAction action, GuestTask newborn, bool mustReport)
+    {
+        task.Newborn = newborn;
+        Slot* slot = task.Slot;
+        slot->Result = newborn.Tid;
+        slot->Report = mustReport ? 1u : 0;
+        slot->More = HasDeliverable(task) ? 1u : 0;
+        Send(task, action);
+    }
+
+    /// <summary>What the gate says of a birth, <paramref name="result"/>: the host's id, or an error.</summary>
+    private void TakeReport(GuestTask task, GuestTask newborn, long result)
+    {
+        bool isThread = newborn.Cell == task.Cell;
+        if (result <= 0 && newborn.HasAsked)
+            EndProcess(task.Process, Signal.SIGSEGV); // it is there, whatever the gate says
+        else if (newborn.State == TaskState.Dead)
+            Answer(task, newborn.Tid); // it came and went
+        else if (result <= 0)
+        {
+            if (isThread)
+                RemoveTask(newborn);
+            else
+                Forget(newborn.Process, newborn);
+            Answer(task, Fail.EAGAIN);
+        }
+        else
+        {
+            if (isThread && (HasDeliverable(newborn) || newborn.Process.IsStopped))
+                Kick(newborn);
+            else if (!isThread && task.Nr == SysNr.clone && (task.A0 & ParentSetTid) != 0)
+                HostMemory.Write(task.HostPid, task.A2, newborn.Tid);
+            Answer(task, newborn.Tid);
+        }
     }
 
     /// <summary>
@@ -137,6 +167,7 @@ internal sealed unsafe partial class Kernel
 
     private void Forget(Process child, GuestTask twin)
     {
+        Drop(twin.Cell);
         SetState(twin, TaskState.Dead);
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
@@ -163,20 +194,11 @@ internal sealed unsafe partial class Kernel
         SetState(twin, TaskState.Running);
         Slot* slot = task.Slot;
         slot->ThreadSlot = (uint)index;
-        slot->Result = tid;
-        SendAction(task, ReplyAction.Clone, (parent, result) =>
-        {
-            if (result <= 0)
-            {
-                RemoveTask(twin);
-                Answer(parent, result < 0 ? Fail.EAGAIN : Fail.EINVAL);
-                return;
-            }
-            twin.HostTid = (int)result;
-            if (HasDeliverable(twin) || twin.Process.IsStopped)
-                Kick(twin);
-            Answer(parent, tid);
-        });
+        twin.Maker = task;
+        twin.Slot->HostTid = 0;
+        task.Cell.HasThreads = true;
+        Heat(task.Cell, index);
+        SendBirth(task, ReplyAction.Clone, twin, mustReport: false);
         return Fail.Answered;
     }
 }

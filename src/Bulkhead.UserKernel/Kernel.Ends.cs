@@ -11,9 +11,14 @@ namespace Bulkhead.UserKernel;
 /// <summary>The end of threads and processes, and what the host says of it.</summary>
 internal sealed unsafe partial class Kernel
 {
+    private const int MostReaped = 256;
+    private bool mustReap;
+    private int buried;
+
     private void RemoveTask(GuestTask task)
     {
         task.ForgetTimers();
+        EndTurn(task);
         SetState(task, TaskState.Dead);
         task.Opening?.Release();
         task.Opening = null;
@@ -64,6 +69,7 @@ internal sealed unsafe partial class Kernel
     /// <summary>All threads but <paramref name="survivor"/> end: execve(2).</summary>
     public void EndOtherTasks(GuestTask survivor)
     {
+        EndBorrowers(survivor.Process);
         foreach (GuestTask other in survivor.Process.Tasks.ToArray())
         {
             if (other != survivor)
@@ -85,11 +91,9 @@ internal sealed unsafe partial class Kernel
         process.IntervalTimers.Clear();
         process.PosixTimers.Clear();
         GuestTask? borrower = null;
+        EndBorrowers(process);
         foreach (GuestTask task in process.Tasks.ToArray())
         {
-            // A vfork child of ours would go on in memory that is about to vanish.
-            if (task.Cell.TaskAt(task.SlotIndex) is { } onTop && onTop != task && onTop.VforkParent is not null)
-                EndProcess(onTop.Process, Signal.SIGKILL);
             if (task.VforkParent is not null)
                 borrower = task;
             else
@@ -116,10 +120,20 @@ internal sealed unsafe partial class Kernel
         Announce(process);
     }
 
+    /// <summary>Vfork children would go on in memory that is about to vanish.</summary>
+    private void EndBorrowers(Process process)
+    {
+        foreach (GuestTask task in process.Tasks.ToArray())
+        {
+            if (task.Cell.TaskAt(task.SlotIndex) is { } onTop && onTop != task && onTop.VforkParent is not null)
+                EndProcess(onTop.Process, Signal.SIGKILL);
+        }
+    }
+
     private void EndHostThread(GuestTask task)
     {
         if (!task.Cell.IsGone)
-            Drop(task.Cell);
+            Drop(task.Cell, waits: System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request);
     }
 
     /// <summary>The dead vfork child's thread: at once when it waits in a request, else when its next one comes.</summary>
@@ -127,7 +141,7 @@ internal sealed unsafe partial class Kernel
     {
         if (borrower is null)
             return;
-        bool waits = borrower.State != TaskState.Running || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request;
+        bool waits = borrower.State != TaskState.Running || borrower.Cell.IsGone || System.Threading.Volatile.Read(ref borrower.Slot->State) == GateLayout.Request;
         foreach (WaitQueue queue in borrower.Queues)
             queue.Remove(borrower);
         borrower.Queues.Clear();
@@ -202,29 +216,67 @@ internal sealed unsafe partial class Kernel
     /// <summary>Host processes that have ended. One that we did not end was killed from outside, by the memory limit for example.</summary>
     private void Reap()
     {
-        while (HostEvents.ReapAny(out int status) is var pid and > 0)
+        mustReap = false;
+        for (int i = 0; i < MostReaped; i++)
         {
+            int pid = HostEvents.ReapAny(out int status);
+            if (pid == 0)
+                return;
             if (pid == factory.TemplatePid)
             {
                 ExitStatus ??= Signal.SIGKILL;
                 return;
             }
-            if (!byHostPid.Remove(pid, out Cell? cell) || cell.IsGone)
-                continue;
-            cell.HostPid = 0; // the number is the host's again
-            FinishRequests(cell);
-            int signal = status & 0x7f;
-            int gate = status >> 8 & 0xff;
-            if (signal == 0)
-                signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
-            for (int i = 0; i < cell.Used; i++)
-            {
-                if (cell.TaskAt(i) is { } task)
-                    EndProcess(task.Process, signal);
-            }
-            if (!cell.IsGone)
-                Drop(cell);
+            if (!byHostPid.Remove(pid, out Cell? cell))
+                BuryStranger(pid);
+            else
+                EndCell(cell, status);
         }
+        mustReap = true; // who makes processes without end must not keep the others waiting
+    }
+
+    private void EndCell(Cell cell, int status)
+    {
+        cell.HostPid = 0; // the number is the host's again
+        FinishRequests(cell);
+        int signal = status & 0x7f;
+        int gate = status >> 8 & 0xff;
+        if (signal == 0)
+            signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
+        EndTasks(cell, signal);
+    }
+
+    /// <summary>The end of all whose threads a cell has, also of those who wait there for a vfork child.</summary>
+    private void EndTasks(Cell cell, int signal)
+    {
+        for (int i = 0; i < cell.Used && !cell.IsGone; i++)
+        {
+            if (cell.TaskAt(i) is not { } task)
+                continue;
+            GuestTask owner = task;
+            while (owner.VforkParent is { } parent)
+                owner = parent;
+            EndProcess(owner.Process, signal);
+            EndProcess(task.Process, signal);
+        }
+        if (!cell.IsGone)
+            Drop(cell);
+    }
+
+    /// <summary>
+    /// A process that we did not know has ended: its number may be another's soon. What it said on sockets of cells that have no process yet is taken now,
+    /// while we know that it is dead: else such a cell could become another guest's process.
+    /// </summary>
+    private void BuryStranger(int pid)
+    {
+        const int MostQueued = 1024; // more than a socket of ours holds
+        buried = pid;
+        foreach (Cell cell in new List<Cell>(cells.Values))
+        {
+            if (cell is { IsBorn: false, IsGone: false })
+                TakeBells(cell, MostQueued);
+        }
+        buried = 0;
     }
 
     /// <summary>A last exit(2) that was asked for and not seen yet.</summary>
@@ -241,6 +293,7 @@ internal sealed unsafe partial class Kernel
     {
         foreach (Cell cell in new List<Cell>(cells.Values))
             Drop(cell);
+        pool.Clear();
         factory.Dispose();
     }
 }

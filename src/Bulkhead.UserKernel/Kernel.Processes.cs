@@ -20,6 +20,9 @@ internal sealed unsafe partial class Kernel
     private readonly Dictionary<int, Cell> byHostPid = [];
     private int lastPid;
 
+    /// <summary>Cells without a process yet: it may never come, if a guest says that it has forked and has not.</summary>
+    private int unborn;
+
     public IEnumerable<Process> Processes => processes.Values;
 
     /// <summary>The sandbox's own terminal; null without one.</summary>
@@ -40,6 +43,16 @@ internal sealed unsafe partial class Kernel
         return found;
     }
 
+    private bool HasGroup(int group)
+    {
+        foreach (Process process in processes.Values)
+        {
+            if (process.Group == group && !process.IsZombie)
+                return true;
+        }
+        return false;
+    }
+
     public bool SessionHasGroup(int session, int group)
     {
         foreach (Process process in processes.Values)
@@ -55,7 +68,7 @@ internal sealed unsafe partial class Kernel
         for (int tries = 0; tries < MostPids; tries++)
         {
             lastPid = lastPid >= MostPids - 1 ? 300 : lastPid + 1;
-            if (!processes.ContainsKey(lastPid) && !tasks.ContainsKey(lastPid) && ProcessesOf(lastPid).Count == 0)
+            if (!processes.ContainsKey(lastPid) && !tasks.ContainsKey(lastPid) && !HasGroup(lastPid))
                 return lastPid;
         }
         return 0;
@@ -68,17 +81,20 @@ internal sealed unsafe partial class Kernel
         if (cell is null)
             return null;
         cells.Add(key, cell);
+        unborn++;
         HostEvents.Control(epoll, HostEvents.Add, cell.Socket.Value, HostEvents.In, key);
         return cell;
     }
 
-    private void Drop(Cell cell)
+    /// <summary>No guest is in it any more. <paramref name="waits"/>: its only thread waits for us, so that its end has time.</summary>
+    private void Drop(Cell cell, bool waits = false)
     {
         // The number stays ours until the process is reaped.
-        cell.Kill();
-        cells.Remove(cell.Key);
-        hot.RemoveAll(entry => entry.Cell == cell);
-        cell.Release();
+        if (!waits || cell.HasThreads)
+            cell.Kill();
+        if (cells.Remove(cell.Key) && !cell.IsBorn)
+            unborn--;
+        pool.PutAway(cell);
     }
 
     private void StartInit()
@@ -106,7 +122,7 @@ internal sealed unsafe partial class Kernel
             if (resource is >= 0 and < ResourceLimits.Count)
                 process.Limits[resource] = (soft, hard);
         }
-        if (NewCell() is not { } cell)
+        if (pool.Channel() is not { } cell)
         {
             foreach (int stream in streams)
                 HostFiles.Close(stream);
@@ -161,6 +177,11 @@ internal sealed unsafe partial class Kernel
     public void EnterNewCell(GuestTask task, Cell cell, ExecImage image)
     {
         SetState(task, TaskState.Suspended);
+        if (cell.HostPid != 0)
+        {
+            Executor.Replace(this, task, cell, image);
+            return;
+        }
         var newcomer = new GuestTask(task.Tid, task.Process, cell, 0);
         cell.SetTask(0, newcomer);
         Fill(newcomer, task);
@@ -183,6 +204,7 @@ internal sealed unsafe partial class Kernel
         task.Cell = cell;
         task.SlotIndex = 0;
         task.HostTid = cell.HostPid;
+        task.Maker = null;
         cell.SetTask(0, task);
     }
 
@@ -199,9 +221,10 @@ internal sealed unsafe partial class Kernel
     }
 
     /// <summary>A fresh cell for execve; null: no memory.</summary>
-    public Cell? CellForExec() => NewCell();
+    public Cell? CellForExec() => pool.ForExec();
 
-    public void Abandon(Cell cell) => Drop(cell);
+    /// <summary>The cell whose only thread asked for an exec, or one that was made for nothing.</summary>
+    public void Abandon(Cell cell) => Drop(cell, waits: true);
 
     /// <summary>What the gate answers by itself.</summary>
     public static void Fill(GuestTask place, GuestTask task)
@@ -214,7 +237,7 @@ internal sealed unsafe partial class Kernel
         slot->Euid = task.Credentials.Euid;
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
-        slot->Spin = GateSpins;
+        slot->Spin = GateYields;
         slot->Filtered = task.Seccomp is null or { LeavesGateAlone: true } ? 0u : 1;
     }
 

@@ -9,7 +9,8 @@ namespace Bulkhead.UserKernel;
 /// <summary>What guests ask, and the answers.</summary>
 internal sealed unsafe partial class Kernel
 {
-    private const uint GateSpins = 3000;
+    /// <summary>How often the gate lets others run before it sleeps: about as long as a wake-up takes.</summary>
+    private const uint GateYields = 150;
 
     /// <summary>One request of a slot. False: nobody of ours is there.</summary>
     private bool Handle(Cell cell, int index)
@@ -18,7 +19,13 @@ internal sealed unsafe partial class Kernel
             return false;
         Slot* slot = cell.SlotAt(index);
         Heat(cell, index);
-        switch ((RequestKind)Volatile.Read(ref slot->Kind))
+        var kind = (RequestKind)Volatile.Read(ref slot->Kind);
+        task.HasAsked = true;
+        // Who was told to do something says next that it is done, and nobody else does, but who may say how a birth went.
+        bool isReport = kind is RequestKind.Start or RequestKind.Done;
+        if (task.Then is not null ? !isReport : isReport && task.Newborn is null)
+            kind = 0;
+        switch (kind)
         {
             case RequestKind.Syscall:
                 Begin(task, slot);
@@ -58,6 +65,7 @@ internal sealed unsafe partial class Kernel
         task.A3 = slot->Args[3];
         task.A4 = slot->Args[4];
         task.A5 = slot->Args[5];
+        task.Newborn = null;
         task.Retry = false;
         task.TimedOut = false;
         task.Deadline = -1;
@@ -74,7 +82,8 @@ internal sealed unsafe partial class Kernel
     {
         if (!SeccompCalls.Admit(task, nr, instruction))
             return false;
-        if (!SeccompCalls.IsOfGate(task))
+        // A gate that answers by itself asks only for what it cannot do.
+        if (task.Seccomp!.LeavesGateAlone || !SeccompCalls.IsOfGate(task))
             return true;
         Send(task, ReplyAction.Local);
         return false;
@@ -118,10 +127,16 @@ internal sealed unsafe partial class Kernel
     {
         System.Action<GuestTask, long>? then = task.Then;
         task.Then = null;
-        if (then is not null)
-            then(task, slot->Result);
+        if (then is null)
+        {
+            GuestTask newborn = task.Newborn!;
+            task.Newborn = null;
+            TakeReport(task, newborn, slot->Result);
+        }
         else
-            EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
+            then(task, slot->Result);
+        if (task.Then is null)
+            EndTurn(task);
     }
 
     /// <summary>The system call's result goes to the guest; held back while its process is stopped.</summary>
@@ -154,7 +169,7 @@ internal sealed unsafe partial class Kernel
         Slot* slot = task.Slot;
         SetState(task, TaskState.Running);
         slot->Action = (uint)action;
-        slot->Spin = running <= 1 ? GateSpins : 0;
+        slot->Spin = GateYields;
         Volatile.Write(ref slot->State, GateLayout.Reply);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref slot->Sleeping) != 0)

@@ -149,9 +149,18 @@ internal sealed unsafe partial class Kernel
 
     private static void Kick(GuestTask task)
     {
-        int thread = task.HostTid > 0 ? task.HostTid : task.HostPid;
+        int thread = task.HostTid;
+        if (thread == 0 && task.Maker is { State: not TaskState.Dead, Cell.IsGone: false } maker)
+        {
+            // Its maker's gate is about to say which it is, or has just done so.
+            System.Threading.Volatile.Write(ref maker.Slot->Report, 1);
+            System.Threading.Interlocked.MemoryBarrier();
+            thread = task.HostTid;
+            if (thread == 0)
+                return; // the report comes, and this again
+        }
         if (task.HostPid > 0)
-            HostEvents.SignalThread(task.HostPid, thread, GateLayout.Kick);
+            HostEvents.SignalThread(task.HostPid, thread > 0 ? thread : task.HostPid, GateLayout.Kick);
     }
 
     public static bool HasDeliverable(GuestTask task) => ((task.Pending.Set | task.Process.Pending.Set) & ~task.Mask) != 0;

@@ -24,16 +24,16 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     private const ulong SignalKey = 1, FirstKey = 16;
-    private const int SpinRounds = 400, MostHot = 64;
-    private readonly List<(Cell Cell, int Slot)> hot = [];
+    private const int MostHot = 64, MostBells = 64;
+    private List<(Cell Cell, int Slot)> hot = [];
     private readonly Queue<GuestTask> ready = new();
     private readonly Dictionary<ulong, Cell> cells = [];
     private readonly Dictionary<ulong, Action<uint>> hostFiles = [];
     private readonly Fd epoll;
     private readonly Fd signalPipe;
     private readonly CellFactory factory;
+    private readonly CellPool pool;
     private readonly epoll_event[] events = new epoll_event[64];
-    private readonly int cpus = Environment.ProcessorCount;
     private ulong nextKey = FirstKey;
     private int running;
 
@@ -44,9 +44,11 @@ internal sealed unsafe partial class Kernel
         Hostname = options.Hostname ?? Sandbox.Hostname;
         Domainname = options.Domainname ?? Sandbox.Domainname;
         HostEvents.RaiseFileLimit();
+        HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
         signalPipe = HostEvents.CatchSignals(HostSignals);
         factory = CellFactory.Start();
+        pool = new CellPool(factory, NewCell);
         Timers = new TimerQueue();
         Network = new NetworkStack(options);
         Terminals = new PseudoTerminals(this);
@@ -108,8 +110,10 @@ internal sealed unsafe partial class Kernel
         {
             bool worked = LookAtHot();
             worked |= RunReady();
+            if (mustReap)
+                Reap();
             Timers.Expire(HostEvents.Now(1));
-            if (!worked && !Spin())
+            if (!worked && !mustReap && !Linger())
                 Sleep();
         }
         int status = ExitStatus.Value;
@@ -156,8 +160,12 @@ internal sealed unsafe partial class Kernel
             (Cell cell, int slot) = hot[i];
             if (cell.IsGone)
                 hot.RemoveAt(i);
-            else if (HasRequest(cell, slot))
+            else if (!HasRequest(cell, slot))
+                continue;
+            else if (cell.HostPid != 0)
                 worked |= Handle(cell, slot);
+            else
+                worked |= !cell.IsSilent && TakeBells(cell);
         }
         return worked;
     }
@@ -181,43 +189,6 @@ internal sealed unsafe partial class Kernel
         return worked;
     }
 
-    /// <summary>While somebody runs and there is a CPU for us beside them, looking costs less than sleeping. True: something came.</summary>
-    private bool Spin()
-    {
-        if (ready.Count > 0)
-            return true;
-        if (running == 0 || running >= cpus)
-            return false;
-        for (int round = 0; round < SpinRounds; round++)
-        {
-            for (int i = 0; i < hot.Count; i++)
-            {
-                (Cell cell, int slot) = hot[i];
-                if (!cell.IsGone && HasRequest(cell, slot))
-                    return true;
-            }
-            Thread.SpinWait(4);
-        }
-        return false;
-    }
-
-    private void Sleep()
-    {
-        foreach ((Cell cell, int slot) in hot)
-        {
-            if (!cell.IsGone)
-                Volatile.Write(ref cell.SlotAt(slot)->Watching, 0);
-        }
-        // A guest that saw the flag set rang no bell: look once more now that it is down.
-        Interlocked.MemoryBarrier();
-        bool worked = LookAtHot();
-        hot.RemoveAll(entry => entry.Cell.IsGone || entry.Cell.SlotAt(entry.Slot)->Watching == 0);
-        long wait = worked || ready.Count > 0 ? 0 : Timers.Wait(HostEvents.Now(1));
-        int count = HostEvents.Wait(epoll, events, wait);
-        for (int i = 0; i < count; i++)
-            Dispatch(events[i].data, events[i].events);
-    }
-
     private void Dispatch(ulong key, uint what)
     {
         if (key == SignalKey)
@@ -228,18 +199,22 @@ internal sealed unsafe partial class Kernel
             then(what);
     }
 
-    /// <summary>Each message names a slot and, by the host's kernel, the process that sent it.</summary>
-    private void TakeBells(Cell cell)
+    /// <summary>
+    /// Each message names a slot and, by the host's kernel, the process that sent it. <paramref name="most"/>: who rings without end must not keep
+    /// the others waiting. False: there was none.
+    /// </summary>
+    private bool TakeBells(Cell cell, int most = MostBells)
     {
         Span<byte> message = stackalloc byte[8];
-        for (; ; )
+        for (int i = 0; i < most; i++)
         {
             long length = HostEvents.Receive(cell.Socket, message, out int sender);
             if (length <= 0)
             {
-                if (length == 0 || cell.IsGone)
-                    HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
-                return;
+                if (length == 0)
+                    HangUp(cell);
+                cell.IsSilent = cell.HostPid == 0;
+                return i > 0;
             }
             if (length < sizeof(ushort) || sender <= 0)
                 continue;
@@ -249,8 +224,9 @@ internal sealed unsafe partial class Kernel
             if (slot < GateLayout.MaxThreads && HasRequest(cell, slot))
                 Handle(cell, slot);
             if (cell.IsGone)
-                return;
+                return true;
         }
+        return true;
     }
 
     /// <summary>
@@ -259,20 +235,51 @@ internal sealed unsafe partial class Kernel
     /// </summary>
     private bool Bind(Cell cell, int sender)
     {
-        if (sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
+        if (sender == buried || sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
             return false;
         cell.HostPid = sender;
+        cell.IsBorn = true;
+        unborn--;
+        if (cell.IsSpare)
+            pool.Arrived(cell);
+        for (int i = 0; i < cell.Used; i++)
+        {
+            if (cell.TaskAt(i) is not { State: TaskState.Running } task)
+                continue;
+            task.HostTid = sender;
+            if (HasDeliverable(task) || task.Process.IsStopped)
+                Kick(task);
+        }
         return true;
     }
 
+    /// <summary>Nobody holds the other end: the cell was never made, has ended, or hears us no more.</summary>
+    private void HangUp(Cell cell)
+    {
+        HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
+        if (cell.HostPid > 0)
+            cell.Kill(); // the reaper tells how it ended, if it has already
+        else
+            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
+    }
+
+    /// <summary>The channel is looked at, from now until we sleep.</summary>
     private void Heat(Cell cell, int slot)
     {
-        Slot* place = cell.SlotAt(slot);
-        if (place->Watching != 0 && hot.Contains((cell, slot)))
-            return;
-        if (hot.Count >= MostHot)
-            return; // it rings
+        if (cell.IsHot(slot) || hot.Count >= MostHot)
+            return; // or it rings
         hot.Add((cell, slot));
-        Volatile.Write(ref place->Watching, 1);
+        cell.SetHot(slot, true);
+        Volatile.Write(ref cell.SlotAt(slot)->Watching, 1);
+    }
+
+    private void Cool()
+    {
+        foreach ((Cell cell, int slot) in hot)
+        {
+            cell.SetHot(slot, false);
+            if (!cell.IsGone)
+                Volatile.Write(ref cell.SlotAt(slot)->Watching, 0);
+        }
     }
 }

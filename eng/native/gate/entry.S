@@ -1,9 +1,16 @@
 /* The gate's ways in and out. The stack of a handler is a gate stack: its lowest 64 KiB boundary is the thread's block. */
     .text
-    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_on_stack
+    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_on_stack, gate_fast
+    .globl fast_begin, fast_end, fast_kicked
     .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
 
 #define KICKED 8
+#define SELF 48
+#define GUEST_SP 56
+#define RESULT 64
+#define ANSWERED 72
+#define ANSWER_LOCAL 2
+#define STACK_SIZE 65536
 
 _start:
     mov %rsp, %rdi
@@ -76,16 +83,70 @@ futex_stop:
     mov $-4, %rax
     ret
 
-/* (flags, stack = a context, child_tid, tls): the child restores the context. */
+/* (flags, stack = a context, child_tid, tls, GS base or 0): the child restores the context. */
 gate_clone_thread:
+    mov %r8, %r9
     mov %rdx, %r10
     mov %rcx, %r8
     xor %edx, %edx
     mov $56, %eax
     syscall
     test %rax, %rax
-    jz gate_restorer
+    jz 1f
     ret
+1:  test %r9, %r9
+    jz gate_restorer
+    mov %r9, %rsi
+    mov $0x1001, %edi
+    mov $158, %eax
+    syscall
+    jmp gate_restorer
+
+/* A rewritten call: rax number, rcx the trampoline's syscall instruction, the rest as for a system call. Frame: number, six arguments, rcx. */
+gate_fast:
+    cmpl $0, fast_off(%rip)
+    jne fast_slow
+    mov %gs:SELF, %r11
+    mov %rsp, GUEST_SP(%r11)
+    lea STACK_SIZE(%r11), %rsp
+    push %rcx
+    push %r9
+    push %r8
+    push %r10
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rax
+    mov %r11, %rdi
+    mov %rsp, %rsi
+    call gate_fast_call
+    pop %rax
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %r10
+    pop %r8
+    pop %r9
+    pop %rcx
+    mov %gs:SELF, %r11
+    mov GUEST_SP(%r11), %rsp
+    cmpl $0, ANSWERED(%r11)
+    jne fast_slow
+/* From the look at `kicked` to the return: a kick in here goes to fast_kicked (gate_kick). */
+fast_begin:
+    cmpl $0, KICKED(%r11)
+    jne fast_kicked
+    lea 2(%rcx), %r11
+    jmp *%r11
+fast_end:
+    hlt
+/* There are signals: the trap that follows finds the result. */
+fast_kicked:
+    mov %gs:SELF, %r11
+    mov %rax, RESULT(%r11)
+    movl $ANSWER_LOCAL, ANSWERED(%r11)
+fast_slow:
+    jmp *%rcx
 
 /* A new image begins with empty registers (ELF psABI: rdx 0, no atexit function). */
 gate_jump:

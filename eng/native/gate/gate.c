@@ -73,6 +73,47 @@ static int local_call(struct thread *t, long nr, const uint64_t a[6], long *resu
     return 1;
 }
 
+static void resume(struct thread *t, const struct slot *s, struct ucontext_k *uc, int64_t result)
+{
+    uc->mc.rax = (uint64_t)result;
+    if (s->more)
+        t->kicked = 1;
+}
+
+/* A child's first steps. The kernel wrote into its channel what it begins with: fork(2) has no arguments. */
+static void begin_child(struct thread *t, struct ucontext_k *uc)
+{
+    struct slot *s = t->slot;
+    if (s->args[0] & CLONE_CHILD_SETTID)
+        *(int32_t *)s->args[3] = s->tid;
+    if (s->args[0] & CLONE_SETTLS)
+        CALL(SYS_arch_prctl, ARCH_SET_FS_CODE, (long)s->args[4], 0, 0, 0, 0);
+    if (s->sp)
+        uc->mc.rsp = s->sp;
+    uc->mc.rax = 0;
+    ring(t); /* whose this socket is */
+}
+
+/* A new thread or process. 1: the guest goes on; 0: the kernel is to hear of it (result). */
+static int begets(struct thread *t, uint32_t action, struct ucontext_k *uc, const uint64_t a[6])
+{
+    struct slot *s = t->slot;
+    int64_t id = s->result;
+    long host;
+    if (action == ACTION_CLONE)
+        host = clone_thread(s, uc, a);
+    else if (fork_cell(t, &host)) {
+        begin_child(t, uc);
+        return 1;
+    }
+    if (host > 0 && !__atomic_load_n(&s->report, __ATOMIC_SEQ_CST)) {
+        resume(t, s, uc, id);
+        return 1;
+    }
+    s->result = host;
+    return 0;
+}
+
 /* Does what the kernel answered, until the guest goes on. */
 static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const uint64_t a[6])
 {
@@ -83,25 +124,10 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             run_ops(s);
             break;
         case ACTION_CLONE:
-            s->result = clone_thread(s, uc, a);
+        case ACTION_FORK:
+            if (begets(t, action, uc, a))
+                return;
             break;
-        case ACTION_FORK: {
-            long result;
-            if (fork_cell(t, &result)) {
-                s = t->slot;
-                /* The kernel wrote into the new channel what the child begins with: fork(2) has no arguments. */
-                if (s->args[0] & CLONE_CHILD_SETTID)
-                    *(int32_t *)s->args[3] = s->tid;
-                if (s->args[0] & CLONE_SETTLS)
-                    CALL(SYS_arch_prctl, ARCH_SET_FS_CODE, (long)s->args[4], 0, 0, 0, 0);
-                if (s->sp)
-                    uc->mc.rsp = s->sp;
-                s = ask(t, REQUEST_START);
-                continue;
-            }
-            s->result = result;
-            break;
-        }
         case ACTION_VFORK:
             *(struct ucontext_k **)AT_PARENT(t) = copy_frame(uc, (uint64_t)AT_RESUME(t));
             t->borrowed = 1;
@@ -131,8 +157,10 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
                 uc->mc.rip -= 2;
                 uc->mc.rax = s->nr;
             }
-            if (action == ACTION_SIGNAL)
+            if (action == ACTION_SIGNAL) {
                 build_frame(s, uc);
+                t->frames++;
+            }
             if (s->more)
                 t->kicked = 1;
             return;
@@ -143,9 +171,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             return;
         }
         case ACTION_RETURN:
-            uc->mc.rax = (uint64_t)s->result;
-            if (s->more)
-                t->kicked = 1;
+            resume(t, s, uc, s->result);
             return;
         default:
             quit(127);
@@ -185,7 +211,56 @@ static struct ucontext_k *signal_return(struct thread *t, const struct ucontext_
     if (s->more)
         t->kicked = 1;
     set_host_stack(guest, t);
+    if (t->frames)
+        t->frames--;
     return guest;
+}
+
+/* What a call changes in the gate before it is asked. */
+static void prepare(struct thread *t, long nr, const uint64_t a[6])
+{
+    struct slot *s = t->slot;
+    s->nr = (uint64_t)nr;
+    memcpy(s->args, a, 6 * sizeof *a);
+    if (nr == SYS_set_robust_list)
+        t->robust = a[0];
+    if (nr == SYS_set_tid_address)
+        t->clear_tid = a[0];
+}
+
+/* gate_fast: a frame's number becomes the result, or t->answered says what the trap that follows is for. */
+void gate_fast_call(struct thread *t, uint64_t frame[8])
+{
+    struct slot *s = t->slot;
+    long nr = (long)frame[0], result;
+    if (s->filtered) {
+        t->answered = ANSWER_ASK;
+        return;
+    }
+    if (local_call(t, nr, frame + 1, &result)) {
+        frame[0] = (uint64_t)result;
+        return;
+    }
+    prepare(t, nr, frame + 1);
+    s->ip = frame[7] + 2;
+    s->sp = t->guest_sp;
+    s = ask(t, REQUEST_SYSCALL);
+    if (s->action == ACTION_RETURN && !s->more)
+        frame[0] = (uint64_t)s->result;
+    else
+        t->answered = ANSWER_SENT;
+}
+
+/* The rest of a call that gate_fast began. 0: all of it. */
+static int finish(struct thread *t, struct ucontext_k *uc, const uint64_t a[6])
+{
+    uint32_t how = t->answered;
+    t->answered = ANSWER_NONE;
+    if (how == ANSWER_SENT)
+        obey(t, t->slot, uc, a);
+    else if (how == ANSWER_LOCAL)
+        uc->mc.rax = (uint64_t)t->result;
+    return how != ANSWER_ASK;
 }
 
 static void system_call(struct thread *t, const siginfo_t *info, struct ucontext_k *uc)
@@ -193,22 +268,20 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     long nr = (long)uc->mc.rax, result;
     const uint64_t a[6] = { uc->mc.rdi, uc->mc.rsi, uc->mc.rdx, uc->mc.r10, uc->mc.r8, uc->mc.r9 };
     struct slot *s = t->slot;
+    if (t->answered && finish(t, uc, a))
+        return;
     if (info->si_arch != ARCH_X86_64) {
         uc->mc.rax = (uint64_t)-ENOSYS;
         return;
     }
+    consider(t, uc->mc.rip, (uint64_t)nr);
     if (!s->filtered && local_call(t, nr, a, &result)) {
         uc->mc.rax = (uint64_t)result;
         return;
     }
-    s->nr = (uint64_t)nr;
-    memcpy(s->args, a, sizeof a);
+    prepare(t, nr, a);
     if (nr == SYS_exit && !t->borrowed)
         exit_thread(t);
-    if (nr == SYS_set_robust_list)
-        t->robust = a[0];
-    if (nr == SYS_set_tid_address)
-        t->clear_tid = a[0];
     describe(s, uc);
     obey(t, ask(t, REQUEST_SYSCALL), uc, a);
 }
@@ -225,7 +298,7 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
     struct slot *s = t->slot;
     const uint64_t none[6] = { 0 };
     if (signal == SIGSYS) {
-        if (uc->mc.rax == SYS_rt_sigreturn && info->si_arch == ARCH_X86_64)
+        if (!t->answered && uc->mc.rax == SYS_rt_sigreturn && info->si_arch == ARCH_X86_64)
             return signal_return(t, uc);
         system_call(t, info, uc);
         return uc;
@@ -245,12 +318,14 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
 int gate_kick(struct ucontext_k *uc)
 {
     uint64_t ip = uc->mc.rip;
-    if (!in_gate(ip))
-        return 1;
     struct thread *t = self();
+    if (!in_gate(ip) && !t->answered)
+        return 1;
     t->kicked = 1;
     if (ip >= (uint64_t)exit_begin && ip < (uint64_t)exit_end)
         uc->mc.rip = (uint64_t)exit_again;
+    else if (ip >= (uint64_t)fast_begin && ip < (uint64_t)fast_end)
+        uc->mc.rip = (uint64_t)fast_kicked;
     else if (ip >= (uint64_t)futex_begin && ip < (uint64_t)futex_end)
         uc->mc.rip = (uint64_t)futex_stop;
     return 0;

@@ -36,11 +36,11 @@ enum request_kind {
 enum reply_action {
     ACTION_RETURN = 1,  /* result goes into rax */
     ACTION_OPS,         /* run ops on the host, then REQUEST_DONE */
-    ACTION_JUMP,        /* a new image: ip, sp, args[0] = begin of the heap */
+    ACTION_JUMP,        /* a new image: ip, sp, args[0] = begin of the heap, args[1] = no rewriting */
     ACTION_EXIT,        /* this thread */
     ACTION_EXIT_GROUP,
-    ACTION_CLONE,       /* a thread in slot thread_slot, then REQUEST_DONE */
-    ACTION_FORK,        /* two descriptors wait in the socket, then REQUEST_DONE */
+    ACTION_CLONE,       /* a thread in slot thread_slot; result goes into rax, REQUEST_DONE only when it failed */
+    ACTION_FORK,        /* likewise a process; two descriptors wait in the socket */
     ACTION_SIGNAL,      /* build a frame */
     ACTION_CONTINUE,    /* leave the registers as they are */
     ACTION_VFORK,       /* go on as the child on sp (0: the same), the parent's registers are kept */
@@ -58,7 +58,7 @@ struct slot {
     uint32_t state;
     uint32_t sleeping;    /* the gate sleeps on state */
     uint32_t watching;    /* the kernel looks by itself: no doorbell needed */
-    uint32_t spin;        /* pauses before the gate sleeps */
+    uint32_t spin;        /* times that others may run before the gate sleeps */
     uint32_t kind;
     uint32_t action;
     uint32_t op_count;
@@ -80,7 +80,9 @@ struct slot {
     uint8_t info[128];
     struct op ops[32];
     uint32_t filtered;    /* the guest has a seccomp filter: the kernel is asked about every call */
-    uint8_t pad[4096 - 336 - 2048 - 4];
+    int32_t host_tid;     /* of a new thread, by the one who made it */
+    uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
+    uint8_t pad[4096 - 336 - 2048 - 12];
     uint8_t data[4096];
 };
 

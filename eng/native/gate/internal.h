@@ -21,6 +21,8 @@
 #define ARCH_X86_64 0xc000003eu
 #define ARCH_SET_FS_CODE 0x1002
 #define ARCH_GET_FS_CODE 0x1003
+#define ARCH_SET_GS_CODE 0x1001
+#define ARCH_GET_GS_CODE 0x1004
 #define SA_RESTORER_FLAG 0x04000000ul
 #define FP_MAGIC1 0x46505853u
 #define FP_LEGACY_SIZE 512u
@@ -60,9 +62,20 @@ struct thread {
     uint32_t index;
     uint32_t busy;        /* the host clears it when the thread is off its gate stack (CLONE_CHILD_CLEARTID) */
     uint32_t borrowed;    /* a vfork child runs on it */
+    uint32_t hasty;       /* requests that do not yield before they sleep */
     uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
     uint64_t robust;      /* set_robust_list(2) */
+    struct thread *self;  /* gate_fast finds its thread by GS */
+    uint64_t guest_sp;
+    int64_t result;       /* ANSWER_LOCAL */
+    uint32_t answered;    /* enum answer: the trap that follows is a call that gate_fast has begun */
+    uint32_t frames;      /* contexts that handlers of the guest's will go back to */
 };
+
+enum answer { ANSWER_NONE, ANSWER_SENT, ANSWER_LOCAL, ANSWER_ASK };
+
+_Static_assert(offsetof(struct thread, kicked) == 8 && offsetof(struct thread, self) == 48 && offsetof(struct thread, guest_sp) == 56
+    && offsetof(struct thread, result) == 64 && offsetof(struct thread, answered) == 72, "entry.S");
 
 /* Above the block's page: the parent of a vfork child, a context on its way to a sigreturn, then the stack of handlers. */
 #define AT_PARENT(t) ((char *)(t) + 4096)
@@ -75,15 +88,18 @@ struct kernel_action { void *handler; unsigned long flags; void *restorer; uint6
 /* The heap: private memory, so that a fork copies it. */
 extern struct heap { volatile int lock; uint64_t base, end, mapped; } heap;
 
+extern int fast_off, threaded, rewrite_lock;
+
 /* The host's first thread of this cell. */
 extern struct thread *leader;
 
-extern char exit_begin[], exit_end[], exit_again[], futex_begin[], futex_end[], futex_stop[];
+extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[];
 void gate_entry(void);
 void kick_entry(void);
 void gate_restorer(void);
+void gate_fast(void);
 long gate_futex(const uint32_t *kicked, uint64_t word, long op, long value, uint64_t timeout, long bits);
-long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls);
+long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls, struct thread *gs);
 _Noreturn void gate_jump(uint64_t ip, uint64_t sp);
 _Noreturn void gate_on_stack(void *stack, void (*then)(void));
 
@@ -113,6 +129,7 @@ struct slot *ask(struct thread *t, uint32_t kind);
 int receive(int fds[2], void *data, size_t size, long *length);
 void run_ops(struct slot *s);
 void bind_cell(struct thread *t, const int fds[2]);
+void consider(const struct thread *t, uint64_t after, uint64_t nr);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);
 uint64_t state_size(const uint8_t *fp);

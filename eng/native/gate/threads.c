@@ -41,7 +41,9 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[
     while (__atomic_load_n(&n->busy, __ATOMIC_ACQUIRE))
         CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     n->busy = 1;
-    n->borrowed = 0;
+    n->borrowed = n->hasty = n->answered = n->frames = 0;
+    n->self = n;
+    threaded = 1;
     n->robust = 0;
     n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;
     n->index = index;
@@ -57,9 +59,11 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc, const uint64_t a[
         *(int32_t *)a[3] = tid;
     if (!(flags & CLONE_SETTLS))
         CALL(SYS_arch_prctl, ARCH_GET_FS_CODE, (long)&tls, 0, 0, 0, 0);
-    long result = gate_clone_thread(THREAD_FLAGS, copy, (uint64_t)&n->busy, tls);
+    long result = gate_clone_thread(THREAD_FLAGS, copy, (uint64_t)&n->busy, tls, fast_off ? 0 : n);
     if (result < 0)
         n->busy = 0;
+    else
+        __atomic_store_n(&n->slot->host_tid, (int32_t)result, __ATOMIC_SEQ_CST);
     return result;
 }
 
@@ -136,7 +140,7 @@ int fork_cell(struct thread *t, long *result)
     }
     long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
     if (pid == 0) {
-        heap.lock = 0; /* another thread of the parent may have held it */
+        heap.lock = rewrite_lock = threaded = 0; /* another thread of the parent may have held them */
         t->clear_tid = 0;
         bind_cell(t, fds);
         return 1;

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Bulkhead.Linux;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
@@ -8,6 +9,7 @@ namespace Bulkhead.UserKernel.Cells;
 internal sealed unsafe class Cell
 {
     private readonly GuestTask?[] tasks = new GuestTask?[GateLayout.MaxThreads];
+    private readonly ulong[] hot = new ulong[GateLayout.MaxThreads / 64];
     private nint channel;
 
     private Cell(Fd memory, nint channel, Fd socket, Fd theirs, ulong key)
@@ -32,7 +34,25 @@ internal sealed unsafe class Cell
     /// <summary>0 until the host's kernel told who speaks on the socket.</summary>
     public int HostPid { get; set; }
 
+    /// <summary>It has told so itself.</summary>
+    public bool IsBorn { get; set; }
+
     public bool IsGone { get; private set; }
+
+    /// <summary>Made ahead for an exec that is to come.</summary>
+    public bool IsSpare { get; set; }
+
+    /// <summary>It asks, and nothing of it has come over the socket: only its bell makes it heard.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>A second thread was made in it.</summary>
+    public bool HasThreads { get; set; }
+
+    /// <summary>Who was sent descriptors and has not said yet that it has taken them; null: nobody.</summary>
+    public GuestTask? Receiver { get; set; }
+
+    /// <summary>Whose calls wait until it has.</summary>
+    public Queue<GuestTask> Turns { get; } = [];
 
     /// <summary>Highest slot in use, plus one.</summary>
     public int Used { get; private set; }
@@ -48,7 +68,12 @@ internal sealed unsafe class Cell
         {
             nint channel = HostMemory.MapFile(memory.Value, GateLayout.ChannelSize);
             if (channel is > 0 or < -4095)
-                return new Cell(memory.Value, channel, ours, theirs, key);
+            {
+                var cell = new Cell(memory.Value, channel, ours, theirs, key);
+                // The first touch of a page is the host's work: now rather than when a guest waits.
+                cell.SlotAt(0)->State = GateLayout.Idle;
+                return cell;
+            }
         }
         memory.Value.Dispose();
         ours.Dispose();
@@ -58,6 +83,11 @@ internal sealed unsafe class Cell
 
     // SAFETY: the index is bounded by every caller's check against MaxThreads; the mapping lives until Release.
     public Slot* SlotAt(int index) => (Slot*)(channel + ((nint)index * GateLayout.SlotSize));
+
+    /// <summary>The kernel looks at the slot by itself.</summary>
+    public bool IsHot(int index) => (hot[index / 64] >> (index % 64) & 1) != 0;
+
+    public void SetHot(int index, bool isHot) => hot[index / 64] = isHot ? hot[index / 64] | 1UL << (index % 64) : hot[index / 64] & ~(1UL << (index % 64));
 
     public GuestTask? TaskAt(int index) => tasks[index];
 
@@ -86,11 +116,15 @@ internal sealed unsafe class Cell
             HostEvents.Kill(HostPid, Linux.Abi.Signal.SIGKILL);
     }
 
+    /// <summary>No guest of ours is in it any more, and its channel is not looked at again.</summary>
+    public void Leave() => IsGone = true;
+
+    /// <summary>After <see cref="Leave"/>: the end of the process, and of what we hold of it.</summary>
     public void Release()
     {
-        if (IsGone)
+        if (channel == 0)
             return;
-        IsGone = true;
+        Kill();
         HostMemory.Unmap(channel, GateLayout.ChannelSize);
         channel = 0;
         Socket.Dispose();

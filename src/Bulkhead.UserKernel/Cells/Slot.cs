@@ -20,6 +20,9 @@ internal static class GateLayout
 
     /// <summary>Stands for the descriptor that comes with an mmap.</summary>
     public const ulong ReceivedFd = unchecked((ulong)-2);
+
+    /// <summary>The descriptor of the mmap before.</summary>
+    public const ulong SameFd = unchecked((ulong)-3);
 }
 
 internal enum RequestKind : uint
@@ -98,6 +101,8 @@ internal unsafe struct Slot
     public fixed byte Info[128];
     public fixed byte Ops[32 * 64];
     public uint Filtered;
-    private fixed byte pad[4096 - 336 - 2048 - 4];
+    public int HostTid;
+    public uint Report;
+    private fixed byte pad[4096 - 336 - 2048 - 12];
     public fixed byte Data[4096];
 }

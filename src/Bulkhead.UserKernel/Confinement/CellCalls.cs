@@ -19,7 +19,8 @@ internal static class CellCalls
         new(SysNr.munmap, "munmap", "its own memory"),
         new(SysNr.mprotect, "mprotect", "its own memory"),
         new(SysNr.mremap, "mremap", "its own memory"),
-        new(SysNr.madvise, "madvise", "its own memory; what concerns the machine needs a capability"),
+        // Not DOFORK: with its channel a child would have its parent's voice. Not what merges pages with others' or takes them from the machine.
+        new(SysNr.madvise, "madvise", "its own memory", new ArgumentRule(2, All, [0, 1, 2, 3, 4, 8, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 102, 103])),
         new(SysNr.futex, "futex", "WAIT, WAKE and their BITSET forms only: no requeue, no PI", new ArgumentRule(1, 0xFFFFFE7F, [0, 1, 9, 10])),
         new(SysNr.rt_sigreturn, "rt_sigreturn", "its own registers; the host's kernel checks segments and flags"),
         new(SysNr.clone, "clone", "a thread, or a child of the kernel process, with exactly these flags; bounded by pids", new ArgumentRule(0, All, [ThreadFlags, ForkFlags], Wide: true)),

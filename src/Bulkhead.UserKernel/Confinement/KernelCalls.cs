@@ -87,12 +87,14 @@ internal static class KernelCalls
         new(SysNr.sysinfo, "sysinfo", "garbage collection: how much memory is left"),
     ];
 
+    public static byte[] Filter() => FilterCompiler.Compile(Calls, SeccompAbi.SECCOMP_RET_KILL_PROCESS);
+
     /// <summary>For every thread of this process, for good. What is not on the list ends it: by then it is no longer ours.</summary>
     public static void Enter()
     {
         // The runtime's finalizer thread may not have run yet: libc would register it (rseq) behind the wall.
         System.GC.WaitForPendingFinalizers();
-        byte[] filter = FilterCompiler.Compile(Calls, SeccompAbi.SECCOMP_RET_KILL_PROCESS);
+        byte[] filter = Filter();
         Errno error = Sys.ProcessControl(Prctl.PR_SET_NO_NEW_PRIVS, 1).Error;
         if (error == Errno.None)
             error = Host.HostEvents.InstallFilter(filter);

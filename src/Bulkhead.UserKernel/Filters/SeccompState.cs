@@ -26,6 +26,7 @@ internal sealed class SeccompState
         cost = newest is null ? 0 : newest.Length + PenaltyOfAFilter + (older?.cost ?? 0);
         if (newest is not null)
             allowed = Allowed(newest, older);
+        LeavesGateAlone = System.Array.TrueForAll(OfGate, Allows);
     }
 
     /// <summary>Numbers that every filter lets pass whatever the arguments are: nobody needs to ask again (as Linux's seccomp_cache_prepare).</summary>
@@ -50,7 +51,7 @@ internal sealed class SeccompState
     ];
 
     /// <summary>All of these pass: the gate may go on answering them by itself.</summary>
-    public bool LeavesGateAlone => System.Array.TrueForAll(OfGate, Allows);
+    public bool LeavesGateAlone { get; }
 
     /// <summary>Nothing but read, write, _exit and sigreturn.</summary>
     public static SeccompState Strict { get; } = new(null, null);

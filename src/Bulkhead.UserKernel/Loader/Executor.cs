@@ -153,7 +153,8 @@ internal static class Executor
     public static void Replace(Kernel kernel, GuestTask task, Cell cell, ExecImage image)
     {
         Process process = task.Process;
-        if (process.IsZombie)
+        // Another thread's execve may have come first.
+        if (process.IsZombie || task.State == TaskState.Dead)
         {
             kernel.Abandon(cell);
             image.Close();

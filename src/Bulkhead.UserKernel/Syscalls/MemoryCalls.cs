@@ -1,3 +1,4 @@
+using System;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
@@ -35,19 +36,16 @@ internal static class MemoryCalls
             return Fail.EACCES;
         if (file.HostFd < 0 || file is HostFile { IsDirectory: true })
             return Fail.ENODEV;
+        if (task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         // What the guest may do was asked when it opened the file; its mode may have changed since.
         task.Kernel.Identity.AssumeOwn();
         Result<Fd> fd = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.HostFd}"),
             type == Private || !file.CanWrite ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
         if (!fd.Ok)
             return -(long)fd.Error;
-        Fd held = fd.Value;
-        task.Kernel.RunOps(task, [new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, held.Value)], (done, result) =>
-        {
-            held.Dispose();
-            done.Kernel.Answer(done, result);
-        });
-        return Fail.Answered;
+        using Fd sent = fd.Value;
+        return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, sent.Value));
     }
 
     private static long Run(GuestTask task, HostOp op)
@@ -62,15 +60,26 @@ internal static class MemoryCalls
         const ulong Async = 1, Invalidate = 2, SyncNow = 4;
         if ((task.A0 & 4095) != 0 || (task.A2 & ~(Async | Invalidate | SyncNow)) != 0 || (task.A2 & (Async | SyncNow)) == (Async | SyncNow))
             return Fail.EINVAL;
-        for (ulong page = task.A0; page < task.A0 + task.A1; page += 4096)
-        {
-            if (!HostMemory.Read(task.HostPid, page, out byte _))
-                return Fail.ENOMEM;
-        }
-        return 0;
+        return task.A0 + task.A1 >= task.A0 && IsMapped(task, task.A0, task.A0 + task.A1) ? 0 : Fail.ENOMEM;
     }
 
-    public static long Advise(GuestTask task) => (task.A0 & 4095) != 0 ? Fail.EINVAL : 0;
+    /// <summary>Pages one by one; of many the host's list of the cell's areas tells as much.</summary>
+    private static bool IsMapped(GuestTask task, ulong begin, ulong end)
+    {
+        const ulong Few = 256 * 4096;
+        if (end - begin > Few)
+            return Vfs.Proc.MapTexts.Cover(task, begin, end);
+        for (ulong page = begin; page < end; page += 4096)
+        {
+            if (!HostMemory.Read(task.HostPid, page, out byte _))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>madvise(2) that no cell may do: DONTFORK, DOFORK, MERGEABLE and UNMERGEABLE have no effect, HWPOISON and SOFT_OFFLINE are the machine's.</summary>
+    public static long Advise(GuestTask task) => task.A2 is 100 or 101 ? Fail.EPERM
+        : (task.A0 & 4095) != 0 || task.A2 is not (>= 10 and <= 13) ? Fail.EINVAL : 0;
 
     /// <summary>mlock(2) and its relatives: pages are not pinned, which no program can see.</summary>
     public static long Lock(GuestTask task)
@@ -90,12 +99,7 @@ internal static class MemoryCalls
             return Fail.EINVAL;
         if (task.Nr != SysNr.munlock && end - begin > task.Process.Limits[ResourceLimits.LockedMemory].Soft)
             return task.Process.Limits[ResourceLimits.LockedMemory].Soft == 0 ? Fail.EPERM : Fail.ENOMEM;
-        for (ulong page = begin; page < end; page += 4096)
-        {
-            if (!HostMemory.Read(task.HostPid, page, out byte _))
-                return Fail.ENOMEM;
-        }
-        return 0;
+        return IsMapped(task, begin, end) ? 0 : Fail.ENOMEM;
     }
 
     /// <summary>mincore(2): what can be read counts as resident.</summary>
@@ -106,13 +110,10 @@ internal static class MemoryCalls
         ulong pages = (task.A1 + 4095) / 4096;
         if (pages > 1 << 20)
             return Fail.ENOMEM;
+        if (!IsMapped(task, task.A0, task.A0 + (pages * 4096)))
+            return Fail.ENOMEM;
         byte[] vector = new byte[pages];
-        for (ulong i = 0; i < pages; i++)
-        {
-            if (!HostMemory.Read(task.HostPid, task.A0 + (i * 4096), out byte _))
-                return Fail.ENOMEM;
-            vector[i] = 1;
-        }
+        vector.AsSpan().Fill(1);
         return Guest.Put(task, task.A2, vector);
     }
 

@@ -19,11 +19,14 @@ internal static unsafe class ProcessCalls
     {
         if (ProcessLimits.HasTooMany(task))
             return Fail.EAGAIN;
+        if (task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         task.A0 = Signal.SIGCHLD;
         return task.Kernel.Fork(task, task.A0);
     }
 
-    public static long Vfork(GuestTask task) => ProcessLimits.HasTooMany(task) ? Fail.EAGAIN : Suspended(task, Vm | VforkFlag | Signal.SIGCHLD, 0);
+    public static long Vfork(GuestTask task) => ProcessLimits.HasTooMany(task) ? Fail.EAGAIN
+        : task.Kernel.AwaitsTurn(task) ? Fail.Answered : Suspended(task, Vm | VforkFlag | Signal.SIGCHLD, 0);
 
     public static long Clone(GuestTask task)
     {
@@ -34,6 +37,8 @@ internal static unsafe class ProcessCalls
             return Fail.EINVAL;
         if (((flags & Sighand) != 0 && (flags & Vm) == 0) || ((flags & Thread) != 0 && (flags & Sighand) == 0))
             return Fail.EINVAL;
+        if ((flags & Thread) == 0 && task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         if ((flags & PidFd) != 0)
             return WithPidFile(task, flags);
         if (ProcessLimits.HasTooMany(task))

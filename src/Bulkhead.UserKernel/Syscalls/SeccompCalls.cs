@@ -156,7 +156,7 @@ internal static unsafe class SeccompCalls
     public static bool IsOfGate(GuestTask task) => task.Nr switch
     {
         SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.futex or SysNr.sched_yield => true,
-        SysNr.madvise => task.A2 is not (10 or 11), // MADV_DONTFORK, MADV_DOFORK
+        SysNr.madvise => task.A2 is <= 4 or 8 or 9 or (>= 14 and <= 25) or 102 or 103, // as memory_call of the gate has it
         _ => false,
     };
 }

@@ -79,19 +79,20 @@ internal static class SharedMemoryCalls
     {
         const ulong Shared = 1, Fixed = 0x10, NoReplace = 0x100000;
         bool readOnly = (flags & ReadOnly) != 0;
+        if (task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{segment.Memory.Value}"), readOnly ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
         if (!opened.Ok)
             return -(long)opened.Error;
-        Fd held = opened.Value;
+        using Fd sent = opened.Value;
         ulong protection = 1UL | (readOnly ? 0UL : 2UL) | ((flags & Execute) != 0 ? 4UL : 0UL);
         ulong how = Shared | (address == 0 ? 0 : (flags & Remap) != 0 ? Fixed : NoReplace);
         // On the list before it is there: it must not go while the gate maps it, and must be let go should the process end meanwhile.
         var attachment = new Attachment(segment);
         segment.Attached++;
         task.Process.Attachments.Add(attachment);
-        task.Kernel.RunOps(task, [new HostOp(SysNr.mmap, address, size, protection, how, 0, 0, held.Value)], (done, result) =>
+        task.Kernel.RunOps(task, [new HostOp(SysNr.mmap, address, size, protection, how, 0, 0, sent.Value)], (done, result) =>
         {
-            held.Dispose();
             if (result is < 0 and >= -4095)
             {
                 done.Process.Attachments.Remove(attachment);

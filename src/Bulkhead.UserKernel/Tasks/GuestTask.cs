@@ -31,8 +31,23 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public int SlotIndex { get; set; } = slotIndex;
 
-    /// <summary>As the gate tells it, used only to send kicks within the cell's own process.</summary>
-    public int HostTid { get; set; }
+    /// <summary>As the gate tells it, used only to send kicks within the cell's own process; 0: not known yet.</summary>
+    public int HostTid
+    {
+        get
+        {
+            if (field == 0 && !Cell.IsGone)
+                field = System.Math.Max(0, System.Threading.Volatile.Read(ref Slot->HostTid));
+            return field;
+        }
+        set;
+    }
+
+    /// <summary>Whose gate makes this thread; null: it is the first of its cell.</summary>
+    public GuestTask? Maker { get; set; }
+
+    /// <summary>What this task's gate is making, or made last.</summary>
+    public GuestTask? Newborn { get; set; }
 
     public TaskState State { get; set; } = TaskState.Suspended;
 
@@ -87,6 +102,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     }
 
     public bool IsReady { get; set; }
+
+    /// <summary>Its thread is there: it has asked something.</summary>
+    public bool HasAsked { get; set; }
 
     /// <summary>What goes on when the gate has done what it was told.</summary>
     public System.Action<GuestTask, long>? Then { get; set; }

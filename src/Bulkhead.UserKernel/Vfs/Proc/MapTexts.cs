@@ -34,6 +34,23 @@ internal static class MapTexts
         return text.ToString();
     }
 
+    /// <summary>All of the range is mapped.</summary>
+    public static bool Cover(GuestTask task, ulong begin, ulong end)
+    {
+        string host = HostProcess.ReadFile(task.Kernel, string.Create(CultureInfo.InvariantCulture, $"/proc/{task.HostPid}/maps"));
+        foreach (string line in host.Split('\n'))
+        {
+            if (!Parse(line, out ulong start, out ulong stop) || stop <= begin)
+                continue;
+            if (start > begin)
+                return false;
+            begin = stop;
+            if (begin >= end)
+                return true;
+        }
+        return false;
+    }
+
     private static bool Parse(string line, out ulong start, out ulong end)
     {
         start = end = 0;

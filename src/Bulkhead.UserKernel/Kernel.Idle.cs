@@ -1,0 +1,98 @@
+using System.Collections.Generic;
+using System.Threading;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>
+/// What the kernel does between two requests. A CPU that has halted takes some 80 us to wake, in a virtual machine at least; a look at the
+/// channels takes nanoseconds, and sched_yield(2) gives the CPU to a guest that wants it for 1 us. So it looks and yields for about as long as
+/// a wake-up would take, and only then sleeps.
+/// </summary>
+internal sealed unsafe partial class Kernel
+{
+    /// <summary>Nanoseconds.</summary>
+    private const long LingerTime = 100_000, Displaced = 100_000, CrowdedTime = 4_000_000;
+
+    private const int LooksPerYield = 16, YieldsPerPoll = 16;
+
+    /// <summary>Until then other programs use this CPU: who sleeps is put before them, who yields is put behind them.</summary>
+    private long crowdedUntil;
+
+    private List<(Cell Cell, int Slot)> spareList = [];
+
+    /// <summary>While somebody runs who may ask soon. True: something came.</summary>
+    private bool Linger()
+    {
+        if (ready.Count > 0)
+            return true;
+        long now = HostEvents.Now(1);
+        if (running == 0 || now < crowdedUntil)
+            return false;
+        long end = now + LingerTime;
+        for (int yields = 1; now < end; yields++)
+        {
+            for (int look = 0; look < LooksPerYield; look++)
+            {
+                if (SeesRequest())
+                    return true;
+                Thread.SpinWait(1);
+            }
+            if (pool.Work())
+                continue;
+            if (yields % YieldsPerPoll == 0 && TakeEvents(0) > 0)
+                return true;
+            HostEvents.Yield();
+            long after = HostEvents.Now(1);
+            if (after - now > Displaced)
+            {
+                crowdedUntil = after + CrowdedTime;
+                return SeesRequest();
+            }
+            now = after;
+            if (Timers.Wait(now) == 0)
+                return true;
+        }
+        return false;
+    }
+
+    private bool SeesRequest()
+    {
+        foreach ((Cell cell, int slot) in hot)
+        {
+            if (!cell.IsGone && !cell.IsSilent && HasRequest(cell, slot))
+                return true;
+        }
+        return false;
+    }
+
+    private void Sleep()
+    {
+        while (pool.Work())
+        {
+        }
+        Cool();
+        (List<(Cell Cell, int Slot)> before, hot) = (hot, spareList);
+        spareList = before;
+        // A guest that saw the flag set rang no bell: look once more now that it is down. Who is handled is hot again.
+        Interlocked.MemoryBarrier();
+        bool worked = ready.Count > 0;
+        foreach ((Cell cell, int slot) in before)
+        {
+            if (!cell.IsGone && HasRequest(cell, slot))
+                worked |= cell.HostPid != 0 && Handle(cell, slot);
+        }
+        before.Clear();
+        TakeEvents(worked || hot.Count > 0 ? 0 : Timers.Wait(HostEvents.Now(1)));
+    }
+
+    /// <summary>What the host has to tell within so many nanoseconds (below 0: whenever it has): how many events.</summary>
+    private int TakeEvents(long wait)
+    {
+        int count = HostEvents.Wait(epoll, events, wait);
+        for (int i = 0; i < count; i++)
+            Dispatch(events[i].data, events[i].events);
+        return count;
+    }
+}
