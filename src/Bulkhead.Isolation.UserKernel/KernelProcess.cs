@@ -37,14 +37,14 @@ internal static class KernelProcess
     public static ProcessPlan Attached(ProcessPlan guest, Fd program, Fd control) =>
         Ours(guest, program, control) with { Args = Arguments(["--attach", Text(control)], guest), Capabilities = default };
 
+    /// <summary>The working directory stays the guest's: the walls make it, enter it and refuse it as for any program; then our kernel looks for itself.</summary>
     private static ProcessPlan Ours(ProcessPlan guest, Fd program, Fd control)
     {
         return guest with
         {
             Program = program,
             ProgramFile = control,
-            Env = [],
-            Cwd = "/",
+            Env = Numbered(guest.Env),
             // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
             Rlimits = [],
             NoNewPrivileges = true,
@@ -71,7 +71,18 @@ internal static class KernelProcess
         };
     }
 
-    /// <summary>The kernel's environment is empty: the runtime in it reads settings from there.</summary>
+    /// <summary>
+    /// The guest's variables as @0, @1 and so on: not as arguments, which all users of the host can read (proc_pid_cmdline(5)), and not by their names,
+    /// where the managed runtime would take settings from.
+    /// </summary>
+    private static string[] Numbered(string[] variables)
+    {
+        string[] numbered = new string[variables.Length];
+        for (int i = 0; i < numbered.Length; i++)
+            numbered[i] = string.Create(CultureInfo.InvariantCulture, $"@{i}={variables[i]}");
+        return numbered;
+    }
+
     private static string[] Arguments(List<string> first, ProcessPlan guest)
     {
         CapabilityPlan rights = guest.Capabilities;
@@ -94,8 +105,6 @@ internal static class KernelProcess
             words.AddRange("--seccomp", Convert.ToBase64String(seccomp.Filter));
         foreach (RlimitPlan limit in guest.Rlimits)
             words.AddRange("--limit", string.Create(CultureInfo.InvariantCulture, $"{limit.Resource}:{limit.Soft}:{limit.Hard}"));
-        foreach (string variable in guest.Env)
-            words.AddRange("--env", variable);
         words.AddRange("--", guest.Executable ?? guest.Args[0]);
         words.AddRange(guest.Args.AsSpan(1));
         return [.. words];

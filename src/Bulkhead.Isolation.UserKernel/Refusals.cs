@@ -9,6 +9,8 @@ namespace Bulkhead.Isolation.UserKernel;
 /// <summary>What this tier has no answer for is refused by name, never passed over (docs/userkernel.md).</summary>
 internal static class Refusals
 {
+    private const string Proc = "/proc", ProcType = "proc";
+
     private static readonly string[] DefaultDevices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 
     /// <summary>Trees of the kernel's own, into which nothing of the host's can be mounted, and the places that are mounted there by every caller.</summary>
@@ -40,6 +42,7 @@ internal static class Refusals
                 throw Refused($"$.linux.sysctl[\"{sysctl.Key.Replace('/', '.')}\"]: not among the user kernel's: {string.Join(", ", UserKernelTier.Sysctls).Replace('/', '.')}");
         }
         CheckDevices(plan);
+        CheckProc(plan.Mounts);
         CheckFiles(streams);
     }
 
@@ -81,6 +84,28 @@ internal static class Refusals
                 throw Refused($"$.mounts: {mount.Destination}: devices of the host are not given to guests");
         }
     }
+
+    /// <summary>
+    /// The kernel trusts what /proc says of itself, so that it must be procfs, not the image's; and no guest may reach it by another name: it
+    /// leads to the kernel's own memory.
+    /// </summary>
+    private static void CheckProc(MountPlan[] mounts)
+    {
+        string? last = null;
+        foreach (MountPlan mount in mounts)
+        {
+            if (mount.Destination == Proc && mount.Type != MountPlan.Remount)
+                last = mount.Type;
+            else if (!mount.Destination.StartsWith(Proc + "/", StringComparison.Ordinal) && IsProc(mount))
+                throw Refused($"$.mounts: {mount.Destination}: the host's procfs is not given to guests");
+        }
+        if (last != ProcType)
+            throw Refused($"$.mounts: a procfs is needed at {Proc}");
+    }
+
+    private static bool IsProc(MountPlan mount) => mount.Source is { } source
+        ? Sys.FileSystemMagic(source).OrThrow("ask for the file system of a mount's source") == Mount.PROC_SUPER_MAGIC
+        : mount.Type == ProcType;
 
     /// <summary>Files and pipes are the guest's to read and write; what a socket is for needs calls that the kernel may not make.</summary>
     private static void CheckFiles(ProcessStreams streams)

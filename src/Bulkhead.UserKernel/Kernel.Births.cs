@@ -24,9 +24,11 @@ internal sealed unsafe partial class Kernel
         IpcNamespace.Inherit(task.Process, child);
         var twin = new GuestTask(pid, child, cell, task.SlotIndex);
         Inherit(twin, task);
+        TraceBirth(task, twin, flags);
         cell.SetTask(task.SlotIndex, twin);
         Fill(twin);
         Slot* slot = twin.Slot;
+        slot->More = HasDeliverable(twin) ? 1u : 0; // of a tracer's
         (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
         SetState(twin, TaskState.Running);
         bool sent = SendFiles(task, cell.Memory.Value, cell.Theirs.Value);
@@ -38,7 +40,8 @@ internal sealed unsafe partial class Kernel
         }
         Heat(cell, task.SlotIndex);
         // Other threads wait for their descriptors until these are taken.
-        SendBirth(task, ReplyAction.Fork, twin, mustReport: (flags & ParentSetTid) != 0 || task.Cell.HasThreads);
+        bool mustReport = (flags & (ParentSetTid | VforkFlag)) != 0 || task.Cell.HasThreads || task.Trace is not null;
+        SendBirth(task, ReplyAction.Fork, twin, mustReport);
         return Fail.Answered;
     }
 
@@ -48,7 +51,7 @@ internal sealed unsafe partial class Kernel
         task.Newborn = newborn;
         Slot* slot = task.Slot;
         slot->Result = newborn.Tid;
-        slot->Report = mustReport ? 1u : 0;
+        slot->Report = mustReport || task.HasPidFile ? 1u : 0;
         slot->More = HasDeliverable(task) ? 1u : 0;
         Send(task, action);
     }
@@ -57,6 +60,9 @@ internal sealed unsafe partial class Kernel
     private void TakeReport(GuestTask task, GuestTask newborn, long result)
     {
         bool isThread = newborn.Cell == task.Cell;
+        // Also of one that has ended meanwhile.
+        if (result > 0 && !isThread && (task.A0 & ParentSetTid) != 0)
+            HostMemory.Write(task.HostPid, task.A2, newborn.Tid);
         if (result <= 0 && newborn.HasAsked)
             EndProcess(task.Process, Signal.SIGSEGV); // it is there, whatever the gate says
         else if (newborn.State == TaskState.Dead)
@@ -71,11 +77,9 @@ internal sealed unsafe partial class Kernel
         }
         else
         {
-            if (isThread && (HasDeliverable(newborn) || newborn.Process.IsStopped))
-                Kick(newborn);
-            else if (!isThread && task.Nr == SysNr.clone && (task.A0 & ParentSetTid) != 0)
-                HostMemory.Write(task.HostPid, task.A2, newborn.Tid);
-            Answer(task, newborn.Tid);
+            if (isThread)
+                Settle(newborn.Cell, newborn.SlotIndex, (int)result);
+            AnswerBirth(task, newborn.Tid, !isThread && (task.A0 & VforkFlag) != 0 ? newborn.Process : null);
         }
     }
 
@@ -108,8 +112,15 @@ internal sealed unsafe partial class Kernel
         child.VforkParent = null;
         parent.Process.CellBase = parent.Process.CellBase.Plus(child.Process.Used);
         SetState(child, TaskState.Suspended);
-        if (parent.State == TaskState.Dead || parent.Cell.IsGone)
+        if (parent.Cell.IsGone)
             return;
+        if (parent.State == TaskState.Dead)
+        {
+            // Others share the memory: the host thread alone ends.
+            parent.Cell.SetTask(parent.SlotIndex, parent);
+            Dismiss(parent);
+            return;
+        }
         parent.Cell.SetTask(parent.SlotIndex, parent);
         SetState(parent, TaskState.Running);
         Fill(parent);
@@ -131,6 +142,7 @@ internal sealed unsafe partial class Kernel
         {
             StartTime = HostEvents.Now(1),
             Parent = parent,
+            Maker = task,
             Group = task.Process.Group,
             Session = task.Process.Session,
             Terminal = task.Process.Terminal,
@@ -150,6 +162,8 @@ internal sealed unsafe partial class Kernel
         parent.Children.Add(child);
         processes.Add(pid, child);
         Youngest = child;
+        if (child.Limits[ResourceLimits.Cpu].Soft != ulong.MaxValue)
+            child.CpuLimit.Set();
         return child;
     }
 
@@ -172,6 +186,7 @@ internal sealed unsafe partial class Kernel
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
+        child.CpuLimit.Stop();
         Ipc.Detach(child);
         child.Files.Release();
         child.Place.Release();
@@ -187,6 +202,7 @@ internal sealed unsafe partial class Kernel
             return Fail.EAGAIN;
         var twin = new GuestTask(tid, task.Process, task.Cell, index);
         Inherit(twin, task);
+        TraceBirth(task, twin, task.A0);
         twin.AlternateFlags = 2; // a thread begins without an alternate stack (sigaltstack(2))
         task.Cell.SetTask(index, twin);
         Fill(twin);
@@ -194,11 +210,12 @@ internal sealed unsafe partial class Kernel
         SetState(twin, TaskState.Running);
         Slot* slot = task.Slot;
         slot->ThreadSlot = (uint)index;
+        slot->BornAsking = HasDeliverable(twin) ? 1u : 0;
         twin.Maker = task;
         twin.Slot->HostTid = 0;
         task.Cell.HasThreads = true;
         Heat(task.Cell, index);
-        SendBirth(task, ReplyAction.Clone, twin, mustReport: false);
+        SendBirth(task, ReplyAction.Clone, twin, mustReport: task.Trace is not null);
         return Fail.Answered;
     }
 }

@@ -19,7 +19,9 @@ internal sealed unsafe partial class Kernel
     {
         task.ForgetTimers();
         EndTurn(task);
+        EndTrace(task);
         SetState(task, TaskState.Dead);
+        task.Held.Drop();
         task.Opening?.Release();
         task.Opening = null;
         foreach (WaitQueue queue in task.Queues)
@@ -35,19 +37,32 @@ internal sealed unsafe partial class Kernel
     }
 
     /// <summary>exit(2) of one thread; the last one ends its process.</summary>
-    public long ExitTask(GuestTask task, int status)
+    /// <param name="task">Whose.</param>
+    /// <param name="status">Its argument.</param>
+    /// <param name="isGone">The gate has not waited for an answer.</param>
+    public long ExitTask(GuestTask task, int status, bool isGone = false)
     {
         Process process = task.Process;
+        task.ExitStatus = (status & 0xff) << 8;
+        if (!isGone && StopsBeforeEnd(task, task.ExitStatus, told => ExitTask(told, status)))
+            return Fail.Answered;
         if (process.Tasks.Count == 1)
         {
             EndProcess(process, (status & 0xff) << 8);
             Ends(task);
             return Fail.Answered;
         }
-        // The gate is gone already: this request wants no answer.
-        if (task.VforkParent is not null)
-            Send(task, ReplyAction.Exit);
-        Leave(task);
+        KillTask(task);
+        return Fail.Answered;
+    }
+
+    /// <summary>exit_group(2).</summary>
+    public long ExitGroup(GuestTask task, int status)
+    {
+        if (StopsBeforeEnd(task, (status & 0xff) << 8, told => ExitGroup(told, status)))
+            return Fail.Answered;
+        EndProcess(task.Process, (status & 0xff) << 8);
+        Ends(task);
         return Fail.Answered;
     }
 
@@ -59,7 +74,7 @@ internal sealed unsafe partial class Kernel
             task.Cell.SetTask(task.SlotIndex, task);
     }
 
-    /// <summary>One thread of several that waits for an answer ends without one.</summary>
+    /// <summary>One thread of several ends without an answer; of exit(2) the gate waits for none, unless it was to ask about each call.</summary>
     public void KillTask(GuestTask task)
     {
         Send(task, ReplyAction.Exit);
@@ -72,8 +87,13 @@ internal sealed unsafe partial class Kernel
         EndBorrowers(survivor.Process);
         foreach (GuestTask other in survivor.Process.Tasks.ToArray())
         {
-            if (other != survivor)
-                RemoveTask(other);
+            if (other == survivor)
+                continue;
+            if (other is { IsLeader: true, Trace: { } trace })
+                ForgetTrace(trace); // its number goes over to the survivor
+            if (IsShared(other.Cell, other.Process))
+                Dismiss(other);
+            RemoveTask(other);
         }
     }
 
@@ -85,10 +105,13 @@ internal sealed unsafe partial class Kernel
         process.IsZombie = true;
         process.IsStopped = false;
         process.ExitStatus = status;
+        GiveUpLocks(process);
         CpuUsage.Keep(process);
-        Ipc.Detach(process);
+        LeaveMemory(process);
         Ipc.Undo(process);
+        Syscalls.AioCalls.Forget(process);
         process.IntervalTimers.Clear();
+        process.CpuLimit.Stop();
         process.PosixTimers.Clear();
         GuestTask? borrower = null;
         EndBorrowers(process);
@@ -104,7 +127,10 @@ internal sealed unsafe partial class Kernel
             if (task != borrower)
                 RemoveTask(task);
         }
+        if (process.Ended is { Trace.Ended: null } leader)
+            EndTrace(leader); // it had ended before the others
         process.Files.Release();
+        Network.InFlight.Collect();
         process.Ending.WakeAll(this);
         process.Place.Release();
         process.Program?.Release();
@@ -112,12 +138,33 @@ internal sealed unsafe partial class Kernel
         LeaveTerminal(process);
         Orphan(process);
         ReturnBorrowed(borrower);
+        ReleaseVforkWaiter(process);
         if (process.Pid == 1)
         {
             ExitStatus = status;
             return;
         }
         Announce(process);
+    }
+
+    /// <summary>
+    /// Robust mutexes of a process whose memory is about to go. Others may wait for them in the host: they are brought back into their gates,
+    /// look at the word again and find it changed.
+    /// </summary>
+    public void GiveUpLocks(Process process)
+    {
+        if (process.Leader is not { HostPid: > 0, VforkParent: null } leader || leader.Cell.IsGone)
+            return;
+        // No other thread of it takes one between the look and its end.
+        if (process.Tasks.Count > 1)
+            HostEvents.Kill(leader.HostPid, Signal.SIGSTOP);
+        if (!RobustLists.Bury(process))
+            return;
+        foreach (GuestTask task in tasks.Values)
+        {
+            if (task.Process != process && task.State == TaskState.Running && !task.Cell.IsGone)
+                Kick(task);
+        }
     }
 
     /// <summary>Vfork children would go on in memory that is about to vanish.</summary>
@@ -130,12 +177,6 @@ internal sealed unsafe partial class Kernel
         }
     }
 
-    private void EndHostThread(GuestTask task)
-    {
-        if (!task.Cell.IsGone)
-            Drop(task.Cell, waits: System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request);
-    }
-
     /// <summary>The dead vfork child's thread: at once when it waits in a request, else when its next one comes.</summary>
     private void ReturnBorrowed(GuestTask? borrower)
     {
@@ -145,6 +186,9 @@ internal sealed unsafe partial class Kernel
         foreach (WaitQueue queue in borrower.Queues)
             queue.Remove(borrower);
         borrower.Queues.Clear();
+        EndTrace(borrower);
+        borrower.Process.Ended ??= borrower;
+        borrower.Held.Drop();
         borrower.Process.Tasks.Remove(borrower);
         tasks.Remove(borrower.Tid);
         if (waits)
@@ -165,6 +209,7 @@ internal sealed unsafe partial class Kernel
         foreach (Process child in process.Children)
         {
             child.Parent = heir == child ? null : heir;
+            child.ExitSignal = Signal.SIGCHLD; // kernel/exit.c, reparent_leader: its new parent's plain wait(2) must find it
             heir?.Children.Add(child);
             if (child.Leader is { State: not TaskState.Dead } leader && !leader.Cell.IsGone)
                 Fill(leader);
@@ -179,6 +224,8 @@ internal sealed unsafe partial class Kernel
 
     private void Announce(Process process)
     {
+        if (process.Ended?.Trace is { Ended: not null })
+            return; // its tracer first (Detach)
         process.OnEnd?.Invoke(process.ExitStatus);
         if (process.Parent is not { } parent)
         {
@@ -196,13 +243,14 @@ internal sealed unsafe partial class Kernel
     {
         Process parent = process.Parent!;
         int signal = process.ExitStatus & 0x7f;
+        // First who waits: a wait that has what it wants is not interrupted (do_notify_parent of kernel/signal.c).
+        parent.ChildChanges.WakeAll(this);
         if (process.ExitSignal is > 0 and <= SignalSet.Highest) // clone(2) takes any number
         {
-            SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, 0);
+            SignalInfo info = SignalInfo.From(process.ExitSignal, signal == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled, process.Pid, (process.Leader ?? process.Ended)?.Credentials.Uid ?? 0);
             info.Status = signal == 0 ? process.ExitStatus >> 8 : signal;
             SendSignal(parent, info);
         }
-        parent.ChildChanges.WakeAll(this);
     }
 
     /// <summary>Nothing of the process is left: wait(2) took its status.</summary>
@@ -238,29 +286,14 @@ internal sealed unsafe partial class Kernel
     private void EndCell(Cell cell, int status)
     {
         cell.HostPid = 0; // the number is the host's again
+        if (cell.IsGone)
+            return;
         FinishRequests(cell);
         int signal = status & 0x7f;
         int gate = status >> 8 & 0xff;
         if (signal == 0)
             signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
-        EndTasks(cell, signal);
-    }
-
-    /// <summary>The end of all whose threads a cell has, also of those who wait there for a vfork child.</summary>
-    private void EndTasks(Cell cell, int signal)
-    {
-        for (int i = 0; i < cell.Used && !cell.IsGone; i++)
-        {
-            if (cell.TaskAt(i) is not { } task)
-                continue;
-            GuestTask owner = task;
-            while (owner.VforkParent is { } parent)
-                owner = parent;
-            EndProcess(owner.Process, signal);
-            EndProcess(task.Process, signal);
-        }
-        if (!cell.IsGone)
-            Drop(cell);
+        EndInhabitants(cell, signal);
     }
 
     /// <summary>

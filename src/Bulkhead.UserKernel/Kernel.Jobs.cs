@@ -41,17 +41,26 @@ internal sealed unsafe partial class Kernel
     /// </summary>
     private void Stop(Process process, int signal)
     {
-        if (process.IsStopped || process.IsZombie)
+        bool again = process.IsStopped;
+        if (process.IsZombie || (again && !IsTraced(process)))
             return;
         process.IsStopped = true;
-        process.ChangeToTell = signal << 8 | 0x7f;
+        process.StopSignal = signal;
         foreach (GuestTask task in process.Tasks.ToArray())
         {
+            if (task.Trace is { } trace)
+                trace.PassesStop = false;
             if (task.State == TaskState.Running)
                 Kick(task);
+            else if (task.State == TaskState.Blocked && task.Trace is not null)
+                StopWaiting(task);
             else if (task.State == TaskState.Blocked && EndsWithStop(task.Nr))
                 Interrupt(task);
         }
+        // A parent that traces hears of it as a tracer.
+        if (again || (process.Leader?.Trace is { } own && own.Tracer.Process == process.Parent))
+            return;
+        process.ChangeToTell = signal << 8 | 0x7f;
         TellParent(process, SignalInfo.ChildStopped, signal);
     }
 
@@ -61,8 +70,12 @@ internal sealed unsafe partial class Kernel
 
     private void Hold(GuestTask task, HeldKind kind, long result = 0)
     {
+        var held = new HeldTask(task, kind, result);
         SetState(task, TaskState.Suspended);
-        task.Process.Held.Add(new HeldTask(task, kind, result));
+        if (task.Trace is not null)
+            StopWithGroup(task, _ => GoOn(held));
+        else
+            task.Process.Held.Add(held);
     }
 
     private void Continue(Process process)
@@ -78,10 +91,12 @@ internal sealed unsafe partial class Kernel
             GoOn(each);
         foreach (GuestTask task in process.Tasks.ToArray())
         {
+            if (task.Trace is { IsListening: true } trace)
+                TrapAgain(trace);
             if (process.IsStopped || task.State != TaskState.Blocked)
                 continue;
             if (HasDeliverable(task))
-                Interrupt(task);
+                Disturb(task);
             else if (task.Queues.Count > 0)
                 MakeReady(task); // as if run anew: its group may be in the background now
         }

@@ -92,6 +92,12 @@ internal sealed unsafe partial class Kernel
         // The number stays ours until the process is reaped.
         if (!waits || cell.HasThreads)
             cell.Kill();
+        for (int i = 0; i < cell.Used; i++)
+        {
+            // Host threads without a guest run no more.
+            if (cell.TaskAt(i) is { } rest && (rest.IsDismissed || rest.Process.IsZombie))
+                SetState(rest, TaskState.Dead);
+        }
         if (cells.Remove(cell.Key) && !cell.IsBorn)
             unborn--;
         pool.PutAway(cell);
@@ -139,8 +145,10 @@ internal sealed unsafe partial class Kernel
         tasks.Add(task.Tid, task);
         OpenStreams(process, options, streams);
         Identity.Assume(task.Credentials);
-        Syscalls.PlaceCalls.Begin(task);
-        long error = Executor.FindInPath(task, options.Args, options.Env, out ExecImage? image);
+        long error = Syscalls.PlaceCalls.Begin(task);
+        ExecImage? image = null;
+        if (error == 0)
+            error = Executor.FindInPath(task, options.Args, options.Env, out image);
         if (error < 0)
         {
             RemoveTask(task);
@@ -199,6 +207,8 @@ internal sealed unsafe partial class Kernel
     public void MoveTo(GuestTask task, Cell cell)
     {
         tasks.Remove(task.Tid);
+        if (task.Trace is { } trace)
+            trace.Message = (ulong)task.Tid; // PTRACE_EVENT_EXEC
         task.Tid = task.Process.Pid;
         tasks[task.Tid] = task;
         task.Cell = cell;
@@ -215,9 +225,10 @@ internal sealed unsafe partial class Kernel
         slot->Ip = entry;
         slot->Sp = stackPointer;
         slot->Args[0] = heap;
+        if (task.Trace is { } trace)
+            BeginImage(task, trace);
+        slot->More = HasDeliverable(task) || task.Process.IsStopped ? 1u : 0;
         Send(task, ReplyAction.Jump);
-        if (HasDeliverable(task) || task.Process.IsStopped)
-            Kick(task);
     }
 
     /// <summary>A fresh cell for execve; null: no memory.</summary>
@@ -238,7 +249,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateYields;
-        slot->Filtered = task.Seccomp is null or { LeavesGateAlone: true } ? 0u : 1;
+        slot->Filtered = task.Trace is null && task.Seccomp is null or { LeavesGateAlone: true } ? 0u : 1;
     }
 
     public static void Fill(GuestTask task) => Fill(task, task);

@@ -18,6 +18,11 @@ internal sealed unsafe partial class Kernel
         if (cell.TaskAt(index) is not { State: TaskState.Running } task)
             return false;
         Slot* slot = cell.SlotAt(index);
+        if (task.IsDismissed)
+        {
+            Part(task);
+            return true;
+        }
         Heat(cell, index);
         var kind = (RequestKind)Volatile.Read(ref slot->Kind);
         task.HasAsked = true;
@@ -29,6 +34,9 @@ internal sealed unsafe partial class Kernel
         {
             case RequestKind.Syscall:
                 Begin(task, slot);
+                break;
+            case RequestKind.Exit:
+                ExitTask(task, (int)slot->Args[0], isGone: true);
                 break;
             case RequestKind.Start:
             case RequestKind.Done:
@@ -47,6 +55,12 @@ internal sealed unsafe partial class Kernel
                 break;
             case RequestKind.Fault:
                 Fault(task, slot);
+                break;
+            case RequestKind.Owner:
+                // futex(2): the word of a lock names a thread that is not there, or a private one names another process's.
+                GuestTask? owner = FindTask((int)slot->Args[0]);
+                slot->Result = owner is null ? Fail.ESRCH : slot->Args[1] != 0 && owner.Process != task.Process ? Fail.EPERM : 0;
+                Send(task, ReplyAction.Return);
                 break;
             default:
                 EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
@@ -72,7 +86,20 @@ internal sealed unsafe partial class Kernel
         task.Progress = 0;
         task.MayRestart = false;
         task.ForgetTimers();
-        if (task.Seccomp is not null && !IsAdmitted(task, (int)nr, slot->Ip))
+        task.Held.Drop();
+        if (task.Trace is { } trace)
+        {
+            bool isEmulated = trace.Mode == TraceMode.Emulate;
+            if (BeginsTraced(task, (int)nr, begun => EnterCall(begun, trace, isEmulated)))
+                return;
+        }
+        Admit(task, (int)nr, slot->Ip);
+    }
+
+    /// <summary>The call is made, unless a filter has a say.</summary>
+    private void Admit(GuestTask task, int nr, ulong instruction)
+    {
+        if ((task.Seccomp is not null || task.AsksAlways) && !IsAdmitted(task, nr, instruction))
             return;
         Execute(task);
     }
@@ -80,13 +107,21 @@ internal sealed unsafe partial class Kernel
     /// <summary>False: a filter has answered, or the gate will, which asked only because there is one.</summary>
     private bool IsAdmitted(GuestTask task, int nr, ulong instruction)
     {
-        if (!SeccompCalls.Admit(task, nr, instruction))
+        if (task.Seccomp is not null && !SeccompCalls.Admit(task, nr, instruction))
             return false;
         // A gate that answers by itself asks only for what it cannot do.
-        if (task.Seccomp!.LeavesGateAlone || !SeccompCalls.IsOfGate(task))
-            return true;
+        return (task.Trace is null && task.Seccomp is { LeavesGateAlone: true }) || !LeavesToGate(task);
+    }
+
+    private bool LeavesToGate(GuestTask task)
+    {
+        if (!SeccompCalls.IsOfGate(task))
+            return false;
+        if (task.Trace is { } trace)
+            EndCall(task, trace);
+        task.Slot->More = HasDeliverable(task) ? 1u : 0;
         Send(task, ReplyAction.Local);
-        return false;
+        return true;
     }
 
     /// <summary>Runs the system call in hand, for the first time or again.</summary>
@@ -94,7 +129,7 @@ internal sealed unsafe partial class Kernel
     {
         if (Ends(task))
             return;
-        if (task.Process.IsStopped)
+        if (IsHeldBack(task))
         {
             Hold(task, HeldKind.Call);
             return;
@@ -107,12 +142,13 @@ internal sealed unsafe partial class Kernel
         {
             case Fail.Blocked:
                 SetState(task, TaskState.Blocked);
+                task.Held.Hold();
                 Volatile.Write(ref task.Slot->Spin, 0);
                 if (task.Deadline >= 0 && !task.Retry)
                     Timers.WakeAt(task, task.Deadline);
                 // A signal that came before the wait must end it.
                 if (HasDeliverable(task))
-                    Interrupt(task);
+                    Disturb(task);
                 break;
             case Fail.Answered:
                 break;
@@ -142,18 +178,21 @@ internal sealed unsafe partial class Kernel
     /// <summary>The system call's result goes to the guest; held back while its process is stopped.</summary>
     public void Answer(GuestTask task, long result)
     {
-        if (task.State == TaskState.Dead || Ends(task))
+        if (task.State == TaskState.Dead || task.IsDismissed || Ends(task))
             return;
-        if (task.Process.IsStopped)
+        if (IsHeldBack(task))
         {
             Hold(task, HeldKind.Answer, result);
             return;
         }
+        task.Held.Drop();
         if (result == Fail.Restart)
         {
             task.MayRestart = true;
             result = Fail.EINTR;
         }
+        if (task.Trace is { } trace)
+            EndCall(task, trace);
         Slot* slot = task.Slot;
         slot->Result = result;
         // A call that is to run again says so when the thread asks, even if the signal is gone by then.
@@ -180,6 +219,7 @@ internal sealed unsafe partial class Kernel
     public void SendAction(GuestTask task, ReplyAction action, System.Action<GuestTask, long> then)
     {
         task.Then = then;
+        task.Slot->Report = 1;
         Send(task, action);
     }
 
@@ -202,6 +242,8 @@ internal sealed unsafe partial class Kernel
             return false;
         if (task.VforkParent is not null)
             GiveBack(task);
+        else if (!task.Cell.IsGone && task.Cell.TaskAt(task.SlotIndex) == task)
+            Drop(task.Cell); // or its request would be looked at for ever
         return true;
     }
 }

@@ -56,6 +56,15 @@ internal sealed unsafe partial class Kernel
     public void ForceSignal(GuestTask task, in SignalInfo info)
     {
         SignalActions actions = task.Process.Actions;
+        if (task.Trace is not null)
+        {
+            // Its tracer decides (force_sig_info of kernel/signal.c).
+            if ((task.Mask & SignalSet.Of(info.Signal)) != 0 || actions.Ignores(info.Signal))
+                actions[info.Signal].Handler = SignalAction.Default;
+            task.Mask &= ~SignalSet.Of(info.Signal);
+            task.Pending.Add(info);
+            return;
+        }
         if ((task.Mask & SignalSet.Of(info.Signal)) != 0 || actions.Ignores(info.Signal) || actions.IsDefault(info.Signal))
         {
             EndProcess(task.Process, info.Signal);
@@ -83,8 +92,8 @@ internal sealed unsafe partial class Kernel
         }
         if ((SignalSet.Stops & SignalSet.Of(signal)) != 0)
             DropPending(process, SignalSet.Of(Signal.SIGCONT));
-        if (signal != Signal.SIGSTOP)
-            return false;
+        if (signal != Signal.SIGSTOP || IsTraced(process))
+            return false; // a tracer sees it first
         Stop(process, signal);
         return true;
     }
@@ -99,6 +108,8 @@ internal sealed unsafe partial class Kernel
     private static bool IsIgnored(Process process, GuestTask? task, int signal)
     {
         ulong bit = SignalSet.Of(signal);
+        if (task is not null ? task.Trace is not null : IsTraced(process))
+            return false; // a tracer wants to know of those too
         bool blocked = task is not null ? (task.Mask & bit) != 0 : process.Tasks.TrueForAll(each => (each.Mask & bit) != 0);
         if (blocked)
             return false; // by the time it is unblocked there may be a handler, and sigwait(3) and signalfd(2) want it
@@ -112,8 +123,13 @@ internal sealed unsafe partial class Kernel
     private void Notice(GuestTask task, int signal)
     {
         Process process = task.Process;
-        if (process.IsStopped)
+        if (IsHeldBack(task))
             return; // Continue looks for it
+        if (task.Trace is not null)
+        {
+            Bring(task);
+            return;
+        }
         if (process.Actions.IsDefault(signal) && SignalActions.DefaultEnds(signal))
         {
             EndProcess(process, signal);
@@ -128,14 +144,21 @@ internal sealed unsafe partial class Kernel
             StopByDefault(process, signal);
             return;
         }
-        if (task.State == TaskState.Blocked)
-            Interrupt(task);
-        else if (task.State == TaskState.Running)
+        if (task.State == TaskState.Running)
             Kick(task);
+        else if (task.State == TaskState.Blocked && !task.IsReady)
+            Interrupt(task); // one that is ready looks for itself (Execute)
     }
 
     /// <summary>Ends a wait with EINTR, or with what was done before it.</summary>
     private void Interrupt(GuestTask task)
+    {
+        ForgetWait(task);
+        SetState(task, TaskState.Running);
+        Answer(task, task.Progress > 0 ? task.Progress : Syscalls.SyscallTable.Interrupted(task));
+    }
+
+    private static void ForgetWait(GuestTask task)
     {
         foreach (WaitQueue queue in task.Queues)
             queue.Remove(task);
@@ -143,14 +166,12 @@ internal sealed unsafe partial class Kernel
         task.IsReady = false;
         task.Opening?.Release();
         task.Opening = null;
-        SetState(task, TaskState.Running);
-        Answer(task, task.Progress > 0 ? task.Progress : Syscalls.SyscallTable.Interrupted(task));
     }
 
     private static void Kick(GuestTask task)
     {
         int thread = task.HostTid;
-        if (thread == 0 && task.Maker is { State: not TaskState.Dead, Cell.IsGone: false } maker)
+        if (thread == 0 && task.Maker is { Cell.IsGone: false } maker)
         {
             // Its maker's gate is about to say which it is, or has just done so.
             System.Threading.Volatile.Write(ref maker.Slot->Report, 1);
@@ -163,7 +184,7 @@ internal sealed unsafe partial class Kernel
             HostEvents.SignalThread(task.HostPid, thread > 0 ? thread : task.HostPid, GateLayout.Kick);
     }
 
-    public static bool HasDeliverable(GuestTask task) => ((task.Pending.Set | task.Process.Pending.Set) & ~task.Mask) != 0;
+    public static bool HasDeliverable(GuestTask task) => ((task.Pending.Set | task.Process.Pending.Set) & ~task.Mask) != 0 || task.Due != TraceDue.None;
 
     private static void RestoreMask(GuestTask task)
     {
@@ -178,7 +199,9 @@ internal sealed unsafe partial class Kernel
     {
         if (Ends(task))
             return;
-        if (task.Process.IsStopped)
+        if (StopsForTracer(task))
+            return;
+        if (IsHeldBack(task))
         {
             Hold(task, HeldKind.Signals);
             return;
@@ -188,13 +211,19 @@ internal sealed unsafe partial class Kernel
         slot->Restart = 0;
         for (; ; )
         {
-            if (!task.TakeSignal(~task.Mask, out SignalInfo info))
+            bool isAccepted = TakeAccepted(task, out SignalInfo info);
+            if (!isAccepted && !task.TakeSignal(~task.Mask, out info))
             {
                 // Interrupted by nothing that runs a handler: the call goes on as if nothing had been.
                 slot->Restart = TakeRestart(task);
                 slot->More = 0;
                 RestoreMask(task);
                 Resume(task);
+                return;
+            }
+            if (!isAccepted && task.Trace is not null)
+            {
+                Show(task, info);
                 return;
             }
             ref SignalAction action = ref task.Process.Actions[info.Signal];
@@ -210,6 +239,7 @@ internal sealed unsafe partial class Kernel
                 slot->Restart = TakeRestart(task);
             task.MayRestart = false;
             FillFrame(task, slot, sp, info, ref action);
+            StepIntoHandler(task);
             slot->More = HasDeliverable(task) ? 1u : 0;
             Send(task, ReplyAction.Signal);
             return;
@@ -218,7 +248,7 @@ internal sealed unsafe partial class Kernel
 
     private void Resume(GuestTask task)
     {
-        if (task.Process.IsStopped)
+        if (IsHeldBack(task))
         {
             Hold(task, HeldKind.Continue);
             return;
@@ -248,8 +278,7 @@ internal sealed unsafe partial class Kernel
             Hold(task, HeldKind.Signals);
             return true;
         }
-        EndProcess(task.Process, signal);
-        Ends(task);
+        EndBySignal(task, signal);
         return true;
     }
 
@@ -284,10 +313,19 @@ internal sealed unsafe partial class Kernel
 
     private void SignalReturn(GuestTask task, Slot* slot)
     {
+        if (task.Trace is null || !BeginsTraced(task, SysNr.rt_sigreturn, SignalReturn))
+            SignalReturn(task);
+    }
+
+    private void SignalReturn(GuestTask task)
+    {
+        Slot* slot = task.Slot;
         task.Mask = slot->Args[0] & ~SignalSet.Unblockable;
         task.AlternateSp = slot->Args[1];
         task.AlternateFlags = (uint)slot->Args[2] & (DisabledFlag | AutoDisarm);
         task.AlternateSize = slot->Args[3];
+        if (task.Trace is { } trace)
+            EndCall(task, trace);
         slot->More = HasDeliverable(task) ? 1u : 0;
         slot->Restart = 0;
         task.MayRestart = false;

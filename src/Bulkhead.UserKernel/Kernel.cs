@@ -5,6 +5,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
+using Bulkhead.UserKernel.Files.Locks;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
@@ -40,7 +41,8 @@ internal sealed unsafe partial class Kernel
     public Kernel(KernelOptions options)
     {
         Options = options;
-        Sandbox = new SandboxView(isWhole: options.Root == "/");
+        HostFiles.RequireProc();
+        Sandbox = new SandboxView();
         Hostname = options.Hostname ?? Sandbox.Hostname;
         Domainname = options.Domainname ?? Sandbox.Domainname;
         HostEvents.RaiseFileLimit();
@@ -54,8 +56,11 @@ internal sealed unsafe partial class Kernel
         Terminals = new PseudoTerminals(this);
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
+        Locks = new LockTable(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
+        // Modes of new files are the guests' business: each has a mask of its own.
+        Sys.Direct(SysNr.umask, 0);
         KernelCalls.Enter();
     }
 
@@ -85,6 +90,9 @@ internal sealed unsafe partial class Kernel
 
     /// <summary>What inotify looks at.</summary>
     public Watches Watches { get; }
+
+    /// <summary>Locks of files, by inode.</summary>
+    public LockTable Locks { get; }
 
     /// <summary>Whose system call runs.</summary>
     public GuestTask? Current { get; private set; }
@@ -128,7 +136,11 @@ internal sealed unsafe partial class Kernel
             queue.Remove(task);
         task.Queues.Clear();
         if (task.State != TaskState.Blocked || task.IsReady)
+        {
+            if (task.Trace is { IsInPlace: true } trace)
+                trace.IsWoken = true;
             return;
+        }
         task.IsReady = true;
         ready.Enqueue(task);
     }
@@ -260,7 +272,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
+            EndInhabitants(cell, Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

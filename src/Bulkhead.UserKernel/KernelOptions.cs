@@ -63,6 +63,23 @@ internal sealed record KernelOptions
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
 
+    /// <summary>
+    /// A command line with what the process's own environment has for the guest: variables @0, @1 and so on, whose names the managed runtime does
+    /// not know.
+    /// </summary>
+    public static string[] WithEnvironment(string[] args)
+    {
+        int end = Array.IndexOf(args, "--");
+        var words = new List<string>(args[..Math.Max(end, 0)]);
+        for (int i = 0; Environment.GetEnvironmentVariable(string.Create(CultureInfo.InvariantCulture, $"@{i}")) is { } variable; i++)
+        {
+            words.Add("--env");
+            words.Add(variable);
+        }
+        words.AddRange(args[Math.Max(end, 0)..]);
+        return [.. words];
+    }
+
     /// <summary>The words of a command line, or of an order to a running kernel.</summary>
     /// <exception cref="FormatException">A word is not known, or there is no program.</exception>
     public static KernelOptions Parse(string[] args)

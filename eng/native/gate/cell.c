@@ -129,6 +129,8 @@ void run_ops(struct slot *s)
         if (op->nr == SYS_arch_prctl && is_about_gs(op))
             continue;
         op->result = CALL((long)op->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], file >= (uint64_t)-3 && file < (uint64_t)-1 ? fds[0] : (long)a[4], (long)a[5]);
+        if (op->nr == SYS_mmap)
+            note_mapping(op->result, a[1], a[3]);
     }
     if (fds[0] >= 0)
         CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);
@@ -165,6 +167,8 @@ static void begin_cell(void)
             heap.base = heap.end = heap.mapped = s->args[0];
             heap.lock = 0;
             fast_off = s->args[1] != 0;
+            if (s->more)
+                gate_begin(s->sp);
             gate_jump(s->ip, s->sp);
         default:
             quit(127);

@@ -1,8 +1,9 @@
 /* The gate's ways in and out. The stack of a handler is a gate stack: its lowest 64 KiB boundary is the thread's block. */
     .text
-    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_on_stack, gate_fast
+    .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_begin, gate_begun, gate_on_stack, gate_fast
     .globl fast_begin, fast_end, fast_kicked
     .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
+    .globl gate_load, gate_swap, safe_begin, safe_end, safe_fault
 
 #define KICKED 8
 #define SELF 48
@@ -28,6 +29,8 @@ gate_entry:
     and $-65536, %r13
     call gate_main
     mov %rax, %r12
+    test $1, %al
+    jnz gate_back
 /* From the look at `kicked` to the return: a kick in here goes to exit_again (gate_kick). */
 exit_begin:
     cmpl $0, KICKED(%r13)
@@ -44,6 +47,10 @@ exit_again:
     call gate_signals
     mov %rax, %r12
     jmp exit_begin
+
+gate_back:
+    lea -1(%r12), %rsp
+    jmp gate_restorer
 
 kick_entry:
     cld
@@ -83,7 +90,27 @@ futex_stop:
     mov $-4, %rax
     ret
 
-/* (flags, stack = a context, child_tid, tls, GS base or 0): the child restores the context. */
+/* Between safe_begin and safe_end a fault is the answer -EFAULT. (address, value *): 0. */
+safe_begin:
+gate_load:
+    mov (%rdi), %eax
+    mov %eax, (%rsi)
+    xor %eax, %eax
+    ret
+/* (address, old *, new): 1, or 0 with what was there in old. */
+gate_swap:
+    mov (%rsi), %eax
+    lock cmpxchg %edx, (%rdi)
+    mov %eax, (%rsi)
+    sete %al
+    movzbl %al, %eax
+    ret
+safe_end:
+safe_fault:
+    mov $-14, %rax
+    ret
+
+/* (flags, stack = a context, child_tid, tls, GS base or 0): the child restores the context, or asks before it. */
 gate_clone_thread:
     mov %r8, %r9
     mov %rdx, %r10
@@ -95,12 +122,16 @@ gate_clone_thread:
     jz 1f
     ret
 1:  test %r9, %r9
-    jz gate_restorer
+    jz 2f
     mov %r9, %rsi
     mov $0x1001, %edi
     mov $158, %eax
     syscall
-    jmp gate_restorer
+2:  mov %rsp, %r12
+    mov %rsp, %r14
+    mov %rsp, %r13
+    and $-65536, %r13
+    jmp exit_begin
 
 /* A rewritten call: rax number, rcx the trampoline's syscall instruction, the rest as for a system call. Frame: number, six arguments, rcx. */
 gate_fast:
@@ -148,12 +179,10 @@ fast_kicked:
 fast_slow:
     jmp *%rcx
 
-/* A new image begins with empty registers (ELF psABI: rdx 0, no atexit function). */
-gate_jump:
-    mov %rsi, %rsp
-    mov %rdi, %rcx
+    .macro empty_registers
     xor %eax, %eax
     xor %ebx, %ebx
+    xor %ecx, %ecx
     xor %edx, %edx
     xor %esi, %esi
     xor %edi, %edi
@@ -166,7 +195,23 @@ gate_jump:
     xor %r13d, %r13d
     xor %r14d, %r14d
     xor %r15d, %r15d
-    jmp *%rcx
+    .endm
+
+/* A new image begins with empty registers (ELF psABI: rdx 0, no atexit function): its address waits below its stack. */
+gate_jump:
+    mov %rsi, %rsp
+    push %rdi
+    empty_registers
+    ret
+
+/* The same for one that a tracer stops before its first instruction: any call that the filter traps brings it to gate_main. */
+gate_begin:
+    mov %rdi, %rsp
+    empty_registers
+    mov $39, %eax
+    syscall
+gate_begun:
+    hlt
 
 gate_on_stack:
     mov %rdi, %rsp

@@ -35,6 +35,7 @@ static void describe(struct slot *s, const struct ucontext_k *uc)
 {
     s->ip = uc->mc.rip;
     s->sp = uc->mc.rsp;
+    s->frame = (uint64_t)uc;
 }
 
 static struct ucontext_k *saved(const struct thread *t)
@@ -63,14 +64,23 @@ static int local_call(struct thread *t, long nr, const uint64_t a[6], long *resu
     struct slot *s = t->slot;
     if (local_answer(s, nr, result) || memory_call(nr, a, result))
         return 1;
-    if (nr != SYS_futex)
+    if (nr != SYS_futex && nr != SYS_futex_waitv)
         return 0;
-    *result = futex(t, a);
-    if (*result == -EINTR && a[3] == 0) { /* with a time limit it is never run again (signal(7)) */
+    *result = nr == SYS_futex ? futex(t, a) : wait_for_many(t, a);
+    if (*result == -EINTR && (a[3] == 0 || nr == SYS_futex_waitv)) { /* with a time from now on it is never run again (signal(7)) */
         s->interrupted = 1;
         s->nr = (uint64_t)nr;
     }
     return 1;
+}
+
+/* The guest goes on behind the call with its result, or makes it once more after what its handlers do. */
+static void give(struct ucontext_k *uc, long result)
+{
+    if (result == AGAIN_ALWAYS)
+        uc->mc.rip -= 2;
+    else
+        uc->mc.rax = (uint64_t)result;
 }
 
 static void resume(struct thread *t, const struct slot *s, struct ucontext_k *uc, int64_t result)
@@ -91,17 +101,18 @@ static void begin_child(struct thread *t, struct ucontext_k *uc)
     if (s->sp)
         uc->mc.rsp = s->sp;
     uc->mc.rax = 0;
+    t->kicked = s->more;
     ring(t); /* whose this socket is */
 }
 
 /* A new thread or process. 1: the guest goes on; 0: the kernel is to hear of it (result). */
-static int begets(struct thread *t, uint32_t action, struct ucontext_k *uc, const uint64_t a[6])
+static int begets(struct thread *t, uint32_t action, struct ucontext_k *uc)
 {
     struct slot *s = t->slot;
     int64_t id = s->result;
     long host;
     if (action == ACTION_CLONE)
-        host = clone_thread(s, uc, a);
+        host = clone_thread(s, uc);
     else if (fork_cell(t, &host)) {
         begin_child(t, uc);
         return 1;
@@ -115,7 +126,7 @@ static int begets(struct thread *t, uint32_t action, struct ucontext_k *uc, cons
 }
 
 /* Does what the kernel answered, until the guest goes on. */
-static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const uint64_t a[6])
+static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
 {
     for (;;) {
         uint32_t action = s->action;
@@ -125,7 +136,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             break;
         case ACTION_CLONE:
         case ACTION_FORK:
-            if (begets(t, action, uc, a))
+            if (begets(t, action, uc))
                 return;
             break;
         case ACTION_VFORK:
@@ -148,8 +159,8 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
                 t->kicked = 1;
             return;
         }
-        case ACTION_EXIT: /* a filter ends this thread */
-            walk_robust_list(t, s->tid);
+        case ACTION_EXIT:
+            bury(t, s->tid);
             leave(t);
         case ACTION_SIGNAL:
         case ACTION_CONTINUE:
@@ -166,8 +177,12 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc, const 
             return;
         case ACTION_LOCAL: {
             long result = -ENOSYS;
+            uint64_t a[6];
+            memcpy(a, s->args, sizeof a);
             local_call(t, (long)s->nr, a, &result);
-            uc->mc.rax = (uint64_t)result;
+            give(uc, result);
+            if (s->more)
+                t->kicked = 1;
             return;
         }
         case ACTION_RETURN:
@@ -185,19 +200,18 @@ struct ucontext_k *gate_signals(struct ucontext_k *uc)
 {
     struct thread *t = self();
     struct slot *s = t->slot;
-    const uint64_t none[6] = { 0 };
     /* A frame of the guest's, on its way to be restored: the next handler's frame will lie where it lies. */
     if ((uint64_t)uc - (uint64_t)t >= STACK_SIZE)
         uc = copy_frame(uc, (uint64_t)AT_STACK(t));
     describe(s, uc);
     s = ask(t, REQUEST_SIGNALS);
     s->interrupted = 0;
-    obey(t, s, uc, none);
+    obey(t, s, uc);
     return uc;
 }
 
 /* The guest's rt_sigreturn: the host restores from the guest's own frame, with our mask and stack in it. */
-static struct ucontext_k *signal_return(struct thread *t, const struct ucontext_k *uc)
+static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
 {
     struct ucontext_k *guest = (struct ucontext_k *)uc->mc.rsp;
     struct slot *s = t->slot;
@@ -205,11 +219,10 @@ static struct ucontext_k *signal_return(struct thread *t, const struct ucontext_
     s->args[1] = guest->stack.sp;
     s->args[2] = (uint64_t)(int64_t)guest->stack.flags;
     s->args[3] = guest->stack.size;
-    s = ask(t, REQUEST_SIGRETURN);
-    if (s->action == ACTION_EXIT)
-        quit(0);
-    if (s->more)
-        t->kicked = 1;
+    describe(s, uc);
+    obey(t, ask(t, REQUEST_SIGRETURN), uc);
+    if (s->action == ACTION_VFORK_END)
+        return uc;
     set_host_stack(guest, t);
     if (t->frames)
         t->frames--;
@@ -222,7 +235,7 @@ static void prepare(struct thread *t, long nr, const uint64_t a[6])
     struct slot *s = t->slot;
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, 6 * sizeof *a);
-    if (nr == SYS_set_robust_list)
+    if (nr == SYS_set_robust_list && !t->borrowed)
         t->robust = a[0];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
@@ -238,7 +251,10 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
         return;
     }
     if (local_call(t, nr, frame + 1, &result)) {
-        frame[0] = (uint64_t)result;
+        if (result == AGAIN_ALWAYS)
+            t->answered = ANSWER_ASK; /* the trap makes it once more */
+        else
+            frame[0] = (uint64_t)result;
         return;
     }
     prepare(t, nr, frame + 1);
@@ -252,13 +268,14 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
 }
 
 /* The rest of a call that gate_fast began. 0: all of it. */
-static int finish(struct thread *t, struct ucontext_k *uc, const uint64_t a[6])
+static int finish(struct thread *t, struct ucontext_k *uc)
 {
     uint32_t how = t->answered;
     t->answered = ANSWER_NONE;
-    if (how == ANSWER_SENT)
-        obey(t, t->slot, uc, a);
-    else if (how == ANSWER_LOCAL)
+    if (how == ANSWER_SENT) {
+        describe(t->slot, uc);
+        obey(t, t->slot, uc);
+    } else if (how == ANSWER_LOCAL)
         uc->mc.rax = (uint64_t)t->result;
     return how != ANSWER_ASK;
 }
@@ -268,7 +285,7 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     long nr = (long)uc->mc.rax, result;
     const uint64_t a[6] = { uc->mc.rdi, uc->mc.rsi, uc->mc.rdx, uc->mc.r10, uc->mc.r8, uc->mc.r9 };
     struct slot *s = t->slot;
-    if (t->answered && finish(t, uc, a))
+    if (t->answered && finish(t, uc))
         return;
     if (info->si_arch != ARCH_X86_64) {
         uc->mc.rax = (uint64_t)-ENOSYS;
@@ -276,14 +293,14 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     }
     consider(t, uc->mc.rip, (uint64_t)nr);
     if (!s->filtered && local_call(t, nr, a, &result)) {
-        uc->mc.rax = (uint64_t)result;
+        give(uc, result);
         return;
     }
     prepare(t, nr, a);
-    if (nr == SYS_exit && !t->borrowed)
+    if (nr == SYS_exit && !t->borrowed && !s->filtered)
         exit_thread(t);
     describe(s, uc);
-    obey(t, ask(t, REQUEST_SYSCALL), uc, a);
+    obey(t, ask(t, REQUEST_SYSCALL), uc);
 }
 
 static int in_gate(uint64_t ip)
@@ -296,12 +313,22 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
 {
     struct thread *t = self();
     struct slot *s = t->slot;
-    const uint64_t none[6] = { 0 };
     if (signal == SIGSYS) {
+        if (uc->mc.rip == (uint64_t)gate_begun) {
+            /* A new image that is to ask before it begins (gate_begin). */
+            uc->mc.rip = s->ip;
+            uc->mc.rax = uc->mc.rcx = uc->mc.r11 = 0;
+            t->kicked = 1;
+            return uc;
+        }
         if (!t->answered && uc->mc.rax == SYS_rt_sigreturn && info->si_arch == ARCH_X86_64)
             return signal_return(t, uc);
         system_call(t, info, uc);
         return uc;
+    }
+    if ((signal == SIGSEGV || signal == SIGBUS) && uc->mc.rip >= (uint64_t)safe_begin && uc->mc.rip < (uint64_t)safe_end) {
+        uc->mc.rip = (uint64_t)safe_fault;
+        return (struct ucontext_k *)((uint64_t)uc | 1); /* back into the gate, without a look at signals */
     }
     if (in_gate(uc->mc.rip))
         quit(128 + signal); /* the guest's own memory under our hands: no way back */
@@ -310,7 +337,7 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
     s->args[1] = uc->mc.err;
     s->args[2] = uc->mc.cr2;
     memcpy(s->data, info, 128);
-    obey(t, ask(t, REQUEST_FAULT), uc, none);
+    obey(t, ask(t, REQUEST_FAULT), uc);
     return uc;
 }
 

@@ -30,6 +30,8 @@ enum request_kind {
     REQUEST_SIGNALS,    /* a kick was seen: what is to be delivered? */
     REQUEST_SIGRETURN,  /* args: mask, alternate stack */
     REQUEST_FAULT,      /* data: siginfo */
+    REQUEST_EXIT,       /* exit(2), and nobody waits for an answer */
+    REQUEST_OWNER,      /* args: a tid, and whether it must be one of this process; is there such a thread? */
 };
 
 /* What the kernel answers. */
@@ -37,7 +39,7 @@ enum reply_action {
     ACTION_RETURN = 1,  /* result goes into rax */
     ACTION_OPS,         /* run ops on the host, then REQUEST_DONE */
     ACTION_JUMP,        /* a new image: ip, sp, args[0] = begin of the heap, args[1] = no rewriting */
-    ACTION_EXIT,        /* this thread */
+    ACTION_EXIT,        /* this host thread: its task is no more */
     ACTION_EXIT_GROUP,
     ACTION_CLONE,       /* a thread in slot thread_slot; result goes into rax, REQUEST_DONE only when it failed */
     ACTION_FORK,        /* likewise a process; two descriptors wait in the socket */
@@ -79,10 +81,12 @@ struct slot {
     uint32_t alternate_flags, signal;
     uint8_t info[128];
     struct op ops[32];
-    uint32_t filtered;    /* the guest has a seccomp filter: the kernel is asked about every call */
+    uint32_t filtered;    /* a seccomp filter or a tracer: the kernel is asked about every call */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
-    uint8_t pad[4096 - 336 - 2048 - 12];
+    uint32_t born_asking; /* with ACTION_CLONE: the new thread asks for its signals before it begins */
+    uint64_t frame;       /* request: where the registers lie, for a tracer */
+    uint8_t pad[4096 - 336 - 2048 - 24];
     uint8_t data[4096];
 };
 

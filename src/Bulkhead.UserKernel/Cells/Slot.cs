@@ -12,6 +12,8 @@ internal static class GateLayout
     public const int SlotSize = 8192;
     public const int ChannelSize = MaxThreads * SlotSize;
     public const int StacksSize = MaxThreads * 65536;
+    public const ulong ChannelBase = 0x7000_1000_0000;
+    public const int DataOffset = 4096;
     public const int SocketFd = 3;
     public const int Kick = 64;
     public const int OpsPerReply = 32;
@@ -33,6 +35,8 @@ internal enum RequestKind : uint
     Signals,
     SignalReturn,
     Fault,
+    Exit,
+    Owner,
 }
 
 internal enum ReplyAction : uint
@@ -103,6 +107,8 @@ internal unsafe struct Slot
     public uint Filtered;
     public int HostTid;
     public uint Report;
-    private fixed byte pad[4096 - 336 - 2048 - 12];
+    public uint BornAsking;
+    public ulong Frame;
+    private fixed byte pad[4096 - 336 - 2048 - 24];
     public fixed byte Data[4096];
 }

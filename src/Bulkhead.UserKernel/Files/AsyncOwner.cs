@@ -11,7 +11,7 @@ internal enum OwnerKind
 }
 
 /// <summary>Who gets a signal when something can be done with an open file: F_SETOWN, F_SETSIG and O_ASYNC of fcntl(2).</summary>
-internal sealed class AsyncOwner(OpenFile file)
+internal sealed class AsyncOwner(OpenFile file) : IQueueListener
 {
     private const int PollIn = 1, PollOut = 2;
     private const ulong InBand = 0x41, OutBand = 0x304;
@@ -54,6 +54,15 @@ internal sealed class AsyncOwner(OpenFile file)
         file.Kernel.Timers.At(0, _ => Tell());
     }
 
+    /// <summary>A lease is to be given up (fcntl(2)).</summary>
+    public void TellLease()
+    {
+        const int PollMessage = 3, MessageBand = 0x440;
+        file.Kernel.Timers.At(0, _ => Deliver(Signal == 0
+            ? SignalInfo.From(Linux.Abi.Signal.SIGIO, SignalInfo.KernelCode, 0, 0)
+            : new SignalInfo { Signal = Signal, Code = PollMessage, Address = MessageBand, Status = fd }));
+    }
+
     private void Tell()
     {
         isPending = false;
@@ -64,6 +73,11 @@ internal sealed class AsyncOwner(OpenFile file)
         SignalInfo info = Signal == 0
             ? SignalInfo.From(Linux.Abi.Signal.SIGIO, SignalInfo.KernelCode, 0, 0)
             : new SignalInfo { Signal = Signal, Code = reads ? PollIn : PollOut, Address = reads ? InBand : OutBand, Status = fd };
+        Deliver(info);
+    }
+
+    private void Deliver(in SignalInfo info)
+    {
         switch (Kind)
         {
             case OwnerKind.Thread when file.Kernel.FindTask(Id) is { } task && MaySend(task.Credentials):

@@ -28,6 +28,31 @@ internal static unsafe class HostMemory
 
     public static long WriteSome(int pid, ulong address, byte* from, long count) => Transfer(SysNr.process_vm_writev, pid, address, from, count);
 
+    /// <summary>As ptrace(2) reads and writes: whatever the protection is. The host does so by /proc/PID/mem (proc_pid_mem(5)).</summary>
+    public static long ReadForced(Kernel kernel, int pid, ulong address, byte* to, long count)
+    {
+        long got = ReadSome(pid, address, to, count);
+        return got == count ? got : Forced(kernel, pid, address, to, count, write: false);
+    }
+
+    public static long WriteForced(Kernel kernel, int pid, ulong address, byte* from, long count)
+    {
+        long put = WriteSome(pid, address, from, count);
+        return put == count ? put : Forced(kernel, pid, address, from, count, write: true);
+    }
+
+    private static long Forced(Kernel kernel, int pid, ulong address, byte* ours, long count, bool write)
+    {
+        if ((long)address < 0)
+            return Fail.EFAULT; // no address of a guest; as an offset it would be none
+        kernel.Identity.AssumeOwn();
+        Result<Fd> file = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{pid}/mem"), Fcntl.O_RDWR);
+        if (!file.Ok)
+            return -(long)file.Error;
+        using Fd memory = file.Value;
+        return write ? HostFiles.Write(memory.Value, ours, count, (long)address) : HostFiles.Read(memory.Value, ours, count, (long)address);
+    }
+
     /// <summary>mmap(2) of a memory file, shared: its address, or -errno.</summary>
     public static nint MapFile(Fd file, nint size) => Sys.Direct(SysNr.mmap, 0, size, ProtReadWrite, MapShared, file.Value, 0);
 

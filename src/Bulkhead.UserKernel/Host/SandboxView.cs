@@ -6,18 +6,15 @@ using Bulkhead.Linux.Abi;
 namespace Bulkhead.UserKernel.Host;
 
 /// <summary>
-/// What the sandbox around the kernel is, by the host's /proc in it: its mounts, ids, names and clocks, as a process of a hardened container
-/// sees them. Opened before the wall; mounts are read when somebody asks, since more may come later.
+/// What the sandbox around the kernel is, by the host's /proc in it: ids, names and clocks, as a process of a hardened container sees them. Read
+/// before the wall.
 /// </summary>
 internal sealed unsafe class SandboxView
 {
     private const int NameSize = 65, NodeName = 1, DomainName = 5, Names = 6, Most = 1 << 20;
     private const string AllIds = "         0          0 4294967295\n", NoOffsets = "monotonic           0         0\nboottime            0         0\n";
-    private readonly Fd? mounts;
-    private readonly Fd? mountInfo;
 
-    /// <param name="isWhole">The guest's root is the sandbox's: else its mounts are somebody else's.</param>
-    public SandboxView(bool isWhole)
+    public SandboxView()
     {
         byte* names = stackalloc byte[NameSize * Names];
         Sys.Direct(SysNr.uname, (nint)names);
@@ -26,10 +23,6 @@ internal sealed unsafe class SandboxView
         UidMap = Read("uid_map") ?? AllIds;
         GidMap = Read("gid_map") ?? AllIds;
         TimeOffsets = Read("timens_offsets") ?? NoOffsets;
-        if (!isWhole)
-            return;
-        mounts = Open("mounts");
-        mountInfo = Open("mountinfo");
     }
 
     public string Hostname { get; }
@@ -44,13 +37,6 @@ internal sealed unsafe class SandboxView
     public string TimeOffsets { get; }
 
     public bool HasBootOffset => TimeOffsets.Split('\n') is [_, { } boot, ..] && boot.AsSpan().IndexOfAnyInRange('1', '9') >= 0;
-
-    /// <summary>The lines of /proc/PID/mounts; none when the kernel was started without a sandbox.</summary>
-    public string[] Mounts => Lines(mounts);
-
-    public string[] MountInfo => Lines(mountInfo);
-
-    private static string[] Lines(Fd? file) => file is null ? [] : (Read(file) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static string Text(byte* names, int which)
     {

@@ -16,7 +16,7 @@ internal sealed class ElfFile
     public const ulong PageSize = 4096;
     private const int HeaderSize = 64, EntrySize = 56, MostEntries = 512;
     private const ushort Executable = 2, Shared = 3, MachineX8664 = 62;
-    private const uint Load = 1, Interpreter = 3, Headers = 6;
+    private const uint Load = 1, Interpreter = 3, Headers = 6, StackHeader = 0x6474e551;
 
     public required Fd File { get; init; }
 
@@ -27,6 +27,9 @@ internal sealed class ElfFile
     public ulong HeadersAddress { get; private set; }
 
     public int HeaderCount { get; private set; }
+
+    /// <summary>PT_GNU_STACK asks for a stack that can be executed.</summary>
+    public bool HasExecutableStack { get; private set; }
 
     public List<Segment> Segments { get; } = [];
 
@@ -83,6 +86,7 @@ internal sealed class ElfFile
                 Load => AddSegment(segment, offset),
                 Interpreter => ReadInterpreter(segment),
                 Headers => SetHeaders(segment),
+                StackHeader => SetStack(segment),
                 _ => 0,
             };
             if (error != 0)
@@ -94,6 +98,12 @@ internal sealed class ElfFile
     private long SetHeaders(Segment segment)
     {
         HeadersAddress = segment.Address;
+        return 0;
+    }
+
+    private long SetStack(Segment segment)
+    {
+        HasExecutableStack = (segment.Flags & 1) != 0;
         return 0;
     }
 

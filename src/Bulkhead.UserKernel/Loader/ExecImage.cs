@@ -23,6 +23,9 @@ internal sealed class ExecImage
 
     public required Credentials Credentials { get; init; }
 
+    /// <summary>Whoever runs it may not read it: then nobody may look into its memory (would_dump of fs/exec.c).</summary>
+    public bool IsUnreadable { get; init; }
+
     public void Close()
     {
         Program.File.Dispose();

@@ -47,8 +47,8 @@ internal static class Executor
         return list;
     }
 
-    /// <summary>Opens and checks everything; nothing has changed when it fails.</summary>
-    public static long Prepare(GuestTask task, int dirfd, byte[] path, List<byte[]> args, List<byte[]> env, int flags, out ExecImage? image)
+    /// <summary>Opens and checks everything; nothing has changed when it fails. <paramref name="name"/>: another name for scripts, empty: none.</summary>
+    public static long Prepare(GuestTask task, int dirfd, byte[] path, List<byte[]> args, List<byte[]> env, int flags, out ExecImage? image, byte[]? name = null)
     {
         image = null;
         if (Size(args) + Size(env) > MostBytes)
@@ -66,9 +66,12 @@ internal static class Executor
                 file!.Dispose();
                 if (depth >= MostScripts)
                     return Fail.ELOOP;
-                error = Script(head.AsSpan(2, length.Value - 2), current, ref args, out byte[] interpreter);
+                byte[] script = depth == 0 && name is not null ? name : current;
+                error = Script(head.AsSpan(2, length.Value - 2), script, ref args, out byte[] interpreter);
                 if (error < 0)
                     return error;
+                if (script.Length == 0)
+                    return Fail.ENOENT;
                 current = interpreter;
                 continue;
             }
@@ -145,8 +148,15 @@ internal static class Executor
             FileName = path,
             Path = absolute,
             Credentials = task.Credentials,
+            IsUnreadable = !MayRead(program!) || (interpreter is not null && !MayRead(interpreter)),
         };
         return 0;
+    }
+
+    private static bool MayRead(ElfFile elf)
+    {
+        const int AccessRead = 4, EffectiveIds = 0x200;
+        return HostFiles.Named(SysNr.faccessat2, elf.File.Value, "", AccessRead, EffectiveIds | Fcntl.AT_EMPTY_PATH) == 0;
     }
 
     /// <summary>The point of no return: the new cell is there, the old image goes.</summary>
@@ -160,21 +170,24 @@ internal static class Executor
             image.Close();
             return;
         }
+        kernel.GiveUpLocks(process);
         kernel.EndOtherTasks(task);
         Cell old = task.Cell;
         CpuUsage.Keep(process);
         process.PosixTimers.Clear();
-        kernel.Ipc.Detach(process);
+        Syscalls.AioCalls.Forget(process);
+        kernel.LeaveMemory(process);
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
         else if (old != cell)
-            kernel.Abandon(old);
+            kernel.EndHostThread(task);
         kernel.MoveTo(task, cell);
         process.Actions = process.Actions.Copy();
         process.Actions.ResetHandlers();
         process.Files = process.Files.ForExec();
         process.Layout = ImageLayout.None; // until the new one is written
         process.HasExecuted = true;
+        kernel.ReleaseVforkWaiter(process);
         process.Executable = image.Path;
         OpenFile? before = process.Program;
         process.Program = kernel.FileSystem.Program(image.Program.File.Value, image.Path);
@@ -182,9 +195,10 @@ internal static class Executor
         process.CommandLine = Join(image.Args);
         process.Environment = Join(image.Env);
         task.Credentials = image.Credentials.ForExec(!process.NoNewPrivileges);
-        process.Traits = process.Traits.ForExec();
-        task.Name = ShortName(image.FileName);
+        process.Traits = process.Traits.ForExec(image.IsUnreadable);
+        task.Name = ShortName(image.FileName.Length > 0 ? image.FileName : Encoding.Latin1.GetBytes(image.Path));
         task.MaskBefore = null;
+        task.RobustList = 0;
         (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
         Kernel.Fill(task);
         MemoryPlan plan = MemoryPlan.Make(image, process.Limits[ResourceLimits.Stack].Soft);

@@ -41,7 +41,7 @@ internal sealed class MemoryPlan
         }
         ulong size = Math.Clamp((stackSize + PageSize - 1) & ~(PageSize - 1), 256 << 10, 256 << 20);
         ulong low = StackBase + RandomOffset();
-        plan.Ops.Add(new HostOp(SysNr.mmap, low, size, Read | Write, Private | Anonymous | NoReserve | Stack | NoReplace, ulong.MaxValue));
+        plan.Ops.Add(new HostOp(SysNr.mmap, low, size, Read | Write | (image.Program.HasExecutableStack ? Execute : 0), Private | Anonymous | NoReserve | Stack | NoReplace, ulong.MaxValue));
         plan.StackTop = low + size;
         plan.StackSize = size;
         return plan;

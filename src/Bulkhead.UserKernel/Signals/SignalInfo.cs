@@ -8,7 +8,7 @@ namespace Bulkhead.UserKernel.Signals;
 internal unsafe struct SignalInfo
 {
     public const int UserCode = 0, KernelCode = 0x80, QueueCode = -1, TimerCode = -2, ThreadCode = -6;
-    public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
+    public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildTrapped = 4, ChildStopped = 5, ChildContinued = 6;
 
     [FieldOffset(0)] public int Signal;
     [FieldOffset(4)] public int Error;

@@ -116,7 +116,7 @@ internal static partial class FileCalls
         bool slash = path.EndsWith('/') && path.Trim('/').Length > 0;
         return Changed(task, flags != 0, InParent(task, dirfd, address, (directory, name) => name switch
         {
-            "." => flags == 0 ? Fail.EISDIR : Fail.EINVAL,
+            "." => flags == 0 ? Fail.EISDIR : path.Trim('/').Length == 0 ? Fail.EBUSY : Fail.EINVAL,
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
                 ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)

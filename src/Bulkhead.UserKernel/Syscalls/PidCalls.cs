@@ -2,6 +2,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -37,7 +38,7 @@ internal static class PidCalls
         int signal = (int)task.A1;
         if ((flags & ~(ToThread | ToProcess | ToGroup)) != 0 || System.Numerics.BitOperations.PopCount(flags) > 1)
             return Fail.EINVAL;
-        if (Guest.File(task, task.A0) is not PidFile file)
+        if (PidFileOf(Guest.File(task, task.A0)) is not { } file)
             return Fail.EBADF;
         SignalInfo info = SignalInfo.From(signal, SignalInfo.UserCode, task.Process.Pid, task.Credentials.Uid);
         if (task.A2 != 0)
@@ -67,6 +68,14 @@ internal static class PidCalls
         return sent ? 0 : Fail.EAGAIN;
     }
 
+    /// <summary>An open directory /proc/PID stands for its process too (pidfd_send_signal(2)).</summary>
+    private static PidFile? PidFileOf(OpenFile? file) => file switch
+    {
+        PidFile pid => pid,
+        NodeDirectory { Node: ProcessTree { Process: { } process } } => new PidFile(process),
+        _ => null,
+    };
+
     private static long SendToGroup(GuestTask task, int group, in SignalInfo info)
     {
         long result = Fail.ESRCH;
@@ -81,16 +90,20 @@ internal static class PidCalls
     }
 
     /// <summary>Whether one may look into the other, as ptrace(2)'s access checks have it.</summary>
-    public static bool MayAccess(GuestTask task, Process other)
+    public static bool MayAccess(GuestTask task, Process other, GuestTask? thread = null)
     {
         if (other == task.Process || task.Credentials.Has(CapPtrace))
             return true;
-        if (other.Leader?.Credentials is not { } theirs)
+        if ((thread ?? other.Leader)?.Credentials is not { } theirs)
             return false;
         Credentials mine = task.Credentials;
         return mine.Uid == theirs.Euid && mine.Uid == theirs.Suid && mine.Uid == theirs.Uid && mine.Gid == theirs.Egid && mine.Gid == theirs.Sgid && mine.Gid == theirs.Gid
-            && (theirs.Permitted & ~mine.Permitted) == 0;
+            && other.Traits.Dumpable == 1 && (theirs.Permitted & ~mine.Permitted) == 0;
     }
+
+    /// <summary>PTRACE_TRACEME: the tracer-to-be has all that the other has (cap_ptrace_traceme of security/commoncap.c).</summary>
+    public static bool HasCapabilitiesOf(GuestTask tracer, GuestTask task) =>
+        tracer.Credentials.Has(CapPtrace) || (task.Credentials.Permitted & ~tracer.Credentials.Permitted) == 0;
 
     public static long GetFile(GuestTask task)
     {

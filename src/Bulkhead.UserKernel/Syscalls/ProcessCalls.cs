@@ -9,69 +9,10 @@ using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
-/// <summary>clone(2), execve(2), exit(2), wait4(2).</summary>
+/// <summary>execve(2), exit(2), wait4(2).</summary>
 internal static unsafe class ProcessCalls
 {
-    private const ulong Vm = 0x100, Fs = 0x200, FilesFlag = 0x400, Sighand = 0x800, VforkFlag = 0x4000, Thread = 0x10000, Namespaces = 0x7E020080, PidFd = 0x1000, ParentTid = 0x100000, Detached = 0x400000;
     private const int NoHang = 1, Untraced = 2, Exited = 4, Continued = 8, NoWait = 0x01000000;
-
-    public static long Fork(GuestTask task)
-    {
-        if (ProcessLimits.HasTooMany(task))
-            return Fail.EAGAIN;
-        if (task.Kernel.AwaitsTurn(task))
-            return Fail.Answered;
-        task.A0 = Signal.SIGCHLD;
-        return task.Kernel.Fork(task, task.A0);
-    }
-
-    public static long Vfork(GuestTask task) => ProcessLimits.HasTooMany(task) ? Fail.EAGAIN
-        : task.Kernel.AwaitsTurn(task) ? Fail.Answered : Suspended(task, Vm | VforkFlag | Signal.SIGCHLD, 0);
-
-    public static long Clone(GuestTask task)
-    {
-        ulong flags = task.A0;
-        if ((flags & Namespaces) != 0)
-            return Fail.EPERM;
-        if ((flags & PidFd) != 0 && ((flags & (ParentTid | Thread | Detached)) != 0))
-            return Fail.EINVAL;
-        if (((flags & Sighand) != 0 && (flags & Vm) == 0) || ((flags & Thread) != 0 && (flags & Sighand) == 0))
-            return Fail.EINVAL;
-        if ((flags & Thread) == 0 && task.Kernel.AwaitsTurn(task))
-            return Fail.Answered;
-        if ((flags & PidFd) != 0)
-            return WithPidFile(task, flags);
-        if (ProcessLimits.HasTooMany(task))
-            return Fail.EAGAIN;
-        if ((flags & Thread) != 0)
-            return task.VforkParent is not null ? Fail.EAGAIN : task.Kernel.CloneThread(task);
-        if ((flags & (Vm | VforkFlag)) == (Vm | VforkFlag))
-            return Suspended(task, flags, task.A1);
-        // Shared memory without CLONE_VFORK and without CLONE_THREAD would need a second process in one address space.
-        return (flags & Vm) != 0 ? Fail.ENOSYS : task.Kernel.Fork(task, flags);
-    }
-
-    /// <summary>CLONE_PIDFD: the parent gets a descriptor of the child, which does not have it.</summary>
-    private static long WithPidFile(GuestTask task, ulong flags)
-    {
-        if (!Guest.Write(task, task.A2, -1))
-            return Fail.EFAULT;
-        ulong at = task.A2;
-        task.A0 = flags & ~PidFd;
-        long result = Clone(task);
-        if (result == Fail.Answered && task.Kernel.Youngest is { } child)
-            Guest.Write(task, at, (int)PidCalls.Add(task, new Files.PidFile(child), 0));
-        return result;
-    }
-
-    /// <summary>A vfork child that forks again has no context of its own to keep: it gets a copy instead.</summary>
-    private static long Suspended(GuestTask task, ulong flags, ulong stack)
-    {
-        if (task.VforkParent is null)
-            return task.Kernel.Vfork(task, flags, stack);
-        task.A0 = flags;
-        return task.Kernel.Fork(task, flags & ~(Vm | VforkFlag));
-    }
 
     public static long Execute(GuestTask task) => Execute(task, FileSystem.AtCwd, task.A0, task.A1, task.A2, 0);
 
@@ -91,7 +32,7 @@ internal static unsafe class ProcessCalls
             error = Guest.Strings(task, envp, out env);
         if (error < 0)
             return error;
-        error = Executor.Prepare(task, dirfd, Encoding.Latin1.GetBytes(path), args, env, flags, out ExecImage? image);
+        error = Executor.Prepare(task, dirfd, Encoding.Latin1.GetBytes(path), args, env, flags, out ExecImage? image, NameByDescriptor(task, dirfd, path));
         if (error < 0)
             return error;
         if (task.Kernel.CellForExec() is not { } cell)
@@ -103,13 +44,20 @@ internal static unsafe class ProcessCalls
         return Fail.Answered;
     }
 
+    /// <summary>What a script's interpreter is to open (execveat(2)); null: the path itself, "": nothing, as the descriptor is closed by then.</summary>
+    private static byte[]? NameByDescriptor(GuestTask task, int dirfd, string path)
+    {
+        if (dirfd == FileSystem.AtCwd || path.StartsWith('/') || task.Process.Files[dirfd] is null)
+            return null;
+        if (task.Process.Files.IsCloseOnExec(dirfd))
+            return [];
+        string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/dev/fd/{dirfd}");
+        return Encoding.Latin1.GetBytes(path.Length == 0 ? name : name + "/" + path);
+    }
+
     public static long Exit(GuestTask task) => task.Kernel.ExitTask(task, (int)task.A0);
 
-    public static long ExitGroup(GuestTask task)
-    {
-        task.Kernel.EndProcess(task.Process, ((int)task.A0 & 0xff) << 8);
-        return Fail.Answered;
-    }
+    public static long ExitGroup(GuestTask task) => task.Kernel.ExitGroup(task, (int)task.A0);
 
     public static long Wait4(GuestTask task)
     {
@@ -118,7 +66,9 @@ internal static unsafe class ProcessCalls
             return Fail.EINVAL;
         if ((int)task.A0 == int.MinValue)
             return Fail.ESRCH;
-        long result = Find(task, (int)task.A0, options | Exited, out Process? child, out int status);
+        if (TraceWaits.Find(task, (int)task.A0, options | Exited, out int seen, out bool any) is { } trace)
+            return Told(task, trace, seen);
+        long result = Find(task, (int)task.A0, options | Exited, any, out Process? child, out int status);
         if (child is null)
             return result;
         // As Linux does: the child is gone even where its status cannot be written.
@@ -130,8 +80,26 @@ internal static unsafe class ProcessCalls
         return child.Pid;
     }
 
+    private static long Told(GuestTask task, Trace trace, int status)
+    {
+        int tid = trace.Tracee.Tid;
+        TraceWaits.Take(trace);
+        if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
+            return Fail.EFAULT;
+        if (task.A3 != 0 && UsageCalls.Put(task, task.A3, trace.Tracee.Cell.IsGone ? default : CpuUsage.Whole(trace.Tracee)) < 0)
+            return Fail.EFAULT;
+        return tid;
+    }
+
     /// <summary>waitid(2).</summary>
     public static long WaitId(GuestTask task)
+    {
+        long result = WaitByKind(task);
+        // An error too is told with an empty siginfo (kernel/exit.c).
+        return result is < 0 and >= -4095 && task.A2 != 0 && !Guest.Write(task, task.A2, default(SignalInfo)) ? Fail.EFAULT : result;
+    }
+
+    private static long WaitByKind(GuestTask task)
     {
         const int All = 0, Pid = 1, Group = 2, ByFile = 3;
         int options = (int)task.A3, id = (int)task.A1;
@@ -144,7 +112,7 @@ internal static unsafe class ProcessCalls
             case Pid when id > 0: wanted = id; break;
             case Group when id >= 0: wanted = id == 0 ? 0 : -id; break;
             case ByFile when id >= 0:
-                if (task.Process.Files[id] is not Files.PidFile file)
+                if (Guest.File(task, (ulong)id) is not Files.PidFile file)
                     return Fail.EBADF;
                 wanted = file.IsGone ? int.MaxValue : file.Process.Pid;
                 if (file.IsNonBlocking && (options & NoHang) == 0)
@@ -157,7 +125,14 @@ internal static unsafe class ProcessCalls
 
     private static long WaitId(GuestTask task, int wanted, int options)
     {
-        long result = Find(task, wanted, options, out Process? child, out int status);
+        if (TraceWaits.Find(task, wanted, options, out int seen, out bool any) is { } trace)
+        {
+            SignalInfo told = TraceWaits.Info(task, trace, seen);
+            if ((options & NoWait) == 0)
+                TraceWaits.Take(trace);
+            return task.A2 != 0 && !Guest.Write(task, task.A2, told) ? Fail.EFAULT : 0;
+        }
+        long result = Find(task, wanted, options, any, out Process? child, out int status);
         if (child is null && result < 0)
             return result;
         var info = default(SignalInfo);
@@ -178,7 +153,9 @@ internal static unsafe class ProcessCalls
     /// <summary>A pidfd that was opened with PIDFD_NONBLOCK: EAGAIN instead of a wait.</summary>
     private static long NoWaitById(GuestTask task, int wanted, int options)
     {
-        if (Find(task, wanted, options | NoHang, out Process? child, out _) is var error and < 0)
+        if (TraceWaits.Find(task, wanted, options, out _, out bool any) is not null)
+            return WaitId(task, wanted, options);
+        if (Find(task, wanted, options | NoHang, any, out Process? child, out _) is var error and < 0)
             return error;
         return child is null ? Fail.EAGAIN : WaitId(task, wanted, options);
     }
@@ -196,9 +173,8 @@ internal static unsafe class ProcessCalls
     }
 
     /// <summary>A child whose change matches; without one ECHILD, 0 (WNOHANG) or a wait.</summary>
-    private static long Find(GuestTask task, int wanted, int options, out Process? child, out int status)
+    private static long Find(GuestTask task, int wanted, int options, bool any, out Process? child, out int status)
     {
-        bool any = false;
         status = 0;
         foreach (Process each in task.Process.Children)
         {
@@ -206,6 +182,8 @@ internal static unsafe class ProcessCalls
             if (!matches || !IsOfKind(each, options))
                 continue;
             any = true;
+            if (TraceWaits.IsHidden(task, each))
+                continue;
             child = each;
             if (each.IsZombie && (options & Exited) != 0)
             {
@@ -250,14 +228,6 @@ internal static unsafe class ProcessCalls
             return Fail.EINVAL;
         task.RobustList = task.A0;
         return 0;
-    }
-
-    public static long GetRobustList(GuestTask task)
-    {
-        GuestTask? target = (int)task.A0 == 0 ? task : task.Kernel.FindTask((int)task.A0);
-        if (target is null)
-            return Fail.ESRCH;
-        return Guest.Write(task, task.A2, 24UL) && Guest.Write(task, task.A1, target.RobustList) ? 0 : Fail.EFAULT;
     }
 
     public static long ProcessControl(GuestTask task) => ProcessOptions.Call(task);

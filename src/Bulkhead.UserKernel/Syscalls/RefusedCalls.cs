@@ -119,19 +119,4 @@ internal static unsafe class RefusedCalls
 
     /// <summary>rseq(2): not offered, so that the C library does without; its arguments are looked at all the same.</summary>
     public static long RestartableSequence(GuestTask task) => (task.A2 & ~1UL) != 0 ? Fail.EINVAL : Fail.ENOSYS;
-
-    /// <summary>ptrace(2): as where a security module refuses it.</summary>
-    public static long Trace(GuestTask task)
-    {
-        const int TraceMe = 0, Attach = 16, Seize = 0x4206;
-        switch ((int)task.A0)
-        {
-            case TraceMe:
-                return Fail.EPERM;
-            case Attach or Seize:
-                return task.Kernel.FindTask((int)task.A1) is null ? Fail.ESRCH : Fail.EPERM;
-            default:
-                return Fail.ESRCH;
-        }
-    }
 }

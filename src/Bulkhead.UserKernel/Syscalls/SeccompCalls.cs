@@ -105,8 +105,11 @@ internal static unsafe class SeccompCalls
         return null;
     }
 
-    /// <summary>Asks the thread's filters about the call in hand. False: it is answered already.</summary>
-    public static bool Admit(GuestTask task, int nr, ulong instruction)
+    /// <summary>
+    /// Asks the thread's filters about the call in hand. False: it is answered already. <paramref name="again"/>: a tracer has had its say, and has
+    /// perhaps made another call of it.
+    /// </summary>
+    public static bool Admit(GuestTask task, int nr, ulong instruction, bool again = false)
     {
         if (task.Seccomp!.Allows(nr))
             return true;
@@ -123,6 +126,10 @@ internal static unsafe class SeccompCalls
                 return false;
             case SeccompAbi.SECCOMP_RET_TRAP:
                 Trap(task, nr, data, instruction);
+                return false;
+            case SeccompAbi.SECCOMP_RET_TRACE when again:
+                return true;
+            case SeccompAbi.SECCOMP_RET_TRACE when task.Kernel.StopsForFilter(task, nr, (uint)data):
                 return false;
             case SeccompAbi.SECCOMP_RET_TRACE or SeccompAbi.SECCOMP_RET_USER_NOTIF:
                 task.Kernel.Answer(task, Fail.ENOSYS); // nobody traces, nobody listens
@@ -155,8 +162,8 @@ internal static unsafe class SeccompCalls
     /// <summary>Calls that the gate does by itself, which has passed this one on only to be asked about.</summary>
     public static bool IsOfGate(GuestTask task) => task.Nr switch
     {
-        SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.futex or SysNr.sched_yield => true,
-        SysNr.madvise => task.A2 is <= 4 or 8 or 9 or (>= 14 and <= 25) or 102 or 103, // as memory_call of the gate has it
+        SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.futex or SysNr.futex_waitv or SysNr.sched_yield => true,
+        SysNr.madvise => task.A2 is <= 4 or (>= 8 and <= 11) or (>= 14 and <= 25) or 102 or 103, // as memory_call of the gate has it
         _ => false,
     };
 }

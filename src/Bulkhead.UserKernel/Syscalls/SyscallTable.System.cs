@@ -31,7 +31,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.membarrier] = new("membarrier", Support.Partial, &SystemCalls.MemoryBarrier, "GLOBAL, PRIVATE_EXPEDITED and its registration");
         table[SysNr.seccomp] = new("seccomp", Support.Partial, &SeccompCalls.Seccomp, "no SECCOMP_RET_USER_NOTIF; sigreturn is never asked about");
         table[SysNr.rseq] = new("rseq", Support.None, &RefusedCalls.RestartableSequence, "ENOSYS: the C library does without");
-        table[SysNr.ptrace] = new("ptrace", Support.None, &RefusedCalls.Trace, "EPERM, as where a security module refuses it");
+        table[SysNr.ptrace] = new("ptrace", Support.Partial, &TraceCalls.Call, "no debug registers, no PTRACE_PEEKSIGINFO, no PTRACE_SECCOMP_GET_FILTER");
         AddRefused(table);
     }
 

@@ -85,6 +85,11 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>A file that an open(2) waits with, until the other side of a fifo comes; null: none.</summary>
     public Files.OpenFile? Opening { get; set; }
 
+    /// <summary>CLONE_PIDFD: its guest goes on only when the number is written.</summary>
+    public bool HasPidFile { get; set; }
+
+    public HeldFiles Held { get; } = new();
+
     public List<WaitQueue> Queues { get; } = [];
 
     /// <summary>What ends the wait at the deadline.</summary>
@@ -128,6 +133,27 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     /// <summary>Whose host thread this vfork child runs on; null: its own.</summary>
     public GuestTask? VforkParent { get; set; }
+
+    /// <summary>Not a task any more: it stands for a host thread that is to end with its next request.</summary>
+    public bool IsDismissed { get; init; }
+
+    /// <summary>Its gate makes a host thread, at this moment.</summary>
+    public bool Bears { get; set; }
+
+    /// <summary>Its tracer's; null: nobody traces it.</summary>
+    public Trace? Trace { get; set; }
+
+    /// <summary>What it stops for before it goes back to the guest's code.</summary>
+    public TraceDue Due { get; set; }
+
+    /// <summary>With TraceDue.Accepted.</summary>
+    public Signals.SignalInfo Accepted { get; set; }
+
+    /// <summary>It has been traced: its gate may have asked about a call that is its own.</summary>
+    public bool AsksAlways { get; set; }
+
+    /// <summary>As wait(2) has it, of a thread that ended before its process.</summary>
+    public int ExitStatus { get; set; } = Linux.Abi.Signal.SIGKILL;
 
     public ulong RobustList { get; set; }
 

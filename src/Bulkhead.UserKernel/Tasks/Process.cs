@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Asynchronous;
 using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Signals;
@@ -52,6 +53,15 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public bool IsStopped { get; set; }
 
+    /// <summary>What has stopped it.</summary>
+    public int StopSignal { get; set; }
+
+    /// <summary>The thread that made it: its tracer when it asks to be traced; null: no guest.</summary>
+    public GuestTask? Maker { get; init; }
+
+    /// <summary>What its threads trace.</summary>
+    public List<Trace> Tracees { get; } = [];
+
     /// <summary>A stop or continuation that no wait has told yet: the status, 0 for none.</summary>
     public int ChangeToTell { get; set; }
 
@@ -99,13 +109,21 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public IntervalTimers IntervalTimers => field ??= new IntervalTimers(this);
 
+    public CpuLimit CpuLimit => field ??= new CpuLimit(this);
+
     public PosixTimers PosixTimers { get; } = new();
 
     /// <summary>Its end, and when nothing is left of it: pidfds.</summary>
     public WaitQueue Ending { get; } = new();
 
-    /// <summary>System V shared memory in its address space.</summary>
-    public List<Attachment> Attachments { get; } = [];
+    /// <summary>Who waits for it to execute or end (CLONE_VFORK); null: nobody.</summary>
+    public GuestTask? VforkWaiter { get; set; }
+
+    /// <summary>System V shared memory in its address space; one list for all who share that.</summary>
+    public List<Attachment> Attachments { get; set; } = [];
+
+    /// <summary>io_setup(2).</summary>
+    public List<AioContext> AioContexts { get; } = [];
 
     public bool HasSemaphoreUndo { get; set; }
 

@@ -27,8 +27,12 @@ internal sealed record ProcessTraits
 
     public uint LoginUid { get; init; } = uint.MaxValue;
 
-    /// <summary>execve(2): a new image may be dumped again.</summary>
-    public ProcessTraits ForExec() => Dumpable == 1 ? this : this with { Dumpable = 1 };
+    /// <summary>execve(2): a new image may be dumped again, unless it may not be read.</summary>
+    public ProcessTraits ForExec(bool isUnreadable)
+    {
+        int dumpable = isUnreadable ? 0 : 1;
+        return Dumpable == dumpable ? this : this with { Dumpable = dumpable };
+    }
 }
 
 /// <summary>Where an image lies in its address space: what /proc/PID tells about it.</summary>

@@ -23,6 +23,8 @@ internal sealed partial class FileSystem
     /// <summary>Who writes and who executes.</summary>
     public BusyFiles Busy { get; } = new();
 
+    public Leases Leases { get; } = new(kernel);
+
     /// <summary>What a process executes: open for /proc/PID/exe, and nobody may write to it. Null: the host has no descriptor left.</summary>
     public HostFile? Program(int fd, string path)
     {
@@ -103,10 +105,26 @@ internal sealed partial class FileSystem
         string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
         kernel.Identity.AssumeOwn();
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
+        if (opened.Error == Errno.EACCES)
+            opened = OpenUnreadable(fd, path, status.st_mode & 0xFFF);
         kernel.Identity.Assume(task.Credentials);
         if (!opened.Ok)
             return -(long)opened.Error;
         file = opened.Value;
         return 0;
+    }
+
+    /// <summary>
+    /// A kernel without capabilities that owns the file (it is the guest's own then) gives itself the right for as long as the open takes. No guest runs
+    /// a call meanwhile; what stays is the time of the change.
+    /// </summary>
+    private static Result<Fd> OpenUnreadable(int fd, string path, uint mode)
+    {
+        const uint OwnerReads = 0x100;
+        if (HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)(mode | OwnerReads), Fcntl.AT_EMPTY_PATH) < 0)
+            return Errno.EACCES;
+        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
+        HostFiles.Named(SysNr.fchmodat2, fd, "", (nint)mode, Fcntl.AT_EMPTY_PATH);
+        return opened;
     }
 }

@@ -51,7 +51,9 @@ internal sealed partial class FileSystem
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
         long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
-        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && target.MustBeDirectory)))
+        // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
+        bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
+        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
         {
             long error = Resolve(task, follow, ref target);
             if (error < 0)
@@ -213,17 +215,38 @@ internal sealed partial class FileSystem
     private long Keep(Fd fd, in stat status, string path, int flags, out OpenFile? file)
     {
         file = null;
+        if (!IsForGuests(fd, status.st_dev))
+        {
+            fd.Dispose();
+            return Fail.EACCES;
+        }
         long error = 0;
         uint type = status.st_mode & StatMode.S_IFMT;
         // Asked for without O_NONBLOCK: later reads must not return EAGAIN for what cannot wait.
         var host = new HostFile(kernel, fd, path, type == StatMode.S_IFDIR) { Flags = flags & Kept, SeenChanges = Changes };
-        if (type == StatMode.S_IFREG && host.CanWrite)
+        if (type == StatMode.S_IFREG && kernel.Current is { } opener)
+            error = Leases.Break(opener, status, host.CanWrite, (flags & Fcntl.O_NONBLOCK) == 0);
+        if (error == 0 && type == StatMode.S_IFREG && host.CanWrite)
             error = Writing(host, status, flags);
         if (error < 0)
             host.Release();
         else
             file = host;
         return error;
+    }
+
+    /// <summary>
+    /// The host's procfs is not, by whatever name it came into the tree (a volume with a /proc in it): its files are the kernel process's own memory
+    /// and settings, and the host gives a process what is its own.
+    /// </summary>
+    private bool IsForGuests(Fd fd, ulong device)
+    {
+        if (!devices.TryGetValue(device, out bool isForGuests))
+        {
+            isForGuests = Sys.FileSystemMagic(fd) is { Ok: true } magic && magic.Value != Mount.PROC_SUPER_MAGIC;
+            devices.Add(device, isForGuests);
+        }
+        return isForGuests;
     }
 
     private long OpenPath(GuestTask task, bool follow, int flags, ref Target target, out OpenFile? file)
@@ -306,8 +329,10 @@ internal sealed partial class FileSystem
         }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
+            const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
+            long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             HostFiles.Close((int)fd);
-            return MakesName(task.Nr) ? Fail.EEXIST : Fail.EBUSY;
+            return MakesName(task.Nr) ? Fail.EEXIST : may < 0 ? may : Fail.EBUSY;
         }
         return fd;
     }

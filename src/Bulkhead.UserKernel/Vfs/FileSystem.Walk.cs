@@ -4,6 +4,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -147,11 +148,10 @@ internal sealed partial class FileSystem
     {
         const string Shared = "/dev/shm";
         var found = new List<string> { Shared };
-        foreach (string line in kernel.Sandbox.Mounts)
+        foreach ((string point, string type) in MountTexts.Points(kernel))
         {
-            string[] words = line.Split(' ');
-            if (words.Length > 2 && words[1].StartsWith("/dev/", StringComparison.Ordinal) && words[1] != Shared && words[2] is not ("devpts" or "mqueue") && !OwnDevices.Contains(words[1]))
-                found.Add(words[1]);
+            if (point.StartsWith("/dev/", StringComparison.Ordinal) && point != Shared && type is not ("devpts" or "mqueue") && !OwnDevices.Contains(point))
+                found.Add(point);
         }
         return [.. found];
     }

@@ -16,6 +16,6 @@ internal static class DescriptorTexts
         int flags = file.Flags | (process.Files.IsCloseOnExec(fd) ? Fcntl.O_CLOEXEC : 0) | (file is HostFile ? LargeFile : 0);
         long position = file is HostFile ? Math.Max(0, file.Seek(0, 1)) : file.Position;
         ulong inode = file.Stat(out stat status) == 0 ? status.st_ino : 0;
-        return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t{MountTexts.RootId(process.Kernel)}\nino:\t{inode}\n");
+        return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t{MountTexts.RootId}\nino:\t{inode}\n");
     }
 }

@@ -51,6 +51,8 @@ internal sealed unsafe class MemoryFile(Kernel kernel, Subject subject, Node nod
             return Fail.EIO;
         long moved = write ? HostMemory.WriteSome(host, address, ours, count) : HostMemory.ReadSome(host, address, ours, count);
         if (moved <= 0)
+            moved = write ? HostMemory.WriteForced(Kernel, host, address, ours, count) : HostMemory.ReadForced(Kernel, host, address, ours, count);
+        if (moved <= 0)
             return Fail.EIO;
         if (!positioned)
             Position += moved;

@@ -19,6 +19,8 @@ internal static class StatTexts
         Process process = subject.Process;
         if (process.IsZombie || subject.Main is not { } task || task.State == TaskState.Dead)
             return 'Z';
+        if (task.Trace is { Stop: not TraceStop.None, IsListening: false })
+            return 't';
         if (process.IsStopped)
             return 'T';
         if (task == task.Kernel.Current)

@@ -35,6 +35,7 @@ internal static class StatusTexts
         {
             'Z' => "Z (zombie)",
             'T' => "T (stopped)",
+            't' => "t (tracing stop)",
             'R' => "R (running)",
             'D' => "D (disk sleep)",
             _ => "S (sleeping)",
@@ -42,7 +43,7 @@ internal static class StatusTexts
         text.Append(CultureInfo.InvariantCulture, $"Name:\t{Escape(subject.Main?.Name ?? "")}\n");
         if (!process.IsZombie)
             text.Append(CultureInfo.InvariantCulture, $"Umask:\t{Convert.ToString(process.Place.Umask, 8).PadLeft(4, '0')}\n");
-        text.Append(CultureInfo.InvariantCulture, $"State:\t{state}\nTgid:\t{process.Pid}\nNgid:\t0\nPid:\t{subject.Id}\nPPid:\t{process.Parent?.Pid ?? 0}\nTracerPid:\t0\n");
+        text.Append(CultureInfo.InvariantCulture, $"State:\t{state}\nTgid:\t{process.Pid}\nNgid:\t0\nPid:\t{subject.Id}\nPPid:\t{process.Parent?.Pid ?? 0}\nTracerPid:\t{subject.Main?.Trace?.Tracer.Process.Pid ?? 0}\n");
         text.Append(CultureInfo.InvariantCulture, $"Uid:\t{user.Uid}\t{user.Euid}\t{user.Suid}\t{user.Fsuid}\nGid:\t{user.Gid}\t{user.Egid}\t{user.Sgid}\t{user.Fsgid}\n");
         text.Append(CultureInfo.InvariantCulture, $"FDSize:\t{(process.IsZombie ? 0 : Math.Max(64, (process.Files.Count + 63) / 64 * 64))}\nGroups:\t");
         foreach (uint group in user.Groups)

@@ -1,0 +1,162 @@
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>
+/// Processes that share one address space (clone(2), CLONE_VM without CLONE_THREAD): each is host threads of one cell. The cell ends with the last of
+/// them; a process that ends or executes before that leaves its host threads, which end when they ask next.
+/// </summary>
+internal sealed unsafe partial class Kernel
+{
+    private const ulong ChildSetTid = 0x1000000, VforkFlag = 0x4000;
+
+    /// <summary>clone(2) with CLONE_VM. Its arguments are in the task, in the order of clone, whichever call it is.</summary>
+    public long CloneShared(GuestTask task, ulong flags)
+    {
+        int pid = NewPid();
+        int index = pid == 0 ? -1 : task.Cell.FreeSlot();
+        if (index < 0)
+            return Fail.EAGAIN;
+        Process child = NewProcess(task, pid, flags);
+        child.Attachments = task.Process.Attachments;
+        child.CellBase = CpuUsage.OfCell(task.HostPid);
+        var twin = new GuestTask(pid, child, task.Cell, index);
+        Inherit(twin, task);
+        TraceBirth(task, twin, flags);
+        if ((flags & VforkFlag) == 0)
+            twin.AlternateFlags = DisabledFlag;
+        task.Cell.SetTask(index, twin);
+        Fill(twin);
+        twin.Slot->State = GateLayout.Idle;
+        SetState(twin, TaskState.Running);
+        // A bad address does no harm (clone(2) says nothing of EFAULT here).
+        if ((flags & ParentSetTid) != 0)
+            HostMemory.Write(task.HostPid, task.A2, pid);
+        if ((flags & ChildSetTid) != 0)
+            HostMemory.Write(task.HostPid, task.A3, pid);
+        Slot* slot = task.Slot;
+        slot->Args[0] = flags & ~(ParentSetTid | ChildSetTid);
+        (slot->Args[1], slot->Args[3], slot->Args[4]) = (task.A1, task.A3, task.A4);
+        slot->ThreadSlot = (uint)index;
+        twin.Maker = task;
+        twin.Slot->HostTid = 0;
+        task.Cell.HasThreads = true;
+        Heat(task.Cell, index);
+        slot->BornAsking = HasDeliverable(twin) ? 1u : 0;
+        task.Bears = true;
+        SendAction(task, ReplyAction.Clone, (parent, result) =>
+        {
+            parent.Bears = false;
+            if (result <= 0)
+            {
+                child.Attachments = [];
+                parent.Cell.SetTask(index, null);
+                Forget(child, twin);
+                Answer(parent, result < 0 ? Fail.EAGAIN : Fail.EINVAL);
+                return;
+            }
+            Settle(parent.Cell, index, (int)result);
+            AnswerBirth(parent, pid, (flags & VforkFlag) != 0 ? child : null);
+        });
+        return Fail.Answered;
+    }
+
+    /// <summary>The host thread behind a slot is known: what was to be told to it before is told now.</summary>
+    private static void Settle(Cell cell, int index, int hostTid)
+    {
+        if (cell.IsGone || cell.TaskAt(index) is not { } born)
+            return;
+        born.HostTid = hostTid;
+        if (born.IsDismissed || HasDeliverable(born) || born.Process.IsStopped)
+            Kick(born);
+    }
+
+    /// <summary>Another process lives in the cell.</summary>
+    private static bool IsShared(Cell cell, Process process)
+    {
+        for (int i = 0; i < cell.Used; i++)
+        {
+            if (cell.TaskAt(i) is { State: not TaskState.Dead, IsDismissed: false } other && other.Process != process && !other.Process.IsZombie)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>exit(2) or execve(2): the memory goes, or is left to those who share it.</summary>
+    public void LeaveMemory(Process process)
+    {
+        if (process.Leader is { } leader && !leader.Cell.IsGone && IsShared(leader.Cell, process))
+            process.Attachments = [];
+        else
+            Ipc.Detach(process);
+    }
+
+    /// <summary>The end of the task's host thread, or of the cell with it.</summary>
+    public void EndHostThread(GuestTask task)
+    {
+        if (task.Cell.IsGone)
+            return;
+        if (IsShared(task.Cell, task.Process))
+            Dismiss(task);
+        else
+            Drop(task.Cell, waits: System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request);
+    }
+
+    /// <summary>
+    /// The host thread of a task that is no more, in a cell that lives on: it ends as soon as it asks. Until then a stand-in holds its slot, so
+    /// that whatever it asks is answered with its end and nothing else.
+    /// </summary>
+    private void Dismiss(GuestTask task)
+    {
+        Cell cell = task.Cell;
+        if (cell.TaskAt(task.SlotIndex) != task)
+            return; // a vfork child is on it, and gives it back (GiveBack)
+        bool asks = task.State != TaskState.Running || System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request;
+        var rest = new GuestTask(0, task.Process, cell, task.SlotIndex) { HostTid = task.HostTid, IsDismissed = true, Then = task.Bears ? task.Then : null, Newborn = task.Newborn };
+        cell.SetTask(task.SlotIndex, rest);
+        SetState(rest, TaskState.Running);
+        if (asks)
+            Part(rest);
+        else
+            Kick(rest);
+    }
+
+    /// <summary>The host's first thread of a cell stays on its stack, and its slot with it (Leave).</summary>
+    private void Part(GuestTask rest)
+    {
+        // A child that it was about to make is there now: its host thread must be known.
+        System.Action<GuestTask, long>? born = rest.Then;
+        rest.Then = null;
+        if (rest.Slot->Kind == (uint)RequestKind.Done)
+        {
+            born?.Invoke(rest, rest.Slot->Result);
+            if (rest.Newborn is { } newborn && newborn.Cell == rest.Cell)
+                Settle(newborn.Cell, newborn.SlotIndex, (int)rest.Slot->Result);
+        }
+        Send(rest, ReplyAction.Exit);
+        SetState(rest, TaskState.Dead);
+        if (rest.HostTid != rest.HostPid)
+            rest.Cell.SetTask(rest.SlotIndex, null);
+    }
+
+    /// <summary>The cell's host process has ended: so have all who lived in it.</summary>
+    private void EndInhabitants(Cell cell, int signal)
+    {
+        for (int i = 0; i < cell.Used; i++)
+        {
+            if (cell.TaskAt(i) is { State: not TaskState.Dead, IsDismissed: false } task)
+                EndProcess(task.Process, signal);
+        }
+        // Those whose thread stood on no slot: it was lent to a vfork child.
+        foreach (Process process in new System.Collections.Generic.List<Process>(processes.Values))
+        {
+            if (process.Tasks.Exists(task => task.Cell == cell))
+                EndProcess(process, signal);
+        }
+        if (!cell.IsGone)
+            Drop(cell);
+    }
+}
