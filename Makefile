@@ -32,7 +32,7 @@ out/.built: $(SOURCES)
 .PHONY: roots
 roots: build
 	@eng/install-test-packages.sh
-	@eng/make-rootfs.sh busybox debian workloads entrypoints >/dev/null
+	@eng/make-rootfs.sh busybox debian workloads entrypoints python >/dev/null
 
 test: roots .work/tests/.built ## Run every test project; the last line is "N passed, N failed"
 	@eng/test.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
-# make-rootfs.sh debian|busybox|workloads|entrypoints...: makes root file systems in .work/rootfs/NAME and prints their paths.
+# make-rootfs.sh debian|busybox|workloads|entrypoints|python|languages...: makes root file systems in .work/rootfs/NAME and prints their paths.
 # Debian comes from the machine's configured apt sources, busybox from the package busybox-static; workloads is Debian with the servers
-# and languages that tests/Profile runs; entrypoints is the same as hard links, as official images lay it out, for tests/Folders. All are kept:
+# and languages that tests/Profile runs; python and languages are for tests/UserKernel; entrypoints is the same as hard links, as official images lay it out, for tests/Folders. All are kept:
 # a second call does nothing. Treat them as read-only and copy them before writing.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -34,6 +34,15 @@ make_workloads() {
         --include=procps,redis-server,redis-tools,nginx-light,postgresql,mariadb-server,mariadb-client,python3,nodejs,openjdk-17-jre-headless,git,gcc,libc6-dev,make,curl,sqlite3,perl,ruby,php-cli,openssh-client,ca-certificates,rsync,xz-utils,tini,gosu,iproute2,vim-tiny,tmux
     echo 'nonroot:x:65532:65532:nonroot:/tmp:/bin/sh' >>"$1/etc/passwd"
     echo 'nonroot:x:65532:' >>"$1/etc/group"
+}
+
+# Python with its own tests (tests/UserKernel compares them), pip and what makes wheels.
+make_python() {
+    make_debian_tree "$1" --variant=minbase --include=python3,libpython3.11-testsuite,python3-pip,python3-venv,python3-wheel,python3-setuptools,procps,tzdata
+}
+
+make_languages() {
+    make_debian_tree "$1" --variant=minbase --include=g++,libc6-dev,make,golang-go,rustc,cargo,dpkg-dev
 }
 
 # The workloads laid out as the official images of their servers are: no user 65532, folders in /run, nginx's logs on the standard streams.
@@ -70,6 +79,8 @@ for name in "$@"; do
             busybox) make_busybox "$target.new" ;;
             debian) make_debian "$target.new" libcap2-bin,procps ;;
             workloads) make_workloads "$target.new" ;;
+            python) make_python "$target.new" ;;
+            languages) make_languages "$target.new" ;;
             entrypoints) make_entrypoints "$target.new" ;;
             *) die "unknown root file system $name" ;;
             esac

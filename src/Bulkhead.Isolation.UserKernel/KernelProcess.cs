@@ -30,14 +30,14 @@ internal static class KernelProcess
     public static ProcessPlan Attached(ProcessPlan guest, Fd program, Fd control) =>
         Ours(guest, program, control) with { Args = Arguments(["--attach", Text(control)], guest, hostname: null), Capabilities = default };
 
+    /// <summary>The working directory stays the guest's: the walls make it, enter it and refuse it as for any program; then our kernel looks for itself.</summary>
     private static ProcessPlan Ours(ProcessPlan guest, Fd program, Fd control)
     {
         return guest with
         {
             Program = program,
             ProgramFile = control,
-            Env = [],
-            Cwd = "/",
+            Env = Numbered(guest.Env),
             // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
             Rlimits = [],
             NoNewPrivileges = true,
@@ -47,7 +47,18 @@ internal static class KernelProcess
         };
     }
 
-    /// <summary>The kernel's environment is empty: the runtime in it reads settings from there.</summary>
+    /// <summary>
+    /// The guest's variables as @0, @1 and so on: not as arguments, which all users of the host can read (proc_pid_cmdline(5)), and not by their names,
+    /// where the managed runtime would take settings from.
+    /// </summary>
+    private static string[] Numbered(string[] variables)
+    {
+        string[] numbered = new string[variables.Length];
+        for (int i = 0; i < numbered.Length; i++)
+            numbered[i] = string.Create(CultureInfo.InvariantCulture, $"@{i}={variables[i]}");
+        return numbered;
+    }
+
     private static string[] Arguments(string[] first, ProcessPlan guest, string? hostname)
     {
         var words = new List<string> { UserKernelTier.ProgramName };
@@ -63,13 +74,12 @@ internal static class KernelProcess
         Add("--groups", string.Join(',', Array.ConvertAll(guest.Groups, Text)));
         Add("--umask", Text(guest.Umask));
         Add("--capabilities", guest.Capabilities.Effective.ToString(CultureInfo.InvariantCulture));
+        Add("--ambient", guest.Capabilities.Ambient.ToString(CultureInfo.InvariantCulture));
         Add("--terminal", guest.Terminal ? "1" : "0");
         if (hostname is { } name)
             Add("--hostname", name);
         foreach (RlimitPlan limit in guest.Rlimits)
             Add("--limit", string.Create(CultureInfo.InvariantCulture, $"{limit.Resource}:{limit.Soft}:{limit.Hard}"));
-        foreach (string variable in guest.Env)
-            Add("--env", variable);
         words.Add("--");
         if (guest.Executable is { } file)
             words.Add(file);

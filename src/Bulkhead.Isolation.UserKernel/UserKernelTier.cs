@@ -15,6 +15,8 @@ public sealed class UserKernelTier(ITier walls) : ITier
 {
     public const string TierName = "userkernel";
 
+    private const string Proc = "/proc", ProcType = "proc";
+
     /// <summary>The name of its program, beside ours.</summary>
     public const string ProgramName = "bulkhead-kernel";
 
@@ -61,7 +63,30 @@ public sealed class UserKernelTier(ITier walls) : ITier
             if (mount.Source is { } source && Array.IndexOf(DefaultDevices, mount.Destination) < 0 && IsDevice(source))
                 throw Refused($"$.mounts: {mount.Destination}: devices of the host are not given to guests");
         }
+        CheckProc(plan.Mounts);
     }
+
+    /// <summary>
+    /// The kernel trusts what /proc says of itself, so that it must be procfs, not the image's; and no guest may reach it by another name: it
+    /// leads to the kernel's own memory.
+    /// </summary>
+    private static void CheckProc(MountPlan[] mounts)
+    {
+        string? last = null;
+        foreach (MountPlan mount in mounts)
+        {
+            if (mount.Destination == Proc && mount.Type != MountPlan.Remount)
+                last = mount.Type;
+            else if (!mount.Destination.StartsWith(Proc + "/", StringComparison.Ordinal) && IsProc(mount))
+                throw Refused($"$.mounts: {mount.Destination}: the host's procfs is not given to guests");
+        }
+        if (last != ProcType)
+            throw Refused($"$.mounts: a procfs is needed at {Proc}");
+    }
+
+    private static bool IsProc(MountPlan mount) => mount.Source is { } source
+        ? Sys.FileSystemMagic(source).OrThrow("ask for the file system of a mount's source") == Mount.PROC_SUPER_MAGIC
+        : mount.Type == ProcType;
 
     private static bool IsDefault(DevicePlan device) => Array.IndexOf(DefaultDevices, device.Path) >= 0;
 

@@ -166,6 +166,8 @@ internal sealed unsafe partial class Kernel
         parent.Children.Add(child);
         processes.Add(pid, child);
         Youngest = child;
+        if (child.Limits[ResourceLimits.Cpu].Soft != ulong.MaxValue)
+            child.CpuLimit.Set();
         return child;
     }
 
@@ -199,6 +201,7 @@ internal sealed unsafe partial class Kernel
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
         child.Parent?.Children.Remove(child);
+        child.CpuLimit.Stop();
         Ipc.Detach(child);
         child.Files.Release();
         child.Place.Release();

@@ -21,6 +21,7 @@ internal sealed unsafe partial class Kernel
         EndTrace(task);
         EndTurn(task);
         SetState(task, TaskState.Dead);
+        task.Held.Drop();
         task.Opening?.Release();
         task.Opening = null;
         foreach (WaitQueue queue in task.Queues)
@@ -109,10 +110,13 @@ internal sealed unsafe partial class Kernel
         process.IsZombie = true;
         process.IsStopped = false;
         process.ExitStatus = status;
+        GiveUpLocks(process);
         CpuUsage.Keep(process);
         LeaveMemory(process);
         Ipc.Undo(process);
+        Syscalls.AioCalls.Forget(process);
         process.IntervalTimers.Clear();
+        process.CpuLimit.Stop();
         process.PosixTimers.Clear();
         GuestTask? borrower = null;
         EndBorrowers(process);
@@ -131,6 +135,7 @@ internal sealed unsafe partial class Kernel
         if (process.Ended is { Trace.Ended: null } leader)
             EndTrace(leader); // it had ended before the others
         process.Files.Release();
+        Network.InFlight.Collect();
         process.Ending.WakeAll(this);
         process.Place.Release();
         process.Program?.Release();
@@ -145,6 +150,26 @@ internal sealed unsafe partial class Kernel
             return;
         }
         Announce(process);
+    }
+
+    /// <summary>
+    /// Robust mutexes of a process whose memory is about to go. Others may wait for them in the host: they are brought back into their gates,
+    /// look at the word again and find it changed.
+    /// </summary>
+    public void GiveUpLocks(Process process)
+    {
+        if (process.Leader is not { HostPid: > 0, VforkParent: null } leader || leader.Cell.IsGone)
+            return;
+        // No other thread of it takes one between the look and its end.
+        if (process.Tasks.Count > 1)
+            HostEvents.Kill(leader.HostPid, Signal.SIGSTOP);
+        if (!RobustLists.Bury(process))
+            return;
+        foreach (GuestTask task in tasks.Values)
+        {
+            if (task.Process != process && task.State == TaskState.Running && !task.Cell.IsGone)
+                Kick(task);
+        }
     }
 
     /// <summary>Vfork children would go on in memory that is about to vanish.</summary>
@@ -168,6 +193,7 @@ internal sealed unsafe partial class Kernel
         borrower.Queues.Clear();
         EndTrace(borrower);
         borrower.Process.Ended ??= borrower;
+        borrower.Held.Drop();
         borrower.Process.Tasks.Remove(borrower);
         tasks.Remove(borrower.Tid);
         if (waits)
@@ -188,6 +214,7 @@ internal sealed unsafe partial class Kernel
         foreach (Process child in process.Children)
         {
             child.Parent = heir == child ? null : heir;
+            child.ExitSignal = Signal.SIGCHLD; // kernel/exit.c, reparent_leader: its new parent's plain wait(2) must find it
             heir?.Children.Add(child);
             if (child.Leader is { State: not TaskState.Dead } leader && !leader.Cell.IsGone)
                 Fill(leader);

@@ -135,8 +135,10 @@ internal sealed unsafe partial class Kernel
         tasks.Add(task.Tid, task);
         OpenStreams(process, options.Terminal, streams);
         Identity.Assume(task.Credentials);
-        Syscalls.PlaceCalls.Begin(task);
-        long error = Executor.FindInPath(task, options.Args, options.Env, out ExecImage? image);
+        long error = Syscalls.PlaceCalls.Begin(task);
+        ExecImage? image = null;
+        if (error == 0)
+            error = Executor.FindInPath(task, options.Args, options.Env, out image);
         if (error < 0)
         {
             RemoveTask(task);

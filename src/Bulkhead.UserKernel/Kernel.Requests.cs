@@ -56,6 +56,12 @@ internal sealed unsafe partial class Kernel
             case RequestKind.Fault:
                 Fault(task, slot);
                 break;
+            case RequestKind.Owner:
+                // futex(2): the word of a lock names a thread that is not there, or a private one names another process's.
+                GuestTask? owner = FindTask((int)slot->Args[0]);
+                slot->Result = owner is null ? Fail.ESRCH : slot->Args[1] != 0 && owner.Process != task.Process ? Fail.EPERM : 0;
+                Send(task, ReplyAction.Return);
+                break;
             default:
                 EndProcess(task.Process, Linux.Abi.Signal.SIGSEGV);
                 break;
@@ -80,6 +86,7 @@ internal sealed unsafe partial class Kernel
         task.Progress = 0;
         task.MayRestart = false;
         task.ForgetTimers();
+        task.Held.Drop();
         if (task.Trace is { } trace)
         {
             bool isEmulated = trace.Mode == TraceMode.Emulate;
@@ -134,6 +141,7 @@ internal sealed unsafe partial class Kernel
         {
             case Fail.Blocked:
                 SetState(task, TaskState.Blocked);
+                task.Held.Hold();
                 Volatile.Write(ref task.Slot->Spin, 0);
                 if (task.Deadline >= 0 && !task.Retry)
                     Timers.WakeAt(task, task.Deadline);
@@ -176,6 +184,7 @@ internal sealed unsafe partial class Kernel
             Hold(task, HeldKind.Answer, result);
             return;
         }
+        task.Held.Drop();
         if (result == Fail.Restart)
         {
             task.MayRestart = true;
@@ -231,6 +240,8 @@ internal sealed unsafe partial class Kernel
             return false;
         if (task.VforkParent is not null)
             GiveBack(task);
+        else if (!task.Cell.IsGone && task.Cell.TaskAt(task.SlotIndex) == task)
+            Drop(task.Cell); // or its request would be looked at for ever
         return true;
     }
 }

@@ -5,6 +5,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
+using Bulkhead.UserKernel.Files.Locks;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
@@ -40,6 +41,7 @@ internal sealed unsafe partial class Kernel
     {
         Options = options;
         Hostname = options.Hostname;
+        HostFiles.RequireProc();
         HostEvents.RaiseFileLimit();
         HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
@@ -49,8 +51,11 @@ internal sealed unsafe partial class Kernel
         Timers = new TimerQueue();
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
+        Locks = new LockTable(this);
         Bounce = new HostBuffer(HostBuffer.BounceSize);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
+        // Modes of new files are the guests' business: each has a mask of its own.
+        Sys.Direct(SysNr.umask, 0);
         KernelCalls.Enter();
     }
 
@@ -73,6 +78,9 @@ internal sealed unsafe partial class Kernel
 
     /// <summary>What inotify looks at.</summary>
     public Watches Watches { get; }
+
+    /// <summary>Locks of files, by inode.</summary>
+    public LockTable Locks { get; }
 
     /// <summary>Whose system call runs.</summary>
     public GuestTask? Current { get; private set; }

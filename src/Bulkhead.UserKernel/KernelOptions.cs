@@ -25,6 +25,9 @@ internal sealed record KernelOptions
     /// <summary>Bit n is capability n, in the guest.</summary>
     public ulong Capabilities { get; init; }
 
+    /// <summary>Those of them that its programs inherit (capabilities(7), "Ambient").</summary>
+    public ulong Ambient { get; init; }
+
     /// <summary>Resource number, soft and hard limit.</summary>
     public (int Resource, ulong Soft, ulong Hard)[] Limits { get; init; } = [];
 
@@ -39,6 +42,23 @@ internal sealed record KernelOptions
 
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
+
+    /// <summary>
+    /// A command line with what the process's own environment has for the guest: variables @0, @1 and so on, whose names the managed runtime does
+    /// not know.
+    /// </summary>
+    public static string[] WithEnvironment(string[] args)
+    {
+        int end = Array.IndexOf(args, "--");
+        var words = new List<string>(args[..Math.Max(end, 0)]);
+        for (int i = 0; Environment.GetEnvironmentVariable(string.Create(CultureInfo.InvariantCulture, $"@{i}")) is { } variable; i++)
+        {
+            words.Add("--env");
+            words.Add(variable);
+        }
+        words.AddRange(args[Math.Max(end, 0)..]);
+        return [.. words];
+    }
 
     /// <summary>The words of a command line, or of an order to a running kernel.</summary>
     /// <exception cref="FormatException">A word is not known, or there is no program.</exception>
@@ -62,6 +82,7 @@ internal sealed record KernelOptions
                 "--hostname" => options with { Hostname = value },
                 "--terminal" => options with { Terminal = value == "1" },
                 "--capabilities" => options with { Capabilities = ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
+                "--ambient" => options with { Ambient = ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
                 "--limit" => options with { Limits = [.. options.Limits, Limit(value)] },
                 "--control" => options with { Control = (int)Number(value) },
                 "--env" => Add(env, value, options),

@@ -48,7 +48,11 @@ internal sealed class Attachment(string control)
         Span<byte> bytes = stackalloc byte[64];
         for (; ; )
         {
-            Sys.Poll(fds, -1).OrThrow("wait for the guest");
+            long ready = HostEvents.PollForEver(fds);
+            if (ready == -(long)Errno.EINTR)
+                continue; // the pipe has the signal
+            if (ready < 0)
+                throw new StepException("wait for the guest", (Errno)(-ready));
             if (fds[1].revents != 0)
             {
                 Result<int> count = Sys.Read(signals, bytes);

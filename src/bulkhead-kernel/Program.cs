@@ -14,7 +14,8 @@ internal static class Program
     {
         try
         {
-            return args is [Attachment.Word, { } control, ..] ? new Attachment(control).Run(args[2..]) : new Kernel(KernelOptions.Parse(args)).Run();
+            string[] words = KernelOptions.WithEnvironment(args);
+            return words is [Attachment.Word, { } control, ..] ? new Attachment(control).Run(words[2..]) : new Kernel(KernelOptions.Parse(words)).Run();
         }
         catch (GuestStartException error)
         {

@@ -148,7 +148,7 @@ internal static class Config
     }
 
     /// <summary>A block device that opens for the host's root. A machine may refuse the disk that it runs from even to it.</summary>
-    private static (string Major, string Minor) HostDisk()
+    internal static (string Major, string Minor) HostDisk()
     {
         string name = Directory.GetDirectories("/sys/block").Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)
             .First(n => Host.Run("/bin/dd", "if=/dev/" + n, "of=/dev/null", "count=0").Status == 0);

@@ -23,6 +23,10 @@ internal sealed class Container : IDisposable
 
     public string Id { get; }
 
+    public Tier Tier { get; init; }
+
+    private string Runtime => Host.RuntimeOf(Tier);
+
     /// <summary>What stands before the runtime's own command line: programs of probe/tools.c.</summary>
     public string[] Wrapper { get; init; } = [];
 
@@ -35,7 +39,7 @@ internal sealed class Container : IDisposable
     public Said Create(params string[] options)
     {
         string log = Path.Combine(bundle, "log");
-        string[] line = [.. Wrapper, Host.Runtime, "--root", Path.Combine(Host.Work, "state"), "create", "--bundle", bundle, .. Options, .. options, Id];
+        string[] line = [.. Wrapper, Runtime, "--root", Path.Combine(Host.Work, "state"), "create", "--bundle", bundle, .. Options, .. options, Id];
         Said said = Host.Run("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, .. line]);
         return said with { Output = File.ReadAllText(log) };
     }
@@ -51,7 +55,7 @@ internal sealed class Container : IDisposable
 
     /// <summary>Exec behind a wrapper of its own.</summary>
     public Said ExecBy(string[] wrapper, string[] options, params string[] command) =>
-        Host.Run(wrapper[0], [.. wrapper[1..], Host.Runtime, "--root", Path.Combine(Host.Work, "state"), "exec", .. options, Id, .. command]);
+        Host.Run(wrapper[0], [.. wrapper[1..], Runtime, "--root", Path.Combine(Host.Work, "state"), "exec", .. options, Id, .. command]);
 
     public Said Exec(params string[] command) => Call("exec", [Id, .. command]);
 
@@ -61,7 +65,7 @@ internal sealed class Container : IDisposable
 
     public Said Call(string verb, params string[] arguments)
     {
-        string[] line = [.. Wrapper, Host.Runtime, "--root", Path.Combine(Host.Work, "state"), verb, .. arguments];
+        string[] line = [.. Wrapper, Runtime, "--root", Path.Combine(Host.Work, "state"), verb, .. arguments];
         return Host.Run(line[0], line[1..]);
     }
 

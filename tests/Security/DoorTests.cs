@@ -65,6 +65,18 @@ public sealed class DoorTests
         Assert.False(finding.Open, finding.ToString());
     }
 
+    public static TheoryData<string, Entry, bool> EveryInTheUserKernel() => new MatrixTheoryData<string, Entry, bool>(Doors.All.Select(d => d.Id), [Entry.Init, Entry.Exec], [false, true]);
+
+    /// <summary>Our own kernel answers: under the profile, and with all of it off. What it opens it opens inside (HostCallTests).</summary>
+    [Theory]
+    [MemberData(nameof(EveryInTheUserKernel))]
+    public void In_the_user_kernel_a_door_opens_inside_or_not_at_all(string id, Entry entry, bool allOff)
+    {
+        Finding finding = ProbeRuns.Get(Doors.Find(id), allOff ? ProbeRuns.MostOff : Layers.None, entry, Tier.UserKernel);
+
+        Assert.True(finding.Open == (allOff ? UserKernelDoors.WithAllOff : UserKernelDoors.Always).Contains(id), finding.ToString());
+    }
+
     /// <summary>The kernel itself: the table names it, and a container with no defence at all, and the host's root without a container, are refused in the same way.</summary>
     private static void AssertKernel(Door door, Entry entry, Finding finding)
     {

@@ -29,6 +29,9 @@ internal static class Host
     /// <summary>On a disk file system, not on tmpfs: file handles and overlay want that.</summary>
     public static string Work { get; } = MakeWork();
 
+    /// <summary>The runtime by the name that chooses the user kernel, as an engine calls it.</summary>
+    private static string UserKernelRuntime { get; } = File.CreateSymbolicLink(Path.Combine(Work, "bulkhead-userkernel"), Runtime).FullName;
+
     public static string Probe { get; } = Compile();
 
     /// <summary>Sacrificed: probes try to reach it. Its child is the first process of a machine of its own.</summary>
@@ -71,6 +74,8 @@ internal static class Host
             Thread.Sleep(50);
         }
     }
+
+    public static string RuntimeOf(Tier tier) => tier == Tier.UserKernel ? UserKernelRuntime : Runtime;
 
     private static string FindRoot()
     {

@@ -30,5 +30,26 @@ internal sealed record HostileImage(string Id, string Title, string Trap, string
         init;
     }
 
+    /// <summary>What it prints in the user kernel, whose /dev and /proc are not the image's, where that differs.</summary>
+    public string ShowsInUserKernel
+    {
+        get => field ?? Shows;
+        init;
+    }
+
+    /// <summary>By this the user kernel refuses it; empty: it is no other than the runtime.</summary>
+    public string UserKernelRefusal { get; init; } = "";
+
+    /// <summary>The script for the user kernel, where that differs.</summary>
+    public string UserKernelScript
+    {
+        get => field ?? Script;
+        init;
+    }
+
+    public string ShownIn(Tier tier) => tier == Tier.UserKernel ? ShowsInUserKernel : Shows;
+
+    public string RefusalIn(Tier tier) => tier == Tier.UserKernel && UserKernelRefusal.Length > 0 ? UserKernelRefusal : Refusal;
+
     public Action<JsonObject> Configure { get; init; } = _ => { };
 }

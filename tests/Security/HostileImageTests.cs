@@ -8,48 +8,57 @@ namespace Bulkhead.Security;
 /// <summary>Links of an image that lead out of it (E3 to E6, E36): create refuses, or what it makes is inside.</summary>
 public sealed class HostileImageTests
 {
-    public static TheoryData<string> Every() => new(HostileImages.All.Select(i => i.Id));
+    public static TheoryData<string, Tier> Every() => new MatrixTheoryData<string, Tier>(HostileImages.All.Select(i => i.Id), Ways.Tiers);
 
     public static TheoryData<string> EveryRefused() => new(HostileImages.All.Where(i => i.Refusal.Length > 0).Select(i => i.Id));
 
-    public static TheoryData<string> EveryRunning() => new(HostileImages.All.Where(i => i.Refusal.Length == 0).Select(i => i.Id));
+    public static TheoryData<string, Tier> EveryRunning()
+    {
+        var data = new TheoryData<string, Tier>();
+        foreach (Tier tier in Ways.Tiers)
+        {
+            foreach (HostileImage image in HostileImages.All.Where(i => i.RefusalIn(tier).Length == 0))
+                data.Add(image.Id, tier);
+        }
+        return data;
+    }
 
     [Theory]
     [MemberData(nameof(Every))]
-    public void The_host_is_not_touched(string id)
+    public void The_host_is_not_touched(string id, Tier tier)
     {
         HostileImage image = HostileImages.Find(id);
-        var outside = new Outside(id);
-        string root = Rootfs.Make("trap-" + id);
+        var outside = new Outside($"{id}-{tier}");
+        string root = Rootfs.Make($"trap-{id}-{tier}"), refusal = image.RefusalIn(tier);
         Plant(image, root, outside);
         AssertLeadsOut(image, root);
 
-        Said said = Run(image, root);
+        Said said = Run(image, root, tier);
 
         outside.AssertUntouched();
-        if (image.Refusal.Length > 0)
-            Assert.True(said.Status != 0 && said.All.Contains(image.Refusal, StringComparison.Ordinal), $"not refused: {said}");
+        if (refusal.Length > 0)
+            Assert.True(said.Status != 0 && said.All.Contains(refusal, StringComparison.Ordinal), $"not refused: {said}");
         else
-            Assert.True(said.Status == 0 && said.All.Contains(image.Shows, StringComparison.Ordinal), said.ToString());
+            Assert.True(said.Status == 0 && said.All.Contains(image.ShownIn(tier), StringComparison.Ordinal), said.ToString());
     }
 
     /// <summary>The same script by exec, with a terminal where the image wants one: it is opened behind the same links.</summary>
     [Theory]
     [MemberData(nameof(EveryRunning))]
-    public void The_host_is_not_touched_by_exec(string id)
+    public void The_host_is_not_touched_by_exec(string id, Tier tier)
     {
         HostileImage image = HostileImages.Find(id);
-        var outside = new Outside(id + "-exec");
-        string root = Rootfs.Make("exec-" + id);
+        var outside = new Outside($"{id}-exec-{tier}");
+        string root = Rootfs.Make($"exec-{id}-{tier}");
         Plant(image, root, outside);
-        using var container = new Container(Configure(image with { Terminal = false }, root, ["/probe", "--wait"]));
+        using var container = new Container(Configure(image with { Terminal = false }, root, ["/probe", "--wait"])) { Tier = tier };
         container.Begin();
 
         string[] script = ["/bin/sh", "-c", image.ExecScript];
         Said said = image.Terminal ? container.ExecBy([Host.Probe, "--tool", "with-terminal"], ["--tty"], script) : container.Exec(script);
 
         outside.AssertUntouched();
-        Assert.True(said.Status == 0 && said.All.Contains(image.Shows, StringComparison.Ordinal), said.ToString());
+        Assert.True(said.Status == 0 && said.All.Contains(image.ShownIn(tier), StringComparison.Ordinal), said.ToString());
     }
 
     /// <summary>The control: it is the trap that is refused, not the configuration.</summary>
@@ -85,10 +94,10 @@ public sealed class HostileImageTests
         Assert.False(real.StartsWith(root, StringComparison.Ordinal), real);
     }
 
-    internal static Said Run(HostileImage image, string root)
+    internal static Said Run(HostileImage image, string root, Tier tier = Tier.Hardened)
     {
-        JsonObject config = Configure(image, root, ["/bin/sh", "-c", image.Script]);
-        using var container = new Container(config) { Wrapper = image.Terminal ? [Host.Probe, "--tool", "with-terminal"] : [] };
+        JsonObject config = Configure(image, root, ["/bin/sh", "-c", tier == Tier.UserKernel ? image.UserKernelScript : image.Script]);
+        using var container = new Container(config) { Tier = tier, Wrapper = image.Terminal ? [Host.Probe, "--tool", "with-terminal"] : [] };
         return container.Run();
     }
 

@@ -13,6 +13,8 @@ internal static class HostileImages
 
     private const string IsTerminal = "test $(stat -c %t /dev/console) = 88 && echo a terminal"; // major 136
 
+    private const string NoOwnProc = "isolation userkernel: $.mounts: ";
+
     private static readonly string Shown = MakeShown();
 
     public static readonly IReadOnlyList<HostileImage> All =
@@ -31,11 +33,11 @@ internal static class HostileImages
         },
         new("E4.pts_link", "/dev/pts is a link", "dev/pts", "{outside}/folder")
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0", ShowsInUserKernel = "/dev/console",
         },
         new("E4.pts_link_up", "/dev/pts is a link by ..", "dev/pts", "{up}/folder")
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0", ShowsInUserKernel = "/dev/console",
         },
         new("E4.pts_none", "/dev/pts is a link and nothing is mounted there", "dev/pts", "{outside}/folder")
         {
@@ -43,23 +45,23 @@ internal static class HostileImages
         },
         new("E4.console_link", "/dev/console is a link", "dev/console", CorePattern)
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = IsTerminal, Shows = "a terminal",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = IsTerminal, Shows = "a terminal", UserKernelScript = "test -t 0 && echo a terminal", // its /dev/console is its own
             ExecScript = "test -t 0 && echo a terminal", // exec makes no /dev/console
         },
         new("E4.ptmx_link", "/dev/ptmx is a link", "dev/ptmx", "{outside}/shadow")
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/dev/pts/0",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/dev/pts/0", ShowsInUserKernel = "/dev/console",
         },
         new("E5.proc_link", "/proc is a link", "proc", "{outside}/folder") { Cve = "CVE-2019-19921", Refusal = "mount proc at /proc: " },
         new("E5.proc_link_up", "/proc is a link by ..", "proc", "{up}/folder") { Cve = "CVE-2019-19921", Refusal = "mount proc at /proc: " },
         new("E5.sys_link", "/sys is a link", "sys", "{outside}/folder") { Cve = "CVE-2023-27561", Refusal = "mount sysfs at /sys: " },
         new("E5.image_sysctl", "/proc is the image's, its sys a link", "proc/sys", "{outside}/folder")
         {
-            Cve = "CVE-2019-19921", Configure = OwnProc, Script = "busybox cat /mnt/sys/kernel/shm_rmid_forced", Shows = "1",
+            Cve = "CVE-2019-19921", Configure = OwnProc, Script = "busybox cat /mnt/sys/kernel/shm_rmid_forced", Shows = "1", UserKernelRefusal = NoOwnProc,
         },
         new("E5.image_self", "/proc is the image's, its self a link", "proc/self", "{outside}/folder")
         {
-            Cve = "CVE-2019-16884", Configure = OwnProc, Script = "busybox cat /mnt/self/oom_score_adj", Shows = "500",
+            Cve = "CVE-2019-16884", Configure = OwnProc, Script = "busybox cat /mnt/self/oom_score_adj", Shows = "500", UserKernelRefusal = NoOwnProc,
         },
         new("E6.dev_link", "/dev is a link", "dev", "{outside}/folder") { Script = "test -c /dev/null && echo inside", Shows = "inside" },
         new("E6.dev_link_up", "/dev is a link by ..", "dev", "{up}/folder") { Script = "test -c /dev/null && echo inside", Shows = "inside" },
@@ -73,7 +75,7 @@ internal static class HostileImages
         },
         new("E6.device_parent", "the folder of a device is a link", "run", "{outside}/folder")
         {
-            Configure = c => Device(c, "/run/device"), Refusal = "make device /run/device: no such file or directory",
+            Configure = c => Device(c, "/run/device"), Refusal = "make device /run/device: no such file or directory", UserKernelRefusal = "isolation userkernel: $.linux.devices: ",
         },
         new("E36.resolv_conf", "/etc/resolv.conf is a link to a file of the host", "etc/resolv.conf", "{outside}/shadow")
         {

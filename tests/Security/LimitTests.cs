@@ -10,24 +10,15 @@ namespace Bulkhead.Security;
 /// <summary>What a container can exhaust (E38): it comes as far as its limit, the host goes on.</summary>
 public sealed class LimitTests
 {
-    public static TheoryData<string, Entry> Every()
-    {
-        var data = new TheoryData<string, Entry>();
-        foreach (Limit limit in Limits.All)
-        {
-            data.Add(limit.Id, Entry.Init);
-            data.Add(limit.Id, Entry.Exec);
-        }
-        return data;
-    }
+    public static TheoryData<string, Entry, Tier> Every() => Ways.With([.. Limits.All.Select(l => l.Id)]);
 
     [Theory]
     [MemberData(nameof(Every))]
-    public void It_ends_at_the_limit(string id, Entry entry)
+    public void It_ends_at_the_limit(string id, Entry entry, Tier tier)
     {
         Limit limit = Limits.Find(id);
 
-        (int count, string error) = Take(limit, limit.Set, entry);
+        (int count, string error) = Take(limit, limit.Set, entry, tier);
 
         Assert.Equal(limit.Error, error);
         // Not far below either: then something else would have stopped it.
@@ -38,11 +29,11 @@ public sealed class LimitTests
     /// <summary>The control: without the limit the same command comes to its own bound.</summary>
     [Theory]
     [MemberData(nameof(Every))]
-    public void Without_the_limit_it_goes_on(string id, Entry entry)
+    public void Without_the_limit_it_goes_on(string id, Entry entry, Tier tier)
     {
         Limit limit = Limits.Find(id);
 
-        (int count, string error) = Take(limit, limit.Lift, entry);
+        (int count, string error) = Take(limit, limit.Lift, entry, tier);
 
         Assert.Equal((int.Parse(limit.Command[1], CultureInfo.InvariantCulture), "-"), (count, error));
     }
@@ -72,12 +63,12 @@ public sealed class LimitTests
         container.Exec("/bin/sh", "-c", "true").MustSucceed();
     }
 
-    private static (int Count, string Error) Take(Limit limit, Action<JsonObject> configure, Entry entry)
+    private static (int Count, string Error) Take(Limit limit, Action<JsonObject> configure, Entry entry, Tier tier)
     {
         string[] command = ["/probe", "--limit", .. limit.Command];
         JsonObject config = Config.Profile(entry == Entry.Init ? command : ["/probe", "--wait"]);
         configure(config);
-        using var container = new Container(config);
+        using var container = new Container(config) { Tier = tier };
         if (entry == Entry.Exec)
             container.Begin();
         string[] words = (entry == Entry.Init ? container.Run() : container.Exec(command)).MustSucceed().Output.Trim().Split(' ');

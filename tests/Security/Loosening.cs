@@ -12,12 +12,22 @@ internal sealed record Loosening(string Flags, params string[] Opens)
     /// <summary>Opens is what stays closed instead.</summary>
     public bool AllBut { get; init; }
 
+    /// <summary>What opens inside of the user kernel.</summary>
+    public string[] Inside { get; init; } = [];
+
+    /// <summary>The user kernel's tier refuses the flags by name.</summary>
+    public bool IsRefused { get; init; }
+
+    public bool OpensInside(string id) => Inside.Contains(id) || UserKernelDoors.Always.Contains(id);
+
     public string[] Words => Flags.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     public bool MayOpen(string id) => Opens.Contains(id) != AllBut;
 
     /// <summary>A line of the second table of docs/threat-model.md.</summary>
-    public override string ToString() => $"| {(Flags.Length == 0 ? "none" : $"`{Flags}`")} | {(AllBut ? "all but " : "")}{(Opens.Length == 0 ? "nothing" : string.Join(", ", Opens))} |";
+    public override string ToString() => $"| {(Flags.Length == 0 ? "none" : $"`{Flags}`")} | {(AllBut ? "all but " : "")}{List(Opens)} | {(IsRefused ? "refused by name" : List(Inside))} |";
+
+    private static string List(string[] ids) => ids.Length == 0 ? "nothing" : string.Join(", ", ids);
 }
 
 internal static class LooseningTable
@@ -50,7 +60,7 @@ internal static class LooseningTable
         new("--as-root"),
         new("--user 0"),
         new("--writable"),
-        new("--writable --as-root", "E37.root"),
+        new("--writable --as-root", "E37.root") { Inside = ["E37.root"] },
         new("--network host"),
         new("--security-opt landlock=off"),
         new("--security-opt seccomp=unconfined", "E16.clone3_user", "E16.clone_user", "E16.fsconfig_userns", "E16.unshare_user", "E18.af_alg", "E18.af_alg_i386", "E18.af_alg_socketcall",

@@ -12,20 +12,24 @@ public sealed class MonitorAttackTests
 
     /// <summary>By the monitor's number on the host, which the container could guess: signals, ptrace, memory, pidfds, /proc.</summary>
     [Theory]
-    [InlineData("", Entry.Init)]
-    [InlineData("", Entry.Exec)]
-    [InlineData("--as-root", Entry.Exec)]
-    [InlineData("--as-root --cap-add ALL", Entry.Exec)]
-    [InlineData(Every, Entry.Init)]
-    [InlineData(Every, Entry.Exec)]
-    [InlineData("--privileged", Entry.Init)]
-    [InlineData("--privileged", Entry.Exec)]
-    public void ItsMonitorIsOutOfReach(string flags, Entry entry)
+    [InlineData("", Entry.Init, Tier.Hardened)]
+    [InlineData("", Entry.Exec, Tier.Hardened)]
+    [InlineData("--as-root", Entry.Exec, Tier.Hardened)]
+    [InlineData("--as-root --cap-add ALL", Entry.Exec, Tier.Hardened)]
+    [InlineData(Every, Entry.Init, Tier.Hardened)]
+    [InlineData(Every, Entry.Exec, Tier.Hardened)]
+    [InlineData("--privileged", Entry.Init, Tier.Hardened)]
+    [InlineData("--privileged", Entry.Exec, Tier.Hardened)]
+    [InlineData("", Entry.Init, Tier.UserKernel)]
+    [InlineData("", Entry.Exec, Tier.UserKernel)]
+    [InlineData(Every, Entry.Init, Tier.UserKernel)]
+    [InlineData(Every, Entry.Exec, Tier.UserKernel)]
+    public void ItsMonitorIsOutOfReach(string flags, Entry entry, Tier tier)
     {
         // Init is told by a file in a volume: its monitor has a number only then.
-        string volume = Directory.CreateDirectory(Path.Combine(Host.Work, "attack-" + flags.Length + entry)).FullName;
+        string volume = Directory.CreateDirectory(Path.Combine(Host.Work, $"attack-{flags.Length}{entry}{tier}")).FullName;
         string strict = flags == Every || flags == "--privileged" ? "strict" : "";
-        using var workload = new Workload([.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--volume", volume + ":/mnt:ro"]);
+        using var workload = new Workload([.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--volume", volume + ":/mnt:ro"]) { Tier = tier };
         workload.Begin("/bin/sh", "-c", entry == Entry.Exec ? "exec /probe --wait" : "until [ -e /mnt/pid ]; do busybox sleep 0.05; done; /probe --tool attack $(busybox cat /mnt/pid) " + strict + "; exec /probe --wait");
         int monitor = Monitor(workload);
         string started = Started(monitor);

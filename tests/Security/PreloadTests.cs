@@ -14,18 +14,17 @@ public sealed class PreloadTests
     private static readonly string[] OfTheHost = ["prestart", "createRuntime", "createContainer", "poststart", "poststop"];
 
     [Theory]
-    [InlineData(Entry.Init)]
-    [InlineData(Entry.Exec)]
-    public void No_process_of_the_host_loads_it(Entry entry)
+    [MemberData(nameof(Ways.Every), MemberType = typeof(Ways))]
+    public void No_process_of_the_host_loads_it(Entry entry, Tier tier)
     {
-        (string library, string mark) = Make("preload-" + entry);
+        (string library, string mark) = Make($"preload-{entry}-{tier}");
         string ran = mark + ".ran", variable = Variable(library);
         JsonObject config = Profile(library);
         config["hooks"] = new JsonObject();
         foreach (string kind in OfTheHost)
             config["hooks"]![kind] = Hook($"echo {kind} $PWD $LD_PRELOAD >>{ran}");
 
-        using (var container = new Container(config) { Wrapper = ["/usr/bin/env", variable] })
+        using (var container = new Container(config) { Tier = tier, Wrapper = ["/usr/bin/env", variable] })
         {
             container.Begin();
             if (entry == Entry.Exec)

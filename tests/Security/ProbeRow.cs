@@ -6,7 +6,8 @@ namespace Bulkhead.Security;
 /// <param name="Init">What refuses it to the container's first process.</param>
 /// <param name="Exec">What refuses it to a process of exec.</param>
 /// <param name="Control">What the same probe does where that is missing.</param>
-internal sealed record ProbeRow(string Id, string What, string Init, string Exec, string Control)
+/// <param name="UserKernel">What it meets in the user kernel, by both ways.</param>
+internal sealed record ProbeRow(string Id, string What, string Init, string Exec, string Control, string UserKernel)
 {
-    public override string ToString() => $"| {Id} | {What} | {Init} | {Exec} | {Control} |";
+    public override string ToString() => $"| {Id} | {What} | {Init} | {Exec} | {Control} | {UserKernel} |";
 }

@@ -15,19 +15,22 @@ internal sealed record Finding(bool Open, string Error, string Detail)
 /// <summary>One container for all doors that want the same layers off, by init and by exec.</summary>
 internal static class ProbeRuns
 {
-    private static readonly ConcurrentDictionary<(Layers Off, bool AsUser, Entry Entry), Lazy<Dictionary<string, Finding>>> Runs = new();
+    /// <summary>The user kernel wants a pid namespace of its own: all else can be taken off.</summary>
+    public const Layers MostOff = Layers.All & ~Layers.PidNamespace;
 
-    public static Finding Get(Door door, Layers off, Entry entry) =>
-        Runs.GetOrAdd((off, door.AsUser, entry), key => new(() => Run(key.Off, key.AsUser, key.Entry))).Value[door.Id];
+    private static readonly ConcurrentDictionary<(Layers Off, bool AsUser, Entry Entry, Tier Tier), Lazy<Dictionary<string, Finding>>> Runs = new();
 
-    private static Dictionary<string, Finding> Run(Layers off, bool asUser, Entry entry)
+    public static Finding Get(Door door, Layers off, Entry entry, Tier tier = Tier.Hardened) =>
+        Runs.GetOrAdd((off, door.AsUser, entry, tier), key => new(() => Run(key.Off, key.AsUser, key.Entry, key.Tier))).Value[door.Id];
+
+    private static Dictionary<string, Finding> Run(Layers off, bool asUser, Entry entry, Tier tier)
     {
-        string[] ids = Doors.All.Where(d => d.AsUser == asUser && Wants(d, off)).Select(d => d.Id).ToArray();
+        string[] ids = Doors.All.Where(d => d.AsUser == asUser && (tier == Tier.UserKernel || Wants(d, off))).Select(d => d.Id).ToArray();
         string[] command = ["/probe", .. ids];
         JsonObject config = Config.Profile(entry == Entry.Init ? command : ["/probe", "--wait"]).Without(off);
         if (asUser)
             config["process"]!["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 };
-        using var container = new Container(config) { Wrapper = Wrapper(off), Options = CreateOptions(off) };
+        using var container = new Container(config) { Tier = tier, Wrapper = Wrapper(off), Options = CreateOptions(off) };
         return Parse(entry == Entry.Init ? container.Run() : Exec(container, off, command), ids);
     }
 

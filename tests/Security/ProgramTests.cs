@@ -11,21 +11,30 @@ namespace Bulkhead.Security;
 /// <summary>The runtime's own descriptors as a working directory (E2) and its program behind /proc/PID/exe (E1).</summary>
 public sealed class ProgramTests
 {
-    public static TheoryData<int> Descriptors() => new(Enumerable.Range(3, 28));
+    public static TheoryData<int, Tier> Descriptors()
+    {
+        var data = new TheoryData<int, Tier>();
+        foreach (int fd in Enumerable.Range(3, 28))
+            data.Add(fd, Tier.Hardened);
+        // The user kernel passes on none at all.
+        foreach (int fd in new[] { 3, 4, 9 })
+            data.Add(fd, Tier.UserKernel);
+        return data;
+    }
 
     /// <summary>CVE-2024-21626: a descriptor of a host directory that is open in the runtime must not become the working directory.</summary>
     [Theory]
     [MemberData(nameof(Descriptors))]
     [Trait("Probe", "E2.cwd")]
-    public void No_descriptor_becomes_the_working_directory(int fd)
+    public void No_descriptor_becomes_the_working_directory(int fd, Tier tier)
     {
         string link = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
         JsonObject config = Config.Profile("/bin/sh", "-c", "ls -a .; sleep 1000");
         config["process"]!["cwd"] = link;
-        using var container = new Container(config) { Wrapper = WithDirectory(fd) };
+        using var container = new Container(config) { Tier = tier, Wrapper = WithDirectory(fd) };
         Said init = container.Create();
 
-        using var other = new Container(Config.Profile("/probe", "--wait")) { Wrapper = WithDirectory(fd) };
+        using var other = new Container(Config.Profile("/probe", "--wait")) { Tier = tier, Wrapper = WithDirectory(fd) };
         other.Begin();
         Said exec = other.ExecWith(["--cwd", link], "/bin/sh", "-c", "ls -a .");
 
@@ -35,17 +44,19 @@ public sealed class ProgramTests
 
     /// <summary>CVE-2019-5736: the container's program is the runtime's, by its name in /proc.</summary>
     [Theory]
-    [InlineData("/trap")]
-    [InlineData("/proc/self/exe")]
+    [InlineData("/trap", Tier.Hardened)]
+    [InlineData("/proc/self/exe", Tier.Hardened)]
+    [InlineData("/trap", Tier.UserKernel)]
+    [InlineData("/proc/self/exe", Tier.UserKernel)]
     [Trait("Probe", "E1.self_exe")]
-    public void Proc_self_exe_is_never_the_runtime(string program)
+    public void Proc_self_exe_is_never_the_runtime(string program, Tier tier)
     {
-        string hash = RuntimeHash(), root = Rootfs.Make("self-exe-" + program.Replace('/', '-'));
+        string hash = RuntimeHash(), root = Rootfs.Make($"self-exe-{program.Replace('/', '-')}-{tier}");
         File.WriteAllText(Path.Combine(root, "trap"), "#!/proc/self/exe\n");
         Host.Run("/bin/chmod", "755", Path.Combine(root, "trap")).MustSucceed();
 
-        Said init = Run(root, program);
-        using var container = new Container(WithRoot(Config.Profile("/probe", "--wait"), root));
+        Said init = Run(tier, root, program);
+        using var container = new Container(WithRoot(Config.Profile("/probe", "--wait"), root)) { Tier = tier };
         container.Begin();
         Said exec = container.Exec(program);
 
@@ -58,13 +69,14 @@ public sealed class ProgramTests
 
     /// <summary>A process inside catches the program of each exec and opens it for writing; all it gets is the sealed stub.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(false, Tier.Hardened)]
+    [InlineData(true, Tier.Hardened)]
+    [InlineData(true, Tier.UserKernel)]
     [Trait("Probe", "E1.catch")]
-    public void What_is_caught_behind_exe_cannot_be_written(bool everyCapability)
+    public void What_is_caught_behind_exe_cannot_be_written(bool everyCapability, Tier tier)
     {
         string hash = RuntimeHash();
-        using var container = new Container(Config.Profile("/probe", "--wait").Without(everyCapability ? Layers.Capabilities | Layers.Seccomp : Layers.None));
+        using var container = new Container(Config.Profile("/probe", "--wait").Without(everyCapability ? Layers.Capabilities | Layers.Seccomp : Layers.None)) { Tier = tier };
         container.Begin();
         using Process catcher = Host.Start(Host.Runtime, "--root", Path.Combine(Host.Work, "state"), "exec", container.Id, "/probe", "--exe", "catch", "4");
         Assert.Equal("ready", catcher.StandardOutput.ReadLine());
@@ -109,9 +121,9 @@ public sealed class ProgramTests
         return config;
     }
 
-    private static Said Run(string root, params string[] command)
+    private static Said Run(Tier tier, string root, params string[] command)
     {
-        using var container = new Container(WithRoot(Config.Profile(command), root));
+        using var container = new Container(WithRoot(Config.Profile(command), root)) { Tier = tier };
         return container.Run();
     }
 

@@ -119,18 +119,17 @@ public sealed class RaceTests
 
     /// <summary>The link leads to a directory of the host that is open in the runtime.</summary>
     [Theory]
-    [InlineData(Entry.Init)]
-    [InlineData(Entry.Exec)]
+    [MemberData(nameof(Ways.Every), MemberType = typeof(Ways))]
     [Trait("Probe", "E7.cwd")]
-    public void The_working_directory_is_never_outside(Entry entry)
+    public void The_working_directory_is_never_outside(Entry entry, Tier tier)
     {
-        using var swap = new Swap("cwd-" + entry, directory: true, "/proc/self/fd/" + Text(Descriptor));
-        using Container? running = entry == Entry.Exec ? Running(swap) : null;
+        using var swap = new Swap($"cwd-{entry}-{tier}", directory: true, "/proc/self/fd/" + Text(Descriptor));
+        using Container? running = entry == Entry.Exec ? Running(swap, tier) : null;
 
         int inside = 0, refused = 0;
         for (int i = 0; i < 60; i++)
         {
-            Said said = entry == Entry.Exec ? running!.ExecWith(["--cwd", "/vol/point"], "/probe", "E7.cwd") : RunIn(swap);
+            Said said = entry == Entry.Exec ? running!.ExecWith(["--cwd", "/vol/point"], "/probe", "E7.cwd") : RunIn(swap, tier);
             Assert.DoesNotContain("E7.cwd open", said.All, StringComparison.Ordinal);
             if (said.Output.Contains("E7.cwd refused", StringComparison.Ordinal))
                 inside++;
@@ -138,7 +137,7 @@ public sealed class RaceTests
                 refused += said.Status != 0 ? 1 : 0;
         }
 
-        TestContext.Current.SendDiagnosticMessage("E7.cwd by {0}: {1} inside, {2} refused", entry, inside, refused);
+        TestContext.Current.SendDiagnosticMessage("E7.cwd by {0}, {3}: {1} inside, {2} refused", entry, inside, refused, tier);
         Assert.Equal(60, inside + refused);
         Assert.True(inside > 0 && refused > 0, $"{inside} inside, {refused} refused: the race was not there");
     }
@@ -158,9 +157,9 @@ public sealed class RaceTests
 
     internal static string[] WithDirectory => [Host.Probe, "--tool", "with-directory", Text(Descriptor), Host.Work];
 
-    private static Container Running(Swap swap)
+    private static Container Running(Swap swap, Tier tier = Tier.Hardened)
     {
-        var container = new Container(WithVolume(Config.Profile("/probe", "--wait"), swap)) { Wrapper = WithDirectory };
+        var container = new Container(WithVolume(Config.Profile("/probe", "--wait"), swap)) { Tier = tier, Wrapper = WithDirectory };
         try
         {
             container.Begin();
@@ -173,11 +172,11 @@ public sealed class RaceTests
         }
     }
 
-    private static Said RunIn(Swap swap)
+    private static Said RunIn(Swap swap, Tier tier)
     {
         JsonObject config = WithVolume(Config.Profile("/probe", "E7.cwd"), swap);
         config["process"]!["cwd"] = "/vol/point";
-        using var container = new Container(config) { Wrapper = WithDirectory };
+        using var container = new Container(config) { Tier = tier, Wrapper = WithDirectory };
         return container.Run();
     }
 

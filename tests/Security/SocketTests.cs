@@ -103,11 +103,10 @@ public sealed class SocketTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Entry.Init)]
-    [InlineData(Entry.Exec)]
-    public void It_is_not_there(Entry entry)
+    [MemberData(nameof(Ways.Every), MemberType = typeof(Ways))]
+    public void It_is_not_there(Entry entry, Tier tier)
     {
-        Said said = Look(entry, Config.Profile, []);
+        Said said = Look(entry, Config.Profile, [], tier);
 
         Assert.Contains(Probe + " refused ENOENT ", said.Output, StringComparison.Ordinal);
     }
@@ -121,15 +120,27 @@ public sealed class SocketTests : IDisposable
     [InlineData(Entry.Exec, "../engine-link", "/run")]
     public void Where_the_policy_allows_it_the_door_opens(Entry entry, string source, string destination)
     {
-        Said said = Look(entry, command => With(Config.Profile(command), source, destination), Allowed);
+        Said said = Look(entry, command => With(Config.Profile(command), source, destination), Allowed, Tier.Hardened);
 
         Assert.Contains(Probe + " open ", said.Output, StringComparison.Ordinal);
     }
 
-    private static Said Look(Entry entry, Func<string[], JsonObject> configure, string[] wrapper)
+    /// <summary>Where the policy allows the mount, the user kernel's sockets still do not lead out.</summary>
+    [Theory]
+    [InlineData(Entry.Init, "docker.sock", "/run/docker.sock")]
+    [InlineData(Entry.Exec, "docker.sock", "/run/docker.sock")]
+    [InlineData(Entry.Init, "", "/run")]
+    public void In_the_user_kernel_nobody_listens_at_it(Entry entry, string source, string destination)
+    {
+        Said said = Look(entry, command => With(Config.Profile(command), source, destination), Allowed, Tier.UserKernel);
+
+        Assert.Contains(Probe + " refused ECONNREFUSED ", said.Output, StringComparison.Ordinal);
+    }
+
+    private static Said Look(Entry entry, Func<string[], JsonObject> configure, string[] wrapper, Tier tier)
     {
         string[] command = ["/probe", Probe];
-        using var container = new Container(configure(entry == Entry.Init ? command : ["/probe", "--wait"])) { Wrapper = wrapper };
+        using var container = new Container(configure(entry == Entry.Init ? command : ["/probe", "--wait"])) { Tier = tier, Wrapper = wrapper };
         if (entry == Entry.Init)
             return container.Run();
         container.Begin();

@@ -13,7 +13,8 @@ internal sealed class Swap : IDisposable
     /// <param name="directory">The point is a directory, else a file.</param>
     /// <param name="target">Where the link leads to.</param>
     /// <param name="below">A folder in the point.</param>
-    public Swap(string name, bool directory, string target, string below = "")
+    /// <param name="file">A file in the point, in which stands where it is.</param>
+    public Swap(string name, bool directory, string target, string below = "", string file = "")
     {
         Volume = Path.Combine(Host.Work, "volume-" + name);
         Directory.CreateDirectory(Volume);
@@ -22,6 +23,8 @@ internal sealed class Swap : IDisposable
             Directory.CreateDirectory(Path.Combine(Point, below));
         else
             File.WriteAllText(Point, "");
+        if (file.Length > 0)
+            File.WriteAllText(Path.Combine(Point, file), "inside\n");
         string link = Path.Combine(Volume, "link");
         File.CreateSymbolicLink(link, target);
         exchanger = Host.Start(Host.Probe, "--race", "exchange", Point, link);

@@ -20,16 +20,24 @@ public sealed class TerminalTests
     private static bool Legacy => !File.Exists(Sysctl) || File.ReadAllText(Sysctl).Trim() == "1";
 
     [Theory]
-    [InlineData(Entry.Init)]
-    [InlineData(Entry.Exec)]
-    public void The_callers_terminal_takes_no_input(Entry entry)
+    [MemberData(nameof(Ways.Every), MemberType = typeof(Ways))]
+    public void The_callers_terminal_takes_no_input(Entry entry, Tier tier)
     {
-        Said said = InContainer(entry, terminal: false, Layers.None);
+        Said said = InContainer(entry, terminal: false, Layers.None, tier);
 
-        // The session refuses with EPERM, the kernel's setting, which it looks at first, with EIO.
-        Assert.Contains($"{Probe} refused {(Legacy ? "EPERM" : "EIO")} ", said.Output, StringComparison.Ordinal);
+        // The session refuses with EPERM, the kernel's setting, which it looks at first, with EIO. The user kernel gives the stream, not the terminal.
+        Assert.Contains($"{Probe} refused {(tier == Tier.UserKernel ? "ENOTTY" : Legacy ? "EPERM" : "EIO")} ", said.Output, StringComparison.Ordinal);
         Assert.Contains("input 0", said.Output, StringComparison.Ordinal);
     }
+
+    /// <summary>No capability makes the user kernel put input into the host's terminal: its filter has no TIOCSTI.</summary>
+    [Theory]
+    [InlineData(Entry.Init, false)]
+    [InlineData(Entry.Exec, false)]
+    [InlineData(Entry.Init, true)]
+    [InlineData(Entry.Exec, true)]
+    public void In_the_user_kernel_CAP_SYS_ADMIN_does_not_help(Entry entry, bool terminal) =>
+        Assert.Contains("input 0", InContainer(entry, terminal, Layers.Capabilities, Tier.UserKernel).Output, StringComparison.Ordinal);
 
     /// <summary>A private pty: what the container does to it does not reach the caller's.</summary>
     [Theory]
@@ -70,11 +78,11 @@ public sealed class TerminalTests
         Assert.Contains($"{Probe} {expected} ", said.Output, StringComparison.Ordinal);
     }
 
-    private static Said InContainer(Entry entry, bool terminal, Layers off)
+    private static Said InContainer(Entry entry, bool terminal, Layers off, Tier tier = Tier.Hardened)
     {
         JsonObject config = Config.Profile(entry == Entry.Init ? ["/probe", Probe] : ["/probe", "--wait"]).Without(off);
         config["process"]!["terminal"] = terminal && entry == Entry.Init;
-        using var container = new Container(config) { Wrapper = entry == Entry.Init ? OnTerminal : [] };
+        using var container = new Container(config) { Tier = tier, Wrapper = entry == Entry.Init ? OnTerminal : [] };
         if (entry == Entry.Init)
             return container.Run();
         container.Begin();

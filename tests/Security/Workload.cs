@@ -18,14 +18,18 @@ internal sealed class Workload(params string[] flags) : IDisposable
 
     public string Root { get; init; } = Rootfs.Shared;
 
+    public Tier Tier { get; init; }
+
+    private string[] Isolation => Tier == Tier.UserKernel ? ["--isolation", "userkernel"] : [];
+
     /// <summary>In the foreground, to its end.</summary>
-    public Said Run(params string[] command) => Call("run", ["--name", Name, "--rootfs", Root, .. flags, .. command]);
+    public Said Run(params string[] command) => Call("run", ["--name", Name, "--rootfs", Root, .. Isolation, .. flags, .. command]);
 
     /// <summary>In the background; into a file: the monitor would hold a pipe open.</summary>
     public void Begin(params string[] command)
     {
         string log = Path.Combine(Host.Work, Name);
-        Said said = Host.Run("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, .. Line("run", ["-d", "--name", Name, "--rootfs", Root, .. flags, .. command])]);
+        Said said = Host.Run("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", log, .. Line("run", ["-d", "--name", Name, "--rootfs", Root, .. Isolation, .. flags, .. command])]);
         Assert.True(said.Status == 0, File.ReadAllText(log));
     }
 

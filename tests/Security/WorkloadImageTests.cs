@@ -33,47 +33,56 @@ public sealed class WorkloadImageTests
         ["E5.proc_link"] = NoProc,
         ["E5.proc_link_up"] = NoProc,
         ["E5.sys_link"] = new("") { Refusal = "mount sysfs at /sys: " },
-        ["E5.image_sysctl"] = new("--sysctl kernel.shm_rmid_forced=1") { Script = "busybox cat /proc/sys/kernel/shm_rmid_forced", Shows = "1" },
-        ["E5.image_self"] = new("--oom-score-adj 500") { Script = "busybox cat /proc/self/oom_score_adj", Shows = "500" },
+        ["E5.image_sysctl"] = new("--sysctl kernel.shm_rmid_forced=1") { Script = "busybox cat /proc/sys/kernel/shm_rmid_forced", Shows = "1", InUserKernel = new("--sysctl kernel.shm_rmid_forced=1") },
+        ["E5.image_self"] = new("--oom-score-adj 500") { Script = "busybox cat /proc/self/oom_score_adj", Shows = "500", InUserKernel = new("--oom-score-adj 500") },
         ["E6.dev_link"] = Device,
         ["E6.dev_link_up"] = Device,
         ["E6.parent_link"] = Volume,
         ["E6.parent_link_up"] = Volume,
-        ["E6.device_parent"] = new("--device /dev/null:/run/device") { Script = "test -c /run/device && echo inside", Shows = "inside" },
+        ["E6.device_parent"] = new("--device /dev/null:/run/device")
+        {
+            Script = "test -c /run/device && echo inside", Shows = "inside", InUserKernel = new("--device /dev/null:/run/device") { Refusal = "isolation userkernel: " },
+        },
         ["E36.resolv_conf"] = Names,
         ["E36.resolv_conf_up"] = Names,
         ["E36.cwd"] = new("--workdir /mnt") { Refusal = "make the working directory /mnt" },
     };
 
-    public static TheoryData<string, string> Every()
-    {
-        var data = new TheoryData<string, string>();
-        foreach (HostileImage image in HostileImages.All)
-        {
-            foreach (string mode in new[] { "", "--writable --as-root", "--privileged" })
-                data.Add(image.Id, mode);
-        }
-        return data;
-    }
+    private static readonly string[] Modes = ["", "--writable --as-root", "--privileged"];
+
+    public static TheoryData<string, string> Every() => new MatrixTheoryData<string, string>(HostileImages.All.Select(i => i.Id), Modes);
+
+    public static TheoryData<string> EveryImage() => new(HostileImages.All.Select(i => i.Id));
+
+    [Theory]
+    [MemberData(nameof(EveryImage))]
+    public void The_host_is_not_touched_by_the_user_kernel(string id) => Try(id, "", Tier.UserKernel);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [MemberData(nameof(Every))]
+    public void The_host_is_not_touched_by_the_user_kernel_in_any_mode(string id, string mode) => Try(id, mode, Tier.UserKernel);
 
     [Theory]
     [MemberData(nameof(Every))]
-    public void The_host_is_not_touched(string id, string mode)
+    public void The_host_is_not_touched(string id, string mode) => Try(id, mode, Tier.Hardened);
+
+    private static void Try(string id, string mode, Tier tier)
     {
         HostileImage image = HostileImages.Find(id);
-        Case tried = Cases[id];
-        string name = "run-" + id + mode.Replace(' ', '-');
+        Case tried = tier == Tier.UserKernel ? Cases[id].InUserKernel ?? Cases[id] : Cases[id];
+        string name = $"run-{id}{mode.Replace(' ', '-')}-{tier}";
         var outside = new Outside(name);
         string root = Rootfs.Make(name);
         HostileImageTests.Plant(image, root, outside);
         string[] words = (mode + " " + tried.Flags.Replace("{shown}", Shown, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string[] wrapper = image.Terminal ? [Host.Probe, "--tool", "with-terminal"] : [];
 
-        using var first = new Workload(words) { Root = root, Wrapper = wrapper };
+        using var first = new Workload(words) { Tier = tier, Root = root, Wrapper = wrapper };
         string[] command = ["/bin/sh", "-c", tried.Script];
         Said init = first.Run(command);
         outside.AssertUntouched();
-        using var second = new Workload(words.Where(word => word != "--tty").ToArray()) { Root = root };
+        using var second = new Workload(words.Where(word => word != "--tty").ToArray()) { Tier = tier, Root = root };
         Said exec = init;
         if (init.Status == 0)
         {
@@ -106,6 +115,9 @@ public sealed class WorkloadImageTests
         public string Script { get; init; } = "true";
 
         public string Shows { get; init; } = "";
+
+        /// <summary>What stands for it where the user kernel differs: its /dev and /proc are its own.</summary>
+        public Case? InUserKernel { get; init; }
     }
 
     private static string MakeShown()

@@ -35,12 +35,15 @@ public sealed class WorkloadOutputTests
     }
 
     /// <summary>Labels, variables and arguments may come from an image.</summary>
-    [Fact]
-    public void TablesHaveARowForEachContainer()
+    [Theory]
+    [InlineData(Tier.Hardened)]
+    [InlineData(Tier.UserKernel)]
+    public void TablesHaveARowForEachContainer(Tier tier)
     {
         string long4 = string.Concat(Enumerable.Repeat(Evil, 40));
         using var workload = new Workload("--label", "evil=" + Evil, "--label", Evil + "=x", "--label", "long=" + long4, "--env", "EVIL=" + Evil, "--env", "LONG=" + long4,
-            "--health-cmd", "printf '\\033]0;x\\a\\n\\377\\000'; exit 1", "--health-interval", "50ms", "--health-retries", "1");
+            "--health-cmd", "printf '\\033]0;x\\a\\n\\377\\000'; exit 1", "--health-interval", "50ms", "--health-retries", "1")
+        { Tier = tier };
         workload.Begin("/bin/sh", "-c", "exec /probe --wait", Evil);
         Host.Until("a check", () => workload.Call("inspect", workload.Name).Output.Contains("\"unhealthy\"", StringComparison.Ordinal));
 
@@ -96,11 +99,13 @@ public sealed class WorkloadOutputTests
     }
 
     /// <summary>Bytes come as they were written, as with Docker; what is no UTF-8 is U+FFFD there too. Records of a log that it writes are text.</summary>
-    [Fact]
-    public void LogsAreWhatWasWritten()
+    [Theory]
+    [InlineData(Tier.Hardened)]
+    [InlineData(Tier.UserKernel)]
+    public void LogsAreWhatWasWritten(Tier tier)
     {
         const string Forged = "{\"log\":\"forged\\n\",\"stream\":\"stderr\",\"time\":\"2001-01-01T00:00:00Z\"}";
-        using var workload = new Workload("--env", "EVIL=" + Evil, "--env", "FORGED=" + Forged);
+        using var workload = new Workload("--env", "EVIL=" + Evil, "--env", "FORGED=" + Forged) { Tier = tier };
         workload.Run("/bin/sh", "-c", "echo \"$FORGED\"; echo \"$EVIL\"; printf 'a\\000b\\n\\377\\n'; echo '\"}'; busybox head -c 10000000 /dev/zero | busybox tr '\\0' x; echo; echo last").MustSucceed();
 
         Said all = workload.Call("logs", workload.Name), times = workload.Call("logs", "--timestamps", "--tail", "1", workload.Name), old = workload.Call("logs", "--until", "2002-01-01T00:00:00Z", workload.Name);
@@ -114,13 +119,17 @@ public sealed class WorkloadOutputTests
 
     /// <summary>Its own ends closed, and given to a child: the end is seen, what was written is kept.</summary>
     [Theory]
-    [InlineData("echo before; exec >&- 2>&-; busybox sleep 0.3; exit 5", 5, "before\n")]
-    [InlineData("echo before; (busybox sleep 1000 &) ; exit 6", 6, "before\n")]
-    [InlineData("echo before; exec >/dev/null 2>&1; echo nowhere; exit 7", 7, "before\n")]
-    [InlineData("printf unfinished; kill -9 $$; exit 8", 8, "unfinished")]
-    public void ClosedStreamsLoseNothing(string script, int status, string log)
+    [InlineData("echo before; exec >&- 2>&-; busybox sleep 0.3; exit 5", 5, "before\n", Tier.Hardened)]
+    [InlineData("echo before; (busybox sleep 1000 &) ; exit 6", 6, "before\n", Tier.Hardened)]
+    [InlineData("echo before; exec >/dev/null 2>&1; echo nowhere; exit 7", 7, "before\n", Tier.Hardened)]
+    [InlineData("printf unfinished; kill -9 $$; exit 8", 8, "unfinished", Tier.Hardened)]
+    [InlineData("echo before; exec >&- 2>&-; busybox sleep 0.3; exit 5", 5, "before\n", Tier.UserKernel)]
+    [InlineData("echo before; (busybox sleep 1000 &) ; exit 6", 6, "before\n", Tier.UserKernel)]
+    [InlineData("echo before; exec >/dev/null 2>&1; echo nowhere; exit 7", 7, "before\n", Tier.UserKernel)]
+    [InlineData("printf unfinished; kill -9 $$; exit 8", 8, "unfinished", Tier.UserKernel)]
+    public void ClosedStreamsLoseNothing(string script, int status, string log, Tier tier)
     {
-        using var workload = new Workload();
+        using var workload = new Workload { Tier = tier };
         workload.Begin("/bin/sh", "-c", script);
 
         Assert.Equal(status + "\n", workload.Call("wait", workload.Name).MustSucceed().Output);

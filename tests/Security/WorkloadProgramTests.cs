@@ -11,15 +11,17 @@ public sealed class WorkloadProgramTests
 {
     /// <summary>A process inside catches the programs of execs, a person's and the monitor's, and opens them for writing.</summary>
     [Theory]
-    [InlineData("")]
-    [InlineData("--as-root")]
-    [InlineData("--as-root --cap-add ALL --security-opt seccomp=unconfined")]
-    [InlineData("--privileged")]
+    [InlineData("", Tier.Hardened)]
+    [InlineData("--as-root", Tier.Hardened)]
+    [InlineData("--as-root --cap-add ALL --security-opt seccomp=unconfined", Tier.Hardened)]
+    [InlineData("--privileged", Tier.Hardened)]
+    [InlineData("", Tier.UserKernel)]
+    [InlineData("--as-root --cap-add ALL --security-opt seccomp=unconfined", Tier.UserKernel)]
     [Trait("Probe", "E1.catch")]
-    public void What_is_caught_behind_exe_cannot_be_written(string flags)
+    public void What_is_caught_behind_exe_cannot_be_written(string flags, Tier tier)
     {
         string[] before = Hashes();
-        using var workload = new Workload([.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--health-cmd", "true", "--health-interval", "20ms"]);
+        using var workload = new Workload([.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--health-cmd", "true", "--health-interval", "20ms"]) { Tier = tier };
         workload.Begin("/probe", "--wait");
         using Process catcher = Host.Start("/usr/bin/env", "BULKHEAD_DATA=" + Host.Work + "/data", Host.Command, "exec", workload.Name, "/probe", "--exe", "catch", "4");
         Assert.Equal("ready", catcher.StandardOutput.ReadLine());
@@ -35,18 +37,20 @@ public sealed class WorkloadProgramTests
 
     /// <summary>The library in the image's ld.so.preload, and by the environment of container, exec and caller: neither command nor monitor nor check loads it.</summary>
     [Theory]
-    [InlineData("")]
-    [InlineData("--init")]
-    [InlineData("--as-root --writable")]
-    [InlineData("--privileged")]
+    [InlineData("", Tier.Hardened)]
+    [InlineData("--init", Tier.Hardened)]
+    [InlineData("--as-root --writable", Tier.Hardened)]
+    [InlineData("--privileged", Tier.Hardened)]
+    [InlineData("", Tier.UserKernel)]
+    [InlineData("--as-root --writable", Tier.UserKernel)]
     [Trait("Probe", "E35.preload")]
-    public void No_process_of_the_host_loads_it(string flags)
+    public void No_process_of_the_host_loads_it(string flags, Tier tier)
     {
-        (string library, string mark) = PreloadTests.Make("run-preload" + flags.Replace(' ', '-'));
+        (string library, string mark) = PreloadTests.Make($"run-preload{flags.Replace(' ', '-')}-{tier}");
         string variable = PreloadTests.Variable(library);
         using (var workload = new Workload([.. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--env", variable, "--env", "LD_LIBRARY_PATH=.", "--workdir", "/", "--restart", "always",
             "--health-cmd", "true", "--health-interval", "20ms"])
-        { Root = Path.GetDirectoryName(library)!, Wrapper = ["/usr/bin/env", variable] })
+        { Tier = tier, Root = Path.GetDirectoryName(library)!, Wrapper = ["/usr/bin/env", variable] })
         {
             workload.Begin("/probe", "--wait");
             workload.Call("exec", "--env", variable, workload.Name, "/bin/sh", "-c", "true").MustSucceed();
@@ -60,5 +64,5 @@ public sealed class WorkloadProgramTests
     }
 
     private static string[] Hashes() =>
-        [.. new[] { "bulkhead", "bulkhead-monitor", "bulkhead-oci" }.Select(name => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(Host.Root, "out", name)))))];
+        [.. new[] { "bulkhead", "bulkhead-monitor", "bulkhead-oci", "bulkhead-kernel" }.Select(name => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(Host.Root, "out", name)))))];
 }

@@ -14,9 +14,11 @@ public static class Command
 
     public static Outcome Run(params string[] argv) => Run(argv, null, null);
 
-    public static Outcome Run(IReadOnlyList<string> argv, string? input, IReadOnlyDictionary<string, string>? environment)
+    /// <summary>The same with an input, with variables, and with a limit of its own; null: <see cref="Limit"/>.</summary>
+    public static Outcome Run(IReadOnlyList<string> argv, string? input, IReadOnlyDictionary<string, string>? environment, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(argv);
+        TimeSpan most = limit ?? Limit;
         using Process process = Start(argv, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -31,10 +33,10 @@ public static class Command
         }
 
         // Waiting for the outputs too is on purpose: a process that stays behind with our pipe open is a defect that a test must show.
-        if (!process.WaitForExit(Limit) || !Task.WaitAll([output, error], Limit))
+        if (!process.WaitForExit(most) || !Task.WaitAll([output, error], most))
         {
             Linux.Kill(process.Id, Linux.SIGKILL);
-            throw new TimeoutException($"`{string.Join(' ', argv)}` did not end in {Limit}");
+            throw new TimeoutException($"`{string.Join(' ', argv)}` did not end in {most}");
         }
 
         return new Outcome(string.Join(' ', argv), process.ExitCode, output.Result, error.Result);

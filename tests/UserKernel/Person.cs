@@ -9,11 +9,11 @@ namespace Bulkhead.UserKernels;
 internal sealed class Person : IDisposable
 {
     private readonly TempFolder _folder = new("uk");
-    private readonly Dictionary<string, string> _environment;
+    public Person() => Environment = new() { ["BULKHEAD_DATA"] = _folder.Make("data") };
 
-    public Person() => _environment = new() { ["BULKHEAD_DATA"] = _folder.Make("data") };
+    public Dictionary<string, string> Environment { get; }
 
-    public static string Program { get; } = Environment.GetEnvironmentVariable("BULKHEAD") is { Length: > 0 } named ? named : Path.Combine(Repository.Root, "out/bulkhead");
+    public static string Program { get; } = System.Environment.GetEnvironmentVariable("BULKHEAD") is { Length: > 0 } named ? named : Path.Combine(Repository.Root, "out/bulkhead");
 
     public string Make(string name) => _folder.Make(name);
 
@@ -21,7 +21,10 @@ internal sealed class Person : IDisposable
 
     public Outcome Do(params string[] words) => Answer("", words);
 
-    public Outcome Answer(string input, params string[] words) => Command.Run([Program, .. words], input, _environment);
+    public Outcome Answer(string input, params string[] words) => Command.Run([Program, .. words], input, Environment);
+
+    /// <summary>A program on a tier, to its end, which may take <paramref name="limit"/>.</summary>
+    public Outcome RunLong(TimeSpan limit, string tier, params string[] words) => Command.Run([Program, "run", "--rm", "--isolation", tier, .. words], "", Environment, limit);
 
     /// <summary>A program on a tier, to its end. <paramref name="words"/>: flags, the root and the program.</summary>
     public Outcome Run(string tier, params string[] words) => Do(["run", "--rm", "--isolation", tier, .. words]);

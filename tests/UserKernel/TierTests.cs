@@ -1,6 +1,8 @@
 using System;
 using System.IO;
 using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.UserKernels;
@@ -101,6 +103,27 @@ public sealed class TierTests
         person.Do("kill", "life").Ok();
         Assert.Equal("137", person.Do("wait", "life").Ok());
         person.Do("exec", "life", "true").Fails();
+    }
+
+    /// <summary>What waits when the sandbox is frozen goes on waiting: timed futexes (of python's events) in init and in an exec, and what stands for the exec on the host.</summary>
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void APauseIsNotSeen(string tier)
+    {
+        const string Wait = "import threading, time; print('up', flush=True); begin = time.monotonic(); print(threading.Event().wait(1.5), time.monotonic() - begin >= 1.5, flush=True)";
+        using var person = new Person();
+        person.Do("run", "-d", "--name", "life", "--isolation", tier, "--rootfs", Roots.Workloads, "python3", "-c", Wait + "; threading.Event().wait(1000)").Ok();
+        Poll.Until("its first line", () => person.Do("logs", "life").Ok() == "up");
+        Task<Outcome> other = Task.Run(() => person.Do("exec", "life", "python3", "-c", Wait));
+        Thread.Sleep(700);
+        for (int i = 0; i < 3; i++)
+        {
+            person.Do("pause", "life").Ok();
+            person.Do("unpause", "life").Ok();
+        }
+        Assert.Equal("up\nFalse True", other.Result.Ok());
+        Poll.Until("its second line", () => person.Do("logs", "life").Ok() == "up\nFalse True");
+        Assert.Equal("running", Status(person));
     }
 
     [Theory]

@@ -129,6 +129,8 @@ void run_ops(struct slot *s)
         if (op->nr == SYS_arch_prctl && is_about_gs(op))
             continue;
         op->result = CALL((long)op->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], file >= (uint64_t)-3 && file < (uint64_t)-1 ? fds[0] : (long)a[4], (long)a[5]);
+        if (op->nr == SYS_mmap)
+            note_mapping(op->result, a[1], a[3]);
     }
     if (fds[0] >= 0)
         CALL(SYS_close, fds[0], 0, 0, 0, 0, 0);

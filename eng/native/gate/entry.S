@@ -3,6 +3,7 @@
     .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_begin, gate_begun, gate_on_stack, gate_fast
     .globl fast_begin, fast_end, fast_kicked
     .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
+    .globl gate_load, gate_swap, safe_begin, safe_end, safe_fault
 
 #define KICKED 8
 #define SELF 48
@@ -29,7 +30,7 @@ gate_entry:
     call gate_main
     mov %rax, %r12
     test $1, %al
-    jnz gate_again
+    jnz gate_back
 /* From the look at `kicked` to the return: a kick in here goes to exit_again (gate_kick). */
 exit_begin:
     cmpl $0, KICKED(%r13)
@@ -46,6 +47,10 @@ exit_again:
     call gate_signals
     mov %rax, %r12
     jmp exit_begin
+
+gate_back:
+    lea -1(%r12), %rsp
+    jmp gate_restorer
 
 kick_entry:
     cld
@@ -85,10 +90,25 @@ futex_stop:
     mov $-4, %rax
     ret
 
-/* A context of ours, marked by its lowest bit: no look at `kicked`, which its own way out has. */
-gate_again:
-    lea -1(%r12), %rsp
-    jmp gate_restorer
+/* Between safe_begin and safe_end a fault is the answer -EFAULT. (address, value *): 0. */
+safe_begin:
+gate_load:
+    mov (%rdi), %eax
+    mov %eax, (%rsi)
+    xor %eax, %eax
+    ret
+/* (address, old *, new): 1, or 0 with what was there in old. */
+gate_swap:
+    mov (%rsi), %eax
+    lock cmpxchg %edx, (%rdi)
+    mov %eax, (%rsi)
+    sete %al
+    movzbl %al, %eax
+    ret
+safe_end:
+safe_fault:
+    mov $-14, %rax
+    ret
 
 /* (flags, stack = a context, child_tid, tls, GS base or 0): the child restores the context, or asks before it. */
 gate_clone_thread:

@@ -64,14 +64,23 @@ static int local_call(struct thread *t, long nr, const uint64_t a[6], long *resu
     struct slot *s = t->slot;
     if (local_answer(s, nr, result) || memory_call(nr, a, result))
         return 1;
-    if (nr != SYS_futex)
+    if (nr != SYS_futex && nr != SYS_futex_waitv)
         return 0;
-    *result = futex(t, a);
-    if (*result == -EINTR && a[3] == 0) { /* with a time limit it is never run again (signal(7)) */
+    *result = nr == SYS_futex ? futex(t, a) : wait_for_many(t, a);
+    if (*result == -EINTR && (a[3] == 0 || nr == SYS_futex_waitv)) { /* with a time from now on it is never run again (signal(7)) */
         s->interrupted = 1;
         s->nr = (uint64_t)nr;
     }
     return 1;
+}
+
+/* The guest goes on behind the call with its result, or makes it once more after what its handlers do. */
+static void give(struct ucontext_k *uc, long result)
+{
+    if (result == AGAIN_ALWAYS)
+        uc->mc.rip -= 2;
+    else
+        uc->mc.rax = (uint64_t)result;
 }
 
 static void resume(struct thread *t, const struct slot *s, struct ucontext_k *uc, int64_t result)
@@ -152,7 +161,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
             return;
         }
         case ACTION_EXIT:
-            walk_robust_list(t, s->tid);
+            bury(t, s->tid);
             leave(t);
         case ACTION_SIGNAL:
         case ACTION_CONTINUE:
@@ -172,7 +181,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
             uint64_t a[6];
             memcpy(a, s->args, sizeof a);
             local_call(t, (long)s->nr, a, &result);
-            uc->mc.rax = (uint64_t)result;
+            give(uc, result);
             if (s->more)
                 t->kicked = 1;
             return;
@@ -227,7 +236,7 @@ static void prepare(struct thread *t, long nr, const uint64_t a[6])
     struct slot *s = t->slot;
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, 6 * sizeof *a);
-    if (nr == SYS_set_robust_list)
+    if (nr == SYS_set_robust_list && !t->borrowed)
         t->robust = a[0];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
@@ -243,7 +252,10 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
         return;
     }
     if (local_call(t, nr, frame + 1, &result)) {
-        frame[0] = (uint64_t)result;
+        if (result == AGAIN_ALWAYS)
+            t->answered = ANSWER_ASK; /* the trap makes it once more */
+        else
+            frame[0] = (uint64_t)result;
         return;
     }
     prepare(t, nr, frame + 1);
@@ -283,7 +295,7 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     if (!s->filtered)
         consider(t, uc->mc.rip, (uint64_t)nr);
     if (!s->filtered && local_call(t, nr, a, &result)) {
-        uc->mc.rax = (uint64_t)result;
+        give(uc, result);
         return;
     }
     prepare(t, nr, a);
@@ -298,7 +310,7 @@ static int in_gate(uint64_t ip)
     return ip - GATE_BASE < GATE_TEXT_SIZE;
 }
 
-/* Every caught signal but the kick. Returns what the host shall restore from; with its lowest bit: at once (gate_again). */
+/* Every caught signal but the kick. Returns what the host shall restore from; with its lowest bit: at once (gate_back). */
 struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_k *uc)
 {
     struct thread *t = self();
@@ -320,6 +332,10 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
     if (signal == SIGTRAP && in_gate(uc->mc.rip) && uc->mc.eflags & TRAP_FLAG) {
         uc->mc.eflags &= ~TRAP_FLAG;
         return (struct ucontext_k *)((uint64_t)uc | 1);
+    }
+    if ((signal == SIGSEGV || signal == SIGBUS) && uc->mc.rip >= (uint64_t)safe_begin && uc->mc.rip < (uint64_t)safe_end) {
+        uc->mc.rip = (uint64_t)safe_fault;
+        return (struct ucontext_k *)((uint64_t)uc | 1); /* back into the gate, without a look at signals */
     }
     if (in_gate(uc->mc.rip))
         quit(128 + signal); /* the guest's own memory under our hands: no way back */

@@ -31,6 +31,7 @@ enum request_kind {
     REQUEST_SIGRETURN,  /* args: mask, alternate stack */
     REQUEST_FAULT,      /* data: siginfo */
     REQUEST_EXIT,       /* exit(2), and nobody waits for an answer */
+    REQUEST_OWNER,      /* args: a tid, and whether it must be one of this process; is there such a thread? */
 };
 
 /* What the kernel answers. */

@@ -31,6 +31,8 @@
 #define FILTER_MAX 8192
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_CHILD_CLEARTID)
 #define FORK_FLAGS (CLONE_PARENT | SIGCHLD)
+/* The call is made once more whatever the guest's handlers say (ERESTARTNOINTR of the host's kernel). */
+#define AGAIN_ALWAYS (-513l)
 #define CALL(nr, ...) call6(nr, __VA_ARGS__)
 
 /* The kernel's layouts (arch/x86/include/uapi/asm/sigcontext.h and ucontext.h), without libc's longer masks. */
@@ -64,6 +66,7 @@ struct thread {
     uint32_t busy;        /* the host clears it when the thread is off its gate stack (CLONE_CHILD_CLEARTID) */
     uint32_t borrowed;    /* a vfork child runs on it */
     uint32_t hasty;       /* requests that do not yield before they sleep */
+    uint32_t asleep;      /* 1 while it waits for a word: what the host puts it to sleep on */
     uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
     uint64_t robust;      /* set_robust_list(2) */
     struct thread *self;  /* gate_fast finds its thread by GS */
@@ -95,11 +98,15 @@ extern int fast_off, threaded, rewrite_lock;
 extern struct thread *leader;
 
 extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[], gate_begun[];
+extern char safe_begin[], safe_end[], safe_fault[];
 void gate_entry(void);
 void kick_entry(void);
 void gate_restorer(void);
 void gate_fast(void);
 long gate_futex(const uint32_t *kicked, uint64_t word, long op, long value, uint64_t timeout, long bits);
+/* Words of the guest's that need not be there: 0, or -EFAULT; 1, 0 (`old` is what was there) or -EFAULT. */
+long gate_load(uint64_t address, uint32_t *value);
+long gate_swap(uint64_t address, uint32_t *old, uint32_t new);
 long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls, struct thread *gs);
 _Noreturn void gate_jump(uint64_t ip, uint64_t sp);
 _Noreturn void gate_begin(uint64_t sp);
@@ -126,7 +133,7 @@ static inline _Noreturn void quit(long status)
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 void ring(const struct thread *t);
-void walk_robust_list(const struct thread *t, int32_t tid);
+void bury(const struct thread *t, int32_t tid);
 struct slot *ask(struct thread *t, uint32_t kind);
 int receive(int fds[2], void *data, size_t size, long *length);
 void run_ops(struct slot *s);
@@ -134,6 +141,14 @@ void bind_cell(struct thread *t, const int fds[2]);
 void consider(const struct thread *t, uint64_t after, uint64_t nr);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);
+long wait_for_many(struct thread *t, const uint64_t a[6]);
+long wake_word(uint64_t address, uint32_t kind, int32_t most, uint32_t bits);
+void note_mapping(long address, uint64_t length, uint64_t flags);
+void note_shared(uint64_t begin, uint64_t length);
+int is_shared(uint64_t address);
+void forget_waiters(void);
+void hand_over_locks(uint32_t tid);
+void hand_over_lock(uint64_t address);
 uint64_t state_size(const uint8_t *fp);
 struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top);
 void set_host_stack(struct ucontext_k *uc, const struct thread *t);

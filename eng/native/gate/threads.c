@@ -71,40 +71,65 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc)
 
 static void clear_and_wake(uint64_t word)
 {
-    if (!word)
+    uint32_t old;
+    if (!word || gate_load(word, &old))
         return;
-    __atomic_store_n((uint32_t *)word, 0, __ATOMIC_SEQ_CST);
-    CALL(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+    while (gate_swap(word, &old, 0) == 0)
+        ;
+    wake_word(word, 0, 1, ~0u);
+}
+
+static long load_long(uint64_t address, uint64_t *value)
+{
+    uint32_t low, high;
+    if (gate_load(address, &low) || gate_load(address + 4, &high))
+        return -EFAULT;
+    *value = (uint64_t)high << 32 | low;
+    return 0;
 }
 
 /* The owner dies: what it held is marked and one waiter woken (the kernel's documentation of robust futexes). */
-static void bury_owner(uint64_t entry, int64_t offset, int32_t tid)
+static void bury_owned(uint64_t entry, uint64_t offset, uint32_t tid)
 {
-    uint32_t *word = (uint32_t *)((entry & ~1ul) + (uint64_t)offset), held = __atomic_load_n(word, __ATOMIC_SEQ_CST);
-    while ((held & FUTEX_TID_MASK) == (uint32_t)tid) {
-        if (!__atomic_compare_exchange_n(word, &held, (held & FUTEX_WAITERS) | FUTEX_OWNER_DIED, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    uint64_t word = (entry & ~1ul) + offset;
+    uint32_t held;
+    if ((word & 3) || gate_load(word, &held))
+        return;
+    while ((held & FUTEX_TID_MASK) == tid) {
+        long done = gate_swap(word, &held, (held & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+        if (done == 0)
             continue;
-        CALL(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+        if (entry & 1)
+            hand_over_lock(word);
+        if (done > 0 && (!(entry & 1) || is_shared(word)))
+            wake_word(word, 0, 1, ~0u);
         return;
     }
 }
 
-void walk_robust_list(const struct thread *t, int32_t tid)
+static void walk_robust_list(uint64_t list, uint32_t tid)
 {
     const int most = 2048; /* ROBUST_LIST_LIMIT */
-    if (!t->robust)
+    uint64_t entry, offset, pending, next;
+    if (!list || load_long(list, &entry) || load_long(list + 8, &offset) || load_long(list + 16, &pending))
         return;
-    const uint64_t *head = (const uint64_t *)t->robust;
-    int64_t offset = (int64_t)head[1];
-    uint64_t entry = head[0];
-    for (int i = 0; i < most && entry != t->robust; i++) {
-        uint64_t next = *(const uint64_t *)(entry & ~1ul);
-        if (entry != head[2])
-            bury_owner(entry, offset, tid);
+    for (int i = 0; i < most && entry != list; i++) {
+        long error = load_long(entry & ~1ul, &next);
+        if (entry != pending)
+            bury_owned(entry, offset, tid);
+        if (error)
+            return;
         entry = next;
     }
-    if (head[2])
-        bury_owner(head[2], offset, tid);
+    if (pending)
+        bury_owned(pending, offset, tid);
+}
+
+/* A thread ends: what it held is given up. */
+void bury(const struct thread *t, int32_t tid)
+{
+    walk_robust_list(t->robust, (uint32_t)tid);
+    hand_over_locks((uint32_t)tid);
 }
 
 _Noreturn void leave(const struct thread *t)
@@ -123,7 +148,7 @@ _Noreturn void exit_thread(struct thread *t)
     struct slot *s = t->slot;
     int32_t tid = s->tid;
     s->kind = REQUEST_EXIT;
-    walk_robust_list(t, tid);
+    bury(t, tid);
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
         ring(t);
@@ -143,6 +168,8 @@ int fork_cell(struct thread *t, long *result)
     long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
     if (pid == 0) {
         heap.lock = rewrite_lock = threaded = 0; /* another thread of the parent may have held them */
+        forget_waiters();
+        t->robust = 0; /* fork(2): a child has no list of its own */
         t->clear_tid = 0;
         bind_cell(t, fds);
         return 1;

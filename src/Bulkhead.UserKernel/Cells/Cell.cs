@@ -116,6 +116,20 @@ internal sealed unsafe class Cell
             HostEvents.Kill(HostPid, Linux.Abi.Signal.SIGKILL);
     }
 
+    /// <summary>
+    /// Nobody can kill a process that has not told its number, and it may be there: if it has rung, an answer without an action ends it; if it rings only
+    /// now, it finds the socket closed, and ends too.
+    /// </summary>
+    private void SendAway()
+    {
+        for (int i = 0; i < Used; i++)
+        {
+            SlotAt(i)->Action = 0;
+            System.Threading.Volatile.Write(ref SlotAt(i)->State, GateLayout.Reply);
+            HostEvents.FutexWake(&SlotAt(i)->State);
+        }
+    }
+
     /// <summary>No guest of ours is in it any more, and its channel is not looked at again.</summary>
     public void Leave() => IsGone = true;
 
@@ -125,9 +139,11 @@ internal sealed unsafe class Cell
         if (channel == 0)
             return;
         Kill();
+        Socket.Dispose();
+        if (!IsBorn)
+            SendAway();
         HostMemory.Unmap(channel, GateLayout.ChannelSize);
         channel = 0;
-        Socket.Dispose();
         Theirs.Dispose();
         Memory.Dispose();
     }

@@ -36,6 +36,7 @@ internal enum RequestKind : uint
     SignalReturn,
     Fault,
     Exit,
+    Owner,
 }
 
 internal enum ReplyAction : uint

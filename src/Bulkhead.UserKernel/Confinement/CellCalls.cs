@@ -22,6 +22,9 @@ internal static class CellCalls
         // Not DOFORK: with its channel a child would have its parent's voice. Not what merges pages with others' or takes them from the machine.
         new(SysNr.madvise, "madvise", "its own memory", new ArgumentRule(2, All, [0, 1, 2, 3, 4, 8, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 102, 103])),
         new(SysNr.futex, "futex", "WAIT, WAKE and their BITSET forms only: no requeue, no PI", new ArgumentRule(1, 0xFFFFFE7F, [0, 1, 9, 10])),
+        // A timed wait that the sandbox's freezer (or a tracer) interrupts goes on by this number; of what a cell may call only futex leaves the host
+        // anything to go on with, and that is the host's own note, not the cell's.
+        new(SysNr.restart_syscall, "restart_syscall", "its own futex wait, after a freeze; takes no argument"),
         new(SysNr.rt_sigreturn, "rt_sigreturn", "its own registers; the host's kernel checks segments and flags"),
         new(SysNr.clone, "clone", "a thread, or a child of the kernel process, with exactly these flags; bounded by pids", new ArgumentRule(0, All, [ThreadFlags, ForkFlags], Wide: true)),
         new(SysNr.exit, "exit", "itself"),

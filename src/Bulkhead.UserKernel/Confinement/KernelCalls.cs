@@ -18,7 +18,7 @@ internal static class KernelCalls
         new(SysNr.futex, "futex", "wakes guests; locks of the managed runtime"),
         new(SysNr.epoll_pwait2, "epoll_pwait2", "sleeps"),
         new(SysNr.epoll_ctl, "epoll_ctl", "what it sleeps on"),
-        new(SysNr.poll, "poll", "asks standard streams"),
+        new(SysNr.ppoll, "ppoll", "asks standard streams; what stands for an exec waits (poll would go on by restart_syscall after a freeze)"),
         new(SysNr.read, "read", "files, standard streams, its signal pipe"),
         new(SysNr.write, "write", "files and standard streams"),
         new(SysNr.pread64, "pread64", "files"),

@@ -11,7 +11,7 @@ internal enum OwnerKind
 }
 
 /// <summary>Who gets a signal when something can be done with an open file: F_SETOWN, F_SETSIG and O_ASYNC of fcntl(2).</summary>
-internal sealed class AsyncOwner(OpenFile file)
+internal sealed class AsyncOwner(OpenFile file) : IQueueListener
 {
     private const int PollIn = 1, PollOut = 2;
     private const ulong InBand = 0x41, OutBand = 0x304;

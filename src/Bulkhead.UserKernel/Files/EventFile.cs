@@ -33,6 +33,13 @@ internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaph
         return 8;
     }
 
+    /// <summary>One more, from the kernel itself (eventfd_signal): what is full stays so.</summary>
+    public void Tell()
+    {
+        count += count < Highest ? 1UL : 0;
+        Queue.WakeAll(Kernel);
+    }
+
     /// <summary>noop_llseek of the kernel's anonymous files.</summary>
     public override long Seek(long offset, int whence) => 0;
 

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Bulkhead.UserKernel.Files.Locks;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -7,6 +8,9 @@ internal sealed class FdTable
 {
     private readonly List<(OpenFile? File, bool CloseOnExec)> entries = [];
     private int users = 1;
+
+    /// <summary>Files on which its process holds record locks; null: it never did.</summary>
+    public HashSet<FileLocks>? Locked { get; set; }
 
     public int Count => entries.Count;
 
@@ -51,7 +55,14 @@ internal sealed class FdTable
             entries.Add((null, false));
         OpenFile? before = entries[fd].File;
         entries[fd] = (file, closeOnExec);
-        before?.Release();
+        LetGo(before);
+    }
+
+    private void LetGo(OpenFile? file)
+    {
+        if (file is not null && Locked is { Count: > 0 })
+            file.Kernel.Locks.DescriptorClosed(this, file);
+        file?.Release();
     }
 
     public long Close(int fd)
@@ -60,7 +71,7 @@ internal sealed class FdTable
             return Fail.EBADF;
         entries[fd] = (null, false);
         file.DescriptorClosed();
-        file.Release();
+        LetGo(file);
         return 0;
     }
 
@@ -103,7 +114,7 @@ internal sealed class FdTable
         {
             OpenFile? file = entries[fd].File;
             entries[fd] = (null, false);
-            file?.Release();
+            LetGo(file);
         }
     }
 }

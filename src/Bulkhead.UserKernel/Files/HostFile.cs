@@ -29,10 +29,13 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
 
     public override long Read(byte* to, long count, long offset) => Told(HostFiles.Read(fd.Value, to, count, offset), Happened.Access);
 
-    public override long Write(byte* from, long count, long offset)
+    public override long Write(byte* from, long count, long offset) => Write(from, count, offset, 0);
+
+    /// <summary>With RWF_APPEND or RWF_NOAPPEND of pwritev2(2).</summary>
+    public long Write(byte* from, long count, long offset, int flags)
     {
         long fits = isDirectory ? count : ProcessLimits.Clip(this, offset, count);
-        return fits < 0 ? fits : Told(HostFiles.Write(fd.Value, from, fits, offset), Happened.Modify);
+        return fits < 0 ? fits : Told(HostFiles.Write(fd.Value, from, fits, offset, flags), Happened.Modify);
     }
 
     private long Told(long result, uint what)

@@ -50,6 +50,11 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public bool IsRemoved { get; set; }
 
+    /// <summary>The locks of its inode; null: nobody asked for them by this open file.</summary>
+    public Locks.FileLocks? Locks { get; set; }
+
+    public int References => references;
+
     public OpenFile Share()
     {
         references++;
@@ -64,6 +69,8 @@ internal abstract unsafe class OpenFile(Kernel kernel)
             epoll.Forget(this);
         epolls = null;
         Owner?.Switch(false, -1);
+        if (Locks is not null)
+            Kernel.Locks.Closed(this);
         OnClose();
     }
 

@@ -124,8 +124,16 @@ internal static unsafe class HostEvents
     public static long PollOne(int fd, short events)
     {
         var entry = new pollfd { fd = fd, events = events };
-        nint count = Sys.Direct(SysNr.poll, (nint)(&entry), 1, 0);
+        long* noTime = stackalloc long[] { 0, 0 };
+        nint count = Sys.Direct(SysNr.ppoll, (nint)(&entry), 1, (nint)noTime, 0, 0);
         return count <= 0 ? 0 : entry.revents;
+    }
+
+    /// <summary>ppoll(2) for ever: the count, or -EINTR.</summary>
+    public static long PollForEver(Span<pollfd> fds)
+    {
+        fixed (pollfd* p = fds)
+            return Sys.Direct(SysNr.ppoll, (nint)p, fds.Length, 0, 0, 0);
     }
 
     /// <summary>A socket that tells with each message which process sent it (unix(7), SCM_CREDENTIALS).</summary>

@@ -13,6 +13,14 @@ internal static unsafe class HostFiles
     private const ulong Beneath = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS;
     private const int MostWalks = 1000, MostPath = 4000;
 
+    /// <summary>What /proc says of this process is trusted from here on: it must not be an image's own files.</summary>
+    public static void RequireProc()
+    {
+        using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW).OrThrow("open", "/proc");
+        if (Sys.FileSystemMagic(proc).OrThrow("ask for the file system of", "/proc") != Mount.PROC_SUPER_MAGIC)
+            throw new StepException("/proc is no procfs");
+    }
+
     /// <summary>openat2(2): a descriptor or -errno; ELOOP where a link lies on the way.</summary>
     public static long Open(int root, string path, int flags, uint mode = 0)
     {
@@ -97,12 +105,12 @@ internal static unsafe class HostFiles
         : Sys.Direct(SysNr.pread64, fd, (nint)to, (nint)count, (nint)offset);
 
     /// <summary>write(2), or at a place (pwritev2(2), which stands for pwrite(2)).</summary>
-    public static long Write(int fd, byte* from, long count, long offset)
+    public static long Write(int fd, byte* from, long count, long offset, int flags = 0)
     {
-        if (offset < 0)
+        if (offset < 0 && flags == 0)
             return Sys.Direct(SysNr.write, fd, (nint)from, (nint)count);
         var vector = new iovec { iov_base = from, iov_len = (nuint)count };
-        return Sys.Direct(SysNr.pwritev2, fd, (nint)(&vector), 1, (nint)offset, 0, 0);
+        return Sys.Direct(SysNr.pwritev2, fd, (nint)(&vector), 1, (nint)offset, 0, flags);
     }
 
     public static long Seek(int fd, long offset, int whence) => Sys.Direct(SysNr.lseek, fd, (nint)offset, whence);

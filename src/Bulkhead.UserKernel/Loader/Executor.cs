@@ -170,10 +170,12 @@ internal static class Executor
             image.Close();
             return;
         }
+        kernel.GiveUpLocks(process);
         kernel.EndOtherTasks(task);
         Cell old = task.Cell;
         CpuUsage.Keep(process);
         process.PosixTimers.Clear();
+        Syscalls.AioCalls.Forget(process);
         kernel.LeaveMemory(process);
         if (task.VforkParent is not null)
             kernel.GiveBack(task);
@@ -196,6 +198,7 @@ internal static class Executor
         process.Traits = process.Traits.ForExec(image.IsUnreadable);
         task.Name = ShortName(image.FileName.Length > 0 ? image.FileName : Encoding.Latin1.GetBytes(image.Path));
         task.MaskBefore = null;
+        task.RobustList = 0;
         (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
         Kernel.Fill(task);
         MemoryPlan plan = MemoryPlan.Make(image, process.Limits[ResourceLimits.Stack].Soft);

@@ -14,7 +14,7 @@ internal static class CredentialCalls
 
     public static Credentials Initial(KernelOptions options)
     {
-        ulong given = options.Capabilities;
+        ulong given = options.Capabilities, ambient = options.Ambient & given;
         return new Credentials
         {
             Uid = options.Uid,
@@ -29,6 +29,8 @@ internal static class CredentialCalls
             Effective = given,
             Permitted = given,
             Bounding = given,
+            Inheritable = ambient,
+            Ambient = ambient,
         };
     }
 

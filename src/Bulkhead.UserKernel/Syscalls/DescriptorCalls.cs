@@ -1,4 +1,3 @@
-using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
@@ -10,8 +9,8 @@ namespace Bulkhead.UserKernel.Syscalls;
 /// <summary>close(2), dup(2), fcntl(2), ioctl(2), pipe(2), fsync(2).</summary>
 internal static class DescriptorCalls
 {
-    private const int DupFd = 0, GetLock = 5, SetLock = 6, SetLockWait = 7, SetPipeSize = 1031, GetPipeSize = 1032;
-    private const int GetSeals = 1034, GetOfdLock = 36, SetOfdLock = 37, SetOfdLockWait = 38;
+    private const int DupFd = 0, SetPipeSize = 1031, GetPipeSize = 1032;
+    private const int GetSeals = 1034;
     private const int Changeable = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | 0x4000 | 0x40000;
     private const uint CloseOnExec = 0x5451, NotCloseOnExec = 0x5450, NonBlocking = 0x5421;
 
@@ -90,8 +89,8 @@ internal static class DescriptorCalls
                 return file is PipeEnd pipe ? Resize(pipe, task.A2) : Fail.EBADF;
             case OwnerCalls.SetOwner or OwnerCalls.GetOwner or OwnerCalls.SetSignal or OwnerCalls.GetSignal or OwnerCalls.SetOwnerEx or OwnerCalls.GetOwnerEx:
                 return OwnerCalls.Control(task, file, command, task.A2);
-            case GetLock or SetLock or SetLockWait or GetOfdLock or SetOfdLock or SetOfdLockWait:
-                return Lock(task, file, command);
+            case LockCalls.GetLock or LockCalls.SetLock or LockCalls.SetLockWait or LockCalls.GetOfdLock or LockCalls.SetOfdLock or LockCalls.SetOfdLockWait:
+                return LockCalls.Record(task, file, command);
             case Leases.SetLease or Leases.GetLease:
                 return task.Kernel.FileSystem.Leases.Control(task, file, command, (int)task.A2);
             case Fcntl.F_ADD_SEALS or GetSeals:
@@ -114,53 +113,6 @@ internal static class DescriptorCalls
         if (file is HostFile)
             HostFiles.Plain(SysNr.fcntl, file.HostFd, Fcntl.F_SETFL, (flags & (Fcntl.O_APPEND | 0x40000)) | Fcntl.O_NONBLOCK);
         return 0;
-    }
-
-    /// <summary>Record locks: every guest of ours is one process for the host, so its locks of open files stand for them.</summary>
-    private static unsafe long Lock(GuestTask task, OpenFile file, int command)
-    {
-        if (file is not HostFile)
-            return Fail.EINVAL;
-        byte* record = stackalloc byte[32];
-        if (!HostMemory.Read(task.HostPid, task.A2, new Span<byte>(record, 32)))
-            return Fail.EFAULT;
-        short type = *(short*)record, whence = *(short*)(record + 2);
-        if (type is < 0 or > 2 || whence is < 0 or > 2)
-            return Fail.EINVAL;
-        if ((type == 0 && !file.CanRead) || (type == 1 && !file.CanWrite))
-        {
-            if (command is not (GetLock or GetOfdLock))
-                return Fail.EBADF;
-        }
-        *(int*)(record + 24) = 0;
-        int asked = command is GetLock or GetOfdLock ? GetOfdLock : SetOfdLock;
-        long result = HostFiles.Plain(SysNr.fcntl, file.HostFd, asked, (nint)record);
-        if (result == 0 && asked == GetOfdLock)
-            return Guest.Put(task, task.A2, new ReadOnlySpan<byte>(record, 32));
-        if (result == Fail.EAGAIN && command is SetLockWait or SetOfdLockWait)
-            return PollAgain(task);
-        return result;
-    }
-
-    /// <summary>The host's lock cannot tell us: look again after a while.</summary>
-    private static long PollAgain(GuestTask task)
-    {
-        const long Interval = 2_000_000;
-        task.Kernel.Timers.At(HostEvents.Now(1) + Interval, _ => task.Kernel.MakeReady(task));
-        return Fail.Blocked;
-    }
-
-    public static long FileLock(GuestTask task)
-    {
-        int operation = (int)task.A1;
-        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
-            return Fail.EBADF;
-        if ((operation & ~Fcntl.LOCK_NB) is not (Fcntl.LOCK_SH or Fcntl.LOCK_EX or Fcntl.LOCK_UN))
-            return Fail.EINVAL;
-        if (file.HostFd < 0)
-            return 0;
-        long result = HostFiles.Plain(SysNr.flock, file.HostFd, operation | Fcntl.LOCK_NB);
-        return result == Fail.EAGAIN && (operation & Fcntl.LOCK_NB) == 0 ? PollAgain(task) : result;
     }
 
     public static long Ioctl(GuestTask task)
@@ -257,7 +209,7 @@ internal static class DescriptorCalls
 
     public static long Advise(GuestTask task)
     {
-        if (Guest.File(task, task.A0) is not { } file)
+        if (Guest.File(task, task.A0) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
         if (file is PipeEnd)
             return Fail.ESPIPE;

@@ -86,7 +86,17 @@ internal static unsafe class Guest
         return 0;
     }
 
-    public static OpenFile? File(GuestTask task, ulong fd) => fd <= int.MaxValue ? task.Process.Files[(int)fd] : task.Process.Files[(int)(uint)fd];
+    /// <summary>An open file by its descriptor; of a call that has waited, the one that it began with.</summary>
+    public static OpenFile? File(GuestTask task, ulong fd)
+    {
+        int number = (int)(uint)fd;
+        if (task.Retry && task.Held.Find(number) is { } held)
+            return held;
+        OpenFile? file = task.Process.Files[number];
+        if (file is not null)
+            task.Held.Note(number, file);
+        return file;
+    }
 
     /// <summary>
     /// Leaves the task waiting on <paramref name="queue"/> until it changes or <paramref name="deadline"/> (monotonic nanoseconds, below 0: never).

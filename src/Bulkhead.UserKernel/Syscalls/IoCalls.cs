@@ -15,26 +15,45 @@ internal static unsafe class IoCalls
     private const ulong UserSpace = 0x7fff_ffff_f000;
     public const int MostVectors = 1024;
 
-    public static long Read(GuestTask task) => Transfer(task, task.A0, new Range(task.A1, task.A2), -1, write: false);
+    /// <summary>RWF_* of preadv2(2): HIPRI, DSYNC and SYNC, which need nothing more here, NOWAIT, APPEND and NOAPPEND.</summary>
+    public const int KnownFlags = 0x3F;
 
-    public static long Write(GuestTask task) => Transfer(task, task.A0, new Range(task.A1, task.A2), -1, write: true);
+    private const int NoWait = 8, Append = 0x10, NoAppend = 0x20;
 
-    public static long PositionedRead(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Transfer(task, task.A0, new Range(task.A1, task.A2), (long)task.A3, write: false);
+    public static long Read(GuestTask task) => Plain(task, task.A0, task.A1, task.A2, -1, write: false);
 
-    public static long PositionedWrite(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Transfer(task, task.A0, new Range(task.A1, task.A2), (long)task.A3, write: true);
+    public static long Write(GuestTask task) => Plain(task, task.A0, task.A1, task.A2, -1, write: true);
 
-    public static long ReadVector(GuestTask task) => Vector(task, -1, write: false);
+    public static long PositionedRead(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Plain(task, task.A0, task.A1, task.A2, (long)task.A3, write: false);
 
-    public static long WriteVector(GuestTask task) => Vector(task, -1, write: true);
+    public static long PositionedWrite(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Plain(task, task.A0, task.A1, task.A2, (long)task.A3, write: true);
 
-    public static long PositionedReadVector(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Vector(task, (long)task.A3, write: false);
+    public static long ReadVector(GuestTask task) => Vector(task, task.A0, task.A1, task.A2, -1, write: false);
 
-    public static long PositionedWriteVector(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Vector(task, (long)task.A3, write: true);
+    public static long WriteVector(GuestTask task) => Vector(task, task.A0, task.A1, task.A2, -1, write: true);
 
-    /// <summary>preadv2(2): offset -1 is the file's own position; of the flags only RWF_HIPRI, DSYNC and SYNC are hints that may be passed over.</summary>
-    public static long ReadVector2(GuestTask task) => (task.A5 & ~7UL) != 0 ? Fail.EOPNOTSUPP : (long)task.A3 < -1 ? Fail.EINVAL : Vector(task, (long)task.A3, write: false);
+    public static long PositionedReadVector(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Vector(task, task.A0, task.A1, task.A2, (long)task.A3, write: false);
 
-    public static long WriteVector2(GuestTask task) => (task.A5 & ~7UL) != 0 ? Fail.EOPNOTSUPP : (long)task.A3 < -1 ? Fail.EINVAL : Vector(task, (long)task.A3, write: true);
+    public static long PositionedWriteVector(GuestTask task) => (long)task.A3 < 0 ? Fail.EINVAL : Vector(task, task.A0, task.A1, task.A2, (long)task.A3, write: true);
+
+    public static long ReadVector2(GuestTask task) => Vector2(task, write: false);
+
+    public static long WriteVector2(GuestTask task) => Vector2(task, write: true);
+
+    /// <summary>preadv2(2): offset -1 is the file's own position.</summary>
+    private static long Vector2(GuestTask task, bool write)
+    {
+        int flags = (int)task.A5;
+        if ((long)task.A3 < -1)
+            return Fail.EINVAL;
+        if ((flags & ~KnownFlags) != 0 || (!write && (flags & (Append | NoAppend)) != 0))
+            return Fail.EOPNOTSUPP;
+        return (flags & Append) != 0 && (flags & NoAppend) != 0 ? Fail.EINVAL : Vector(task, task.A0, task.A1, task.A2, (long)task.A3, write, flags);
+    }
+
+    /// <summary>One range of memory; an offset below 0: the file's own position.</summary>
+    public static long Plain(GuestTask task, ulong fd, ulong address, ulong length, long offset, bool write, int flags = 0) =>
+        Transfer(task, fd, new Range(address, length), offset, write, flags);
 
     private readonly record struct Range(ulong Address, ulong Length);
 
@@ -46,7 +65,7 @@ internal static unsafe class IoCalls
         return offset >= 0 && file.IsStream ? Fail.ESPIPE : 0;
     }
 
-    private static long Transfer(GuestTask task, ulong fd, Range range, long offset, bool write)
+    private static long Transfer(GuestTask task, ulong fd, Range range, long offset, bool write, int flags)
     {
         long error = Check(task, fd, offset, write, out OpenFile? file);
         if (error < 0)
@@ -67,9 +86,9 @@ internal static unsafe class IoCalls
         do
         {
             long count = Math.Min(total - done, HostBuffer.BounceSize);
-            long moved = Once(task, file!, range.Address + (ulong)done, count, offset < 0 ? -1 : offset + done, write);
+            long moved = Once(task, file!, range.Address + (ulong)done, count, offset < 0 ? -1 : offset + done, write, flags);
             if (moved == Fail.EAGAIN)
-                return Later(task, file!, done, write);
+                return (flags & NoWait) != 0 ? done > 0 ? done : Fail.EAGAIN : Later(task, file!, done, write);
             if (moved < 0)
                 return done > 0 ? done : Failed(task, moved);
             done += moved;
@@ -101,7 +120,7 @@ internal static unsafe class IoCalls
         return Guest.Wait(task, file.Queue);
     }
 
-    private static long Once(GuestTask task, OpenFile file, ulong address, long count, long offset, bool write)
+    private static long Once(GuestTask task, OpenFile file, ulong address, long count, long offset, bool write, int flags)
     {
         HostBuffer bounce = task.Kernel.Bounce;
         if (count == 0 && file.IsStream)
@@ -113,7 +132,7 @@ internal static unsafe class IoCalls
             long have = HostMemory.ReadSome(task.HostPid, address, bounce.Pointer, count);
             if (have < 0 || (have == 0 && count > 0))
                 return Fail.EFAULT;
-            return file.Write(bounce.Pointer, have, offset);
+            return (flags & (Append | NoAppend)) != 0 && file is HostFile host ? host.Write(bounce.Pointer, have, offset, flags & (Append | NoAppend)) : file.Write(bounce.Pointer, have, offset);
         }
         // A destination that is not there must not cost the data: look before taking from a stream.
         if (file.IsStream && count > 0 && !CanWrite(task, address))
@@ -122,28 +141,31 @@ internal static unsafe class IoCalls
         if (got <= 0)
             return got;
         long put = HostMemory.WriteSome(task.HostPid, address, bounce.Pointer, got);
+        // What could not be given is still to be read.
+        if (offset < 0 && put < got && !file.IsStream)
+            file.Seek(Math.Max(0, put) - got, 1);
         return put <= 0 ? Fail.EFAULT : put;
     }
 
     private static bool CanWrite(GuestTask task, ulong address) => HostMemory.Read(task.HostPid, address, out byte value) && HostMemory.Write(task.HostPid, address, value);
 
-    private static long Vector(GuestTask task, long offset, bool write)
+    public static long Vector(GuestTask task, ulong fd, ulong address, ulong number, long offset, bool write, int flags = 0)
     {
-        long error = Check(task, task.A0, offset, write, out OpenFile? file);
+        long error = Check(task, fd, offset, write, out OpenFile? file);
         if (error < 0)
             return error;
         if (file is SocketFile socket)
         {
-            error = MessageBuffer.OfVector(task, task.A1, task.A2, Fail.EINVAL, out MessageBuffer buffer);
+            error = MessageBuffer.OfVector(task, address, number, Fail.EINVAL, out MessageBuffer buffer);
             return error < 0 ? error : write ? SocketCalls.WriteFile(task, socket, buffer) : SocketCalls.ReadFile(task, socket, buffer);
         }
-        long count = (int)task.A2;
+        long count = (int)number;
         if (count is < 0 or > MostVectors)
             return Fail.EINVAL;
         if (count == 0)
             return 0;
         ulong* entries = stackalloc ulong[MostVectors * 2];
-        if (!HostMemory.Read(task.HostPid, task.A1, new Span<byte>(entries, (int)count * 16)))
+        if (!HostMemory.Read(task.HostPid, address, new Span<byte>(entries, (int)count * 16)))
             return Fail.EFAULT;
         long before = task.Progress, position = 0, total = 0;
         for (int i = 0; i < count; i++)
@@ -162,7 +184,7 @@ internal static unsafe class IoCalls
             }
             long skip = Math.Max(0, before - position);
             task.Progress = skip;
-            long moved = Transfer(task, task.A0, new Range(entries[i * 2], (ulong)length), offset < 0 ? -1 : offset + position, write);
+            long moved = Transfer(task, fd, new Range(entries[i * 2], (ulong)length), offset < 0 ? -1 : offset + position, write, flags);
             task.Progress = position + (moved >= 0 ? moved : skip);
             if (moved == Fail.Blocked)
             {
@@ -184,7 +206,8 @@ internal static unsafe class IoCalls
         return done;
     }
 
-    private static void Cancel(GuestTask task)
+    /// <summary>The wait that was begun is none.</summary>
+    public static void Cancel(GuestTask task)
     {
         foreach (WaitQueue queue in task.Queues)
             queue.Remove(task);

@@ -12,6 +12,8 @@ namespace Bulkhead.UserKernel.Syscalls;
 internal static class MemoryCalls
 {
     private const ulong Shared = 1, Private = 2, SharedValidate = 3, TypeMask = 15, Fixed = 0x10, Anonymous = 0x20, Growsdown = 0x100, Locked = 0x2000, Populate = 0x8000, NonBlock = 0x10000, HugeTlb = 0x40000, NoReplace = 0x100000;
+    private const ulong Legacy = TypeMask | Fixed | Anonymous | 0x100 | 0x800 | 0x1000 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | HugeTlb | Locked | 0x4000000;
+    private const int LockCapability = 14;
     private const ulong Passed = TypeMask | Fixed | Anonymous | 0x4000 | 0x20000 | NoReplace | 0x800 | 0x1000 | 0x40;
 
     /// <summary>mmap(2) of a file: the gate gets a descriptor with no more rights than the mapping has.</summary>
@@ -24,13 +26,18 @@ internal static class MemoryCalls
             return Fail.ENOMEM;
         if ((task.A3 & (Fixed | NoReplace)) != 0 && task.A0 < GateLayout.GateEnd && task.A0 + task.A1 > GateLayout.GateBase)
             return Fail.ENOMEM;
-        ulong flags = task.A3 & Passed;
+        ulong flags = task.A3 & Passed, most = task.Process.Limits[ResourceLimits.LockedMemory].Soft;
+        if ((task.A3 & Locked) != 0 && task.A1 > most && !task.Credentials.Has(LockCapability))
+            return most == 0 ? Fail.EPERM : Fail.EAGAIN;
         if ((task.A3 & Anonymous) != 0)
-            return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, ulong.MaxValue, 0));
+            return type == SharedValidate ? Fail.EINVAL : Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, ulong.MaxValue, 0));
         if (Guest.File(task, task.A4) is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
             return Fail.EBADF;
         if (file is ZeroDevice)
             return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags | Anonymous, ulong.MaxValue, 0));
+        // No file of ours knows more than the old flags (mmap(2), MAP_SHARED_VALIDATE).
+        if (type == SharedValidate && (task.A3 & ~Legacy) != 0)
+            return Fail.EOPNOTSUPP;
         bool writes = type != Private && (task.A2 & 2) != 0;
         if (!file.CanRead || (writes && !file.CanWrite))
             return Fail.EACCES;
@@ -92,15 +99,33 @@ internal static class MemoryCalls
             return Fail.EINVAL;
         if (task.Nr == SysNr.mlock2 && (task.A2 & ~OnFault) != 0)
             return Fail.EINVAL;
+        ulong most = task.Credentials.Has(LockCapability) ? ulong.MaxValue : task.Process.Limits[ResourceLimits.LockedMemory].Soft;
         if (all)
-            return 0;
+            return most == 0 ? Fail.EPERM : 0;
         ulong begin = task.A0 & ~4095UL, end = task.A0 + task.A1;
         if (end < task.A0)
             return Fail.EINVAL;
-        if (task.Nr != SysNr.munlock && end - begin > task.Process.Limits[ResourceLimits.LockedMemory].Soft)
-            return task.Process.Limits[ResourceLimits.LockedMemory].Soft == 0 ? Fail.EPERM : Fail.ENOMEM;
+        if (task.Nr != SysNr.munlock && end - begin > most)
+            return most == 0 ? Fail.EPERM : Fail.ENOMEM;
         return IsMapped(task, begin, end) ? 0 : Fail.ENOMEM;
     }
+
+    /// <summary>pkeys(7) of a machine without them: key -1 is mprotect(2), and there is no other.</summary>
+    public static long ProtectByKey(GuestTask task)
+    {
+        if ((int)task.A3 != -1)
+            return Fail.EINVAL;
+        if (task.A0 < GateLayout.GateEnd && task.A0 + task.A1 > GateLayout.GateBase)
+            return Fail.ENOMEM;
+        return Run(task, new HostOp(SysNr.mprotect, task.A0, task.A1, task.A2));
+    }
+
+    public static long AllocateKey(GuestTask task) => task.A0 != 0 || (task.A1 & ~3UL) != 0 ? Fail.EINVAL : Fail.ENOSPC;
+
+    public static long FreeKey(GuestTask task) => Fail.EINVAL;
+
+    /// <summary>remap_file_pages(2): deprecated, and here no mapping is one that it could change.</summary>
+    public static long RemapPages(GuestTask task) => Fail.EINVAL;
 
     /// <summary>mincore(2): what can be read counts as resident.</summary>
     public static long InCore(GuestTask task)

@@ -2,6 +2,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Signals;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -37,7 +38,7 @@ internal static class PidCalls
         int signal = (int)task.A1;
         if ((flags & ~(ToThread | ToProcess | ToGroup)) != 0 || System.Numerics.BitOperations.PopCount(flags) > 1)
             return Fail.EINVAL;
-        if (Guest.File(task, task.A0) is not PidFile file)
+        if (PidFileOf(Guest.File(task, task.A0)) is not { } file)
             return Fail.EBADF;
         SignalInfo info = SignalInfo.From(signal, SignalInfo.UserCode, task.Process.Pid, task.Credentials.Uid);
         if (task.A2 != 0)
@@ -66,6 +67,14 @@ internal static class PidCalls
         bool sent = thread is not null ? task.Kernel.SendSignal(thread, info) : task.Kernel.SendSignal(file.Process, info);
         return sent ? 0 : Fail.EAGAIN;
     }
+
+    /// <summary>An open directory /proc/PID stands for its process too (pidfd_send_signal(2)).</summary>
+    private static PidFile? PidFileOf(OpenFile? file) => file switch
+    {
+        PidFile pid => pid,
+        NodeDirectory { Node: ProcessTree { Process: { } process } } => new PidFile(process),
+        _ => null,
+    };
 
     private static long SendToGroup(GuestTask task, int group, in SignalInfo info)
     {

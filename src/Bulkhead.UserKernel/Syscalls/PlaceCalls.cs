@@ -22,11 +22,11 @@ internal static class PlaceCalls
         return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;
     }
 
-    /// <summary>Init's working directory is held like any other; what cannot be entered stays a name.</summary>
-    public static void Begin(GuestTask task)
+    /// <summary>The working directory of a process that no guest has made is held like any other.</summary>
+    public static long Begin(GuestTask task)
     {
-        if (task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, task.Process.Place.Cwd, follow: true, out Target target, resolve: true) == 0)
-            Enter(task, target);
+        long error = task.Kernel.FileSystem.Locate(task, FileSystem.AtCwd, task.Process.Place.Cwd, follow: true, out Target target, resolve: true);
+        return error < 0 ? error : Enter(task, target);
     }
 
     public static long ChangeDirectory(GuestTask task)

@@ -32,7 +32,7 @@ internal static class PollCalls
         return address == 0 || task.Retry ? 0 : Guest.Time(task, address, out time);
     }
 
-    private static long UseMask(GuestTask task, ulong address, ulong size)
+    public static long UseMask(GuestTask task, ulong address, ulong size)
     {
         if (address == 0 || task.Retry)
             return 0;
@@ -46,7 +46,7 @@ internal static class PollCalls
     }
 
     /// <summary>The mask comes back with the answer, unless a signal's frame takes it along.</summary>
-    private static long Keep(GuestTask task, long result)
+    public static long Keep(GuestTask task, long result)
     {
         if (result is Fail.Blocked || task.MaskBefore is not { } mask)
             return result;
@@ -108,10 +108,11 @@ internal static class PollCalls
         task.Deadline = Begin(task, timeout);
         if (ready > 0 || task.TimedOut || timeout == 0)
             return HostMemory.Write(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries.AsSpan())) ? ready : Fail.EFAULT;
+        int place = 0;
         foreach (pollfd entry in entries)
         {
-            if (entry.fd >= 0 && task.Process.Files[entry.fd] is { } file)
-                WaitOn(task, file, (uint)(ushort)entry.events);
+            if (entry.fd >= 0)
+                WaitOn(task, entry.fd, place++, (uint)(ushort)entry.events);
         }
         return Fail.Blocked;
     }
@@ -119,8 +120,14 @@ internal static class PollCalls
     /// <summary>POLLRDNORM and POLLWRNORM go with POLLIN and POLLOUT.</summary>
     private static uint Extend(uint events) => events | ((events & OpenFile.In) != 0 ? 0x40u : 0) | ((events & OpenFile.Out) != 0 ? 0x100u : 0);
 
-    private static void WaitOn(GuestTask task, OpenFile file, uint events)
+    /// <summary>As do_poll and do_select of fs/select.c: what it waits on is what it found first, what it tells is what the descriptors are now.</summary>
+    private static void WaitOn(GuestTask task, int fd, int place, uint events)
     {
+        OpenFile? file = task.Retry ? task.Held.At(place, fd) ?? task.Process.Files[fd] : task.Process.Files[fd];
+        if (file is null)
+            return;
+        if (!task.Retry)
+            task.Held.Add(fd, file);
         file.Arm(events);
         if (file is EpollFile epoll)
             epoll.WaitOnAll(task);
@@ -176,9 +183,12 @@ internal static class PollCalls
             bool reads = Has(sets[0], fd), writes = Has(sets[1], fd), other = Has(sets[2], fd);
             if (!reads && !writes && !other)
                 continue;
-            if (task.Process.Files[fd] is not { } file || (file.Flags & Fcntl.O_PATH) != 0)
+            // One that was closed while it waited counts as ready (select_poll_one of fs/select.c).
+            OpenFile? file = task.Process.Files[fd];
+            bool isThere = file is not null && (file.Flags & Fcntl.O_PATH) == 0;
+            if (!isThere && !task.Retry)
                 return Fail.EBADF;
-            uint events = file.Poll();
+            uint events = isThere ? file!.Poll() : uint.MaxValue;
             found += reads && (events & ReadBits) != 0 ? Mark(ready[0], fd) : 0;
             found += writes && (events & WriteBits) != 0 ? Mark(ready[1], fd) : 0;
             found += other && (events & OpenFile.Priority) != 0 ? Mark(ready[2], fd) : 0;
@@ -186,10 +196,10 @@ internal static class PollCalls
         task.Deadline = Begin(task, timeout);
         if (found == 0 && !task.TimedOut && timeout != 0)
         {
-            for (int fd = 0; fd < count; fd++)
+            for (int fd = 0, place = 0; fd < count; fd++)
             {
                 if (Has(sets[0], fd) || Has(sets[1], fd) || Has(sets[2], fd))
-                    WaitOn(task, task.Process.Files[fd]!, (Has(sets[0], fd) ? OpenFile.In : 0) | (Has(sets[1], fd) ? OpenFile.Out : 0));
+                    WaitOn(task, fd, place++, (Has(sets[0], fd) ? OpenFile.In : 0) | (Has(sets[1], fd) ? OpenFile.Out : 0));
             }
             return Fail.Blocked;
         }

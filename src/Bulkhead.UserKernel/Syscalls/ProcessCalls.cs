@@ -94,6 +94,13 @@ internal static unsafe class ProcessCalls
     /// <summary>waitid(2).</summary>
     public static long WaitId(GuestTask task)
     {
+        long result = WaitByKind(task);
+        // An error too is told with an empty siginfo (kernel/exit.c).
+        return result is < 0 and >= -4095 && task.A2 != 0 && !Guest.Write(task, task.A2, default(SignalInfo)) ? Fail.EFAULT : result;
+    }
+
+    private static long WaitByKind(GuestTask task)
+    {
         const int All = 0, Pid = 1, Group = 2, ByFile = 3;
         int options = (int)task.A3, id = (int)task.A1;
         if ((options & ~(NoHang | Untraced | Exited | Continued | NoWait | 0x20000000 | unchecked((int)0xC0000000))) != 0 || (options & (Untraced | Exited | Continued)) == 0)
@@ -105,7 +112,7 @@ internal static unsafe class ProcessCalls
             case Pid when id > 0: wanted = id; break;
             case Group when id >= 0: wanted = id == 0 ? 0 : -id; break;
             case ByFile when id >= 0:
-                if (task.Process.Files[id] is not Files.PidFile file)
+                if (Guest.File(task, (ulong)id) is not Files.PidFile file)
                     return Fail.EBADF;
                 wanted = file.IsGone ? int.MaxValue : file.Process.Pid;
                 if (file.IsNonBlocking && (options & NoHang) == 0)
@@ -221,14 +228,6 @@ internal static unsafe class ProcessCalls
             return Fail.EINVAL;
         task.RobustList = task.A0;
         return 0;
-    }
-
-    public static long GetRobustList(GuestTask task)
-    {
-        GuestTask? target = (int)task.A0 == 0 ? task : task.Kernel.FindTask((int)task.A0);
-        if (target is null)
-            return Fail.ESRCH;
-        return Guest.Write(task, task.A2, 24UL) && Guest.Write(task, task.A1, target.RobustList) ? 0 : Fail.EFAULT;
     }
 
     public static long ProcessControl(GuestTask task) => ProcessOptions.Call(task);

@@ -16,10 +16,12 @@ internal static class ProcessLimits
     /// <summary>The gate's own memory in a cell, with some room for its program and its stack.</summary>
     private const ulong GateMemory = GateLayout.StacksSize + (1 << 20);
 
-    /// <summary>Memory and CPU time: the host's kernel counts them for the cell.</summary>
+    /// <summary>CPU time is looked at here; memory the host's kernel counts for the cell.</summary>
     public static void Apply(Process process, int resource)
     {
-        if (resource is not (ResourceLimits.Cpu or ResourceLimits.Data or ResourceLimits.AddressSpace) || process.Leader is not { HostPid: > 0, VforkParent: null } leader)
+        if (resource == ResourceLimits.Cpu)
+            process.CpuLimit.Set();
+        if (resource is not (ResourceLimits.Data or ResourceLimits.AddressSpace) || process.Leader is not { HostPid: > 0, VforkParent: null } leader)
             return;
         ulong ours = resource switch
         {

@@ -150,8 +150,8 @@ internal static unsafe class SeccompCalls
     /// <summary>Calls that the gate does by itself, which has passed this one on only to be asked about.</summary>
     public static bool IsOfGate(GuestTask task) => task.Nr switch
     {
-        SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.futex or SysNr.sched_yield => true,
-        SysNr.madvise => task.A2 is <= 4 or 8 or 9 or (>= 14 and <= 25) or 102 or 103, // as memory_call of the gate has it
+        SysNr.brk or SysNr.munmap or SysNr.mprotect or SysNr.mremap or SysNr.futex or SysNr.futex_waitv or SysNr.sched_yield => true,
+        SysNr.madvise => task.A2 is <= 4 or (>= 8 and <= 11) or (>= 14 and <= 25) or 102 or 103, // as memory_call of the gate has it
         _ => false,
     };
 }

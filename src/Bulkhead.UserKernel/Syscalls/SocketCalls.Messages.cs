@@ -73,9 +73,12 @@ internal static partial class SocketCalls
     private static long CheckInFlight(GuestTask task, int count)
     {
         const int SysResource = 24;
-        int total = task.Kernel.Network.InFlight + count;
+        InFlight before = task.Kernel.Network.InFlight;
         bool isFree = task.Credentials.Has(SysResource) || task.Credentials.Has(SocketAbi.CapabilitySysAdmin);
-        return total > NetworkStack.MostInFlight || (!isFree && (ulong)total > Limit(task)) ? Fail.ETOOMANYREFS : 0;
+        ulong most = isFree ? NetworkStack.MostInFlight : Math.Min(NetworkStack.MostInFlight, Limit(task));
+        if ((ulong)(before.Count + count) > most)
+            before.Collect();
+        return (ulong)(before.Count + count) > most ? Fail.ETOOMANYREFS : 0;
     }
 
     /// <summary>One of several messages keeps no count of its own: the task's progress counts messages then.</summary>

@@ -214,7 +214,7 @@ internal static unsafe class SpliceCalls
                 task.Progress = done;
                 return done > 0 && to.IsNonBlocking ? done : Later(task, to, OpenFile.Out, wait: true);
             }
-            if (put < 0)
+            if (put <= 0) // 0: it takes no more, and would not at the next try
                 return done > 0 ? done : IoCalls.Failed(task, put);
             done += put;
             offset += put;
@@ -243,8 +243,11 @@ internal static unsafe class SpliceCalls
         if (!input.CanRead || !output.CanWrite || (output.Flags & Fcntl.O_APPEND) != 0)
             return Fail.EBADF;
         long start = task.A1 == 0 ? input.Seek(0, 1) : offsetIn, target = task.A3 == 0 ? output.Seek(0, 1) : offsetOut, most = (long)Math.Min(task.A4, MostAtOnce);
-        if (start < 0 || target < 0 || start > long.MaxValue - most || target > long.MaxValue - most)
+        if (start < 0 || target < 0)
             return Fail.EOVERFLOW;
+        if (target == long.MaxValue)
+            return Fail.EFBIG;
+        most = Math.Min(most, long.MaxValue - Math.Max(start, target));
         if (input.Stat(out stat one) == 0 && output.Stat(out stat two) == 0 && one.st_ino == two.st_ino && one.st_dev == two.st_dev && start < target + most && target < start + most)
             return Fail.EINVAL;
         long moved = Copy(task, input, start, output, target, most);

@@ -18,7 +18,7 @@ internal static unsafe partial class SyscallTable
         table[SysNr.getpeername] = new("getpeername", Support.Partial, &SocketCalls.PeerName, "");
         table[SysNr.sendto] = new("sendto", Support.Partial, &SocketCalls.SendTo, "no MSG_OOB");
         table[SysNr.recvfrom] = new("recvfrom", Support.Partial, &SocketCalls.ReceiveFrom, "no MSG_OOB");
-        table[SysNr.sendmsg] = new("sendmsg", Support.Partial, &SocketCalls.SendMessage, "no MSG_OOB; descriptors that are only on their way to each other stay");
+        table[SysNr.sendmsg] = new("sendmsg", Support.Partial, &SocketCalls.SendMessage, "no MSG_OOB");
         table[SysNr.recvmsg] = new("recvmsg", Support.Partial, &SocketCalls.ReceiveMessage, "no MSG_OOB, no timestamps");
         table[SysNr.sendmmsg] = new("sendmmsg", Support.Partial, &SocketCalls.SendMany, "as sendmsg");
         table[SysNr.recvmmsg] = new("recvmmsg", Support.Partial, &SocketCalls.ReceiveMany, "as recvmsg");

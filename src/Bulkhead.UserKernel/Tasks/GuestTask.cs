@@ -85,6 +85,8 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>A file that an open(2) waits with, until the other side of a fifo comes; null: none.</summary>
     public Files.OpenFile? Opening { get; set; }
 
+    public HeldFiles Held { get; } = new();
+
     public List<WaitQueue> Queues { get; } = [];
 
     /// <summary>What ends the wait at the deadline.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Files.Asynchronous;
 using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Signals;
@@ -108,6 +109,8 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public IntervalTimers IntervalTimers => field ??= new IntervalTimers(this);
 
+    public CpuLimit CpuLimit => field ??= new CpuLimit(this);
+
     public PosixTimers PosixTimers { get; } = new();
 
     /// <summary>Its end, and when nothing is left of it: pidfds.</summary>
@@ -118,6 +121,9 @@ internal sealed class Process(Kernel kernel, int pid)
 
     /// <summary>System V shared memory in its address space; one list for all who share that.</summary>
     public List<Attachment> Attachments { get; set; } = [];
+
+    /// <summary>io_setup(2).</summary>
+    public List<AioContext> AioContexts { get; } = [];
 
     public bool HasSemaphoreUndo { get; set; }
 

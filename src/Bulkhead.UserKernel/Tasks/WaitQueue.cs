@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using Bulkhead.UserKernel.Files;
 
 namespace Bulkhead.UserKernel.Tasks;
 
@@ -7,13 +6,13 @@ namespace Bulkhead.UserKernel.Tasks;
 internal sealed class WaitQueue
 {
     private readonly List<GuestTask> waiters = [];
-    private List<AsyncOwner>? listeners;
+    private List<IQueueListener>? listeners;
 
     /// <summary>Grows with every wake: an edge for epoll.</summary>
     public uint Changes { get; private set; }
 
     /// <summary>Open files whose owners want a signal.</summary>
-    public List<AsyncOwner> Listeners => listeners ??= [];
+    public List<IQueueListener> Listeners => listeners ??= [];
 
     public bool HasWaiters => waiters.Count > 0;
 
@@ -31,7 +30,7 @@ internal sealed class WaitQueue
         Changes++;
         if (listeners is not null)
         {
-            foreach (AsyncOwner listener in listeners)
+            foreach (IQueueListener listener in listeners)
                 listener.Changed();
         }
         while (waiters.Count > 0)

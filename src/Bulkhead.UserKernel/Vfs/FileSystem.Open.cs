@@ -51,7 +51,9 @@ internal sealed partial class FileSystem
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
         long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
-        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && target.MustBeDirectory)))
+        // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
+        bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
+        if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
         {
             long error = Resolve(task, follow, ref target);
             if (error < 0)
@@ -197,6 +199,11 @@ internal sealed partial class FileSystem
     private long Keep(Fd fd, in stat status, string path, int flags, out OpenFile? file)
     {
         file = null;
+        if (!IsForGuests(fd, status.st_dev))
+        {
+            fd.Dispose();
+            return Fail.EACCES;
+        }
         long error = 0;
         uint type = status.st_mode & StatMode.S_IFMT;
         // Asked for without O_NONBLOCK: later reads must not return EAGAIN for what cannot wait.
@@ -210,6 +217,20 @@ internal sealed partial class FileSystem
         else
             file = host;
         return error;
+    }
+
+    /// <summary>
+    /// The host's procfs is not, by whatever name it came into the tree (a volume with a /proc in it): its files are the kernel process's own memory
+    /// and settings, and the host gives a process what is its own.
+    /// </summary>
+    private bool IsForGuests(Fd fd, ulong device)
+    {
+        if (!devices.TryGetValue(device, out bool isForGuests))
+        {
+            isForGuests = Sys.FileSystemMagic(fd) is { Ok: true } magic && magic.Value != Mount.PROC_SUPER_MAGIC;
+            devices.Add(device, isForGuests);
+        }
+        return isForGuests;
     }
 
     private long OpenPath(GuestTask task, bool follow, int flags, ref Target target, out OpenFile? file)

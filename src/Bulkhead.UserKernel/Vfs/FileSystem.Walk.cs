@@ -125,7 +125,7 @@ internal sealed partial class FileSystem
     private const long Dangling = -10_002;
 
     /// <summary>Beneath a tree of the kernel's own, which may have holes for the host's (/dev/shm).</summary>
-    private bool IsOwn(string path)
+    public bool IsOwn(string path)
     {
         int end = path.IndexOf('/', 1);
         string top = end < 0 ? path : path[..end];

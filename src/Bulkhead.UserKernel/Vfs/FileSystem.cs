@@ -19,6 +19,8 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
     public const int AtCwd = Fcntl.AT_FDCWD, MostLinks = 40, MostPath = 4096, MostName = 255;
     private readonly Fd rootFd = Sys.OpenAt(Fd.Cwd, root, Fcntl.O_PATH | Fcntl.O_DIRECTORY).OrThrow("open the root", root);
     private readonly Dictionary<(ulong Device, ulong Inode), WeakReference<PipeBuffer>> fifos = [];
+    /// <summary>The host's file systems that files were opened of, by st_dev: no mount comes or goes.</summary>
+    private readonly Dictionary<ulong, bool> devices = [];
     private readonly Dictionary<string, Node> mounts = new(StringComparer.Ordinal)
     {
         ["/proc"] = ProcTree.Make(),

@@ -22,6 +22,25 @@ CASE(file, open_creates_with_umask)
     out("%o\n", info.st_mode);
 }
 
+CASE(file, no_mask_at_all)
+{
+    struct stat info;
+    umask(0);
+    SHOW(open("file", O_WRONLY | O_CREAT, 0666));
+    SHOW(mkdir("dir", 0777));
+    SHOW(mkfifo("fifo", 0622));
+    SHOW(mknod("node", S_IFREG | 0737, 0));
+    static const char *const names[] = { "file", "dir", "fifo", "node" };
+    for (int i = 0; i < 4; i++) {
+        stat(names[i], &info);
+        out("%s %o\n", names[i], info.st_mode);
+    }
+    umask(0777);
+    SHOW(close(open("none", O_WRONLY | O_CREAT, 0666)));
+    stat("none", &info);
+    out("%o\n", info.st_mode);
+}
+
 CASE(file, open_lowest_number)
 {
     SHOW(open("/dev/null", O_RDONLY));

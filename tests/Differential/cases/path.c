@@ -56,6 +56,25 @@ CASE(path, trailing_slash_follows_a_link)
     SHOW(rmdir("link/"));
 }
 
+CASE(path, directory_behind_a_link)
+{
+    mkdir("real", 0755);
+    make_file("real/f", "x");
+    make_file("file", "");
+    symlink("real", "link");
+    symlink("file", "other");
+    symlink("none", "broken");
+    int here = open(".", O_RDONLY | O_DIRECTORY);
+    int fd = openat(here, "link", O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    SHOW_IF(fd >= 0);
+    SHOW(faccessat(fd, "f", F_OK, 0));
+    SHOW_IF(open("link", O_RDONLY | O_DIRECTORY) >= 0);
+    SHOW(openat(here, "other", O_RDONLY | O_DIRECTORY)); // ENOTDIR
+    SHOW(openat(here, "broken", O_RDONLY | O_DIRECTORY)); // ENOENT
+    SHOW(openat(here, "file", O_RDONLY | O_DIRECTORY));
+    SHOW(openat(here, "link", O_RDONLY | O_DIRECTORY | O_NOFOLLOW)); // the link is no directory
+}
+
 CASE(path, forty_links) // path_resolution(7): ELOOP after 40
 {
     char name[16], target[16];

@@ -229,6 +229,24 @@ CASE(process, pidfd_open_poll_signal)
     SHOW(syscall(SYS_pidfd_send_signal, 0, 0, NULL, 0)); // EBADF: not a pidfd
 }
 
+CASE(process, pidfd_by_its_directory) // pidfd_send_signal(2): /proc/PID stands for the process
+{
+    char name[32];
+    pid_t child = fork();
+    if (child == 0)
+        for (;;)
+            pause();
+    sprintf(name, "/proc/%d", child);
+    int fd = open(name, O_RDONLY | O_DIRECTORY), own = open("/proc/self", O_RDONLY), proc = open("/proc", O_RDONLY);
+    SHOW(syscall(SYS_pidfd_send_signal, own, 0, NULL, 0));
+    SHOW(syscall(SYS_pidfd_send_signal, proc, 0, NULL, 0)); // EBADF
+    SHOW(syscall(SYS_pidfd_send_signal, open("/proc/self/fd", O_RDONLY), 0, NULL, 0));
+    SHOW(syscall(SYS_pidfd_send_signal, open(name, O_PATH), 0, NULL, 0)); // EBADF
+    SHOW(syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0));
+    SHOW_WAIT(child);
+    SHOW(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0)); // ESRCH
+}
+
 CASE(process, ids_of_a_single_thread)
 {
     int word;

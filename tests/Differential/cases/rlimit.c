@@ -159,3 +159,44 @@ CASE(rlimit, getpriority_and_nice) // getpriority(2), setpriority(2)
     SHOW_WAIT(child);
     SHOW(getpriority(PRIO_PGRP, 0));
 }
+
+static volatile sig_atomic_t told;
+
+static void count(int number)
+{
+    told += number == SIGXCPU;
+}
+
+static void spin_with(rlim_t soft, rlim_t hard)
+{
+    struct rlimit limit = { soft, hard };
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CPU, &limit);
+        for (;;)
+            ;
+    }
+    SHOW_WAIT(child);
+}
+
+CASE(rlimit, processor_time) // SIGXCPU at the soft limit
+{
+    spin_with(1, 30);
+}
+
+CASE(rlimit, all_processor_time) // SIGKILL at the hard one
+{
+    spin_with(1, 1);
+}
+
+CASE(rlimit, processor_time_with_a_handler)
+{
+    struct rlimit limit = { 1, 30 };
+    signal(SIGXCPU, count);
+    setrlimit(RLIMIT_CPU, &limit);
+    for (long start = now_ms(); !told && now_ms() - start < 4500;)
+        ;
+    SHOW(told);
+    getrlimit(RLIMIT_CPU, &limit);
+    SHOW(limit.rlim_cur); // it grows
+}

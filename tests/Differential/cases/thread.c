@@ -232,3 +232,22 @@ CASE(thread, read_write_lock)
     pthread_rwlock_unlock(&lock);
     SHOW(pthread_rwlock_trywrlock(&lock));
 }
+
+static volatile unsigned left_word = 1;
+
+static void *leaves_elsewhere(void *unused)
+{
+    (void)unused;
+    syscall(SYS_set_tid_address, &left_word); // nobody joins this thread
+    syscall(SYS_exit, 0);
+    return NULL;
+}
+
+CASE(thread, word_that_is_cleared_at_its_end) // set_tid_address(2)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, leaves_elsewhere, NULL);
+    while (left_word && (syscall(SYS_futex, &left_word, 0, 1, NULL, NULL, 0) == 0 || errno == EINTR))
+        ;
+    SHOW(left_word);
+}

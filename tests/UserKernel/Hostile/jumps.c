@@ -10,7 +10,7 @@
 static char *area; /* two pages, then a hole */
 static const long allowed[] = {
     SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_futex, SYS_rt_sigreturn, SYS_clone, SYS_exit, SYS_exit_group, SYS_arch_prctl,
-    SYS_membarrier, SYS_recvmsg, SYS_sendto, SYS_close, SYS_dup3, SYS_sched_yield,
+    SYS_membarrier, SYS_recvmsg, SYS_sendto, SYS_close, SYS_dup3, SYS_sched_yield, SYS_restart_syscall,
 };
 static unsigned long ended, killed, broken;
 

@@ -288,6 +288,41 @@ static void last_words(void)
     }
 }
 
+/* Nor does a child stay on the host that was ended before it said a word. */
+static void killed_early(void)
+{
+    int failed = 0;
+    for (int i = 0; i < 500 + 10; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            pause();
+        if (pid > 0)
+            kill(pid, SIGKILL);
+        if (pid > 0 && i < 500)
+            waitpid(pid, 0, 0);
+        failed += pid < 0 && i >= 500;
+        if (i == 499)
+            usleep(500000); /* the host is done with them */
+    }
+    expect(failed == 0, "children that were ended early took the place of others", failed);
+}
+
+/* A child whose end is not told by SIGCHLD is told to init by it, when its parent is gone. */
+static void leave_child(uint64_t unused)
+{
+    (void)unused;
+    if (syscall(SYS_clone, 0, 0, 0, 0, 0) == 0) {
+        usleep(30000);
+        _exit(0);
+    }
+}
+
+static void orphan(void)
+{
+    in_child(leave_child, 0, 3000);
+    usleep(200000);
+}
+
 /* ---- The socket and the channel ---- */
 
 static void flood_bells(uint64_t unused)
@@ -455,7 +490,7 @@ int main(int count, char **words)
 {
     static const struct { const char *name; void (*body)(void); } cases[] = {
         { "phantoms", phantoms }, { "kept", kept }, { "again", again }, { "denied", denied }, { "denied-thread", denied_thread }, { "two-execute", two_execute },
-        { "deaf", deaf }, { "dead-vfork", dead_vfork }, { "killed-vfork", killed_vfork }, { "last-words", last_words }, { "flood", flood }, { "channel", channel }, { "mappers", mappers },
+        { "deaf", deaf }, { "dead-vfork", dead_vfork }, { "killed-vfork", killed_vfork }, { "last-words", last_words }, { "orphan", orphan }, { "killed-early", killed_early }, { "flood", flood }, { "channel", channel }, { "mappers", mappers },
         { "crowd", crowd }, { "unknown", unknown }, { "ranges", ranges },
     };
     maybe_status(count, words);

@@ -234,13 +234,30 @@ static void finish(pid_t pid, long end)
     collect();
 }
 
+static void describe(const char *pid)
+{
+    char path[300], line[256];
+    snprintf(path, sizeof path, "/proc/%s/status", pid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (strstr(line, "State:") == line || strstr(line, "P") == line || strstr(line, "Threads:") == line || strstr(line, "Sig") == line || strstr(line, "Shd") == line)
+            fputs(line, stdout);
+    if (file)
+        fclose(file);
+}
+
 /* Processes of this kernel besides us. */
-static int others(void)
+static int others(int tell)
 {
     DIR *list = opendir("/proc");
     int count = 0;
-    for (struct dirent *entry; (entry = readdir(list));)
-        count += atoi(entry->d_name) > 1;
+    for (struct dirent *entry; (entry = readdir(list));) {
+        if (atoi(entry->d_name) <= 1)
+            continue;
+        if (tell && count < 3)
+            describe(entry->d_name);
+        count++;
+    }
     closedir(list);
     return count;
 }
@@ -267,14 +284,14 @@ int main(int count, char **words)
     int bad = neighbour_status != -1;
     if (!bad)
         bad = end_neighbour(neighbour);
-    int left = others();
-    for (int i = 0; i < 200 && others(); i++) {
+    int left = others(0);
+    for (int i = 0; i < 200 && others(0); i++) {
         kill(-1, SIGKILL);
         usleep(10000);
         collect();
     }
-    if (others()) {
-        printf("%d processes cannot be ended\n", others());
+    if (others(0)) {
+        printf("%d processes cannot be ended\n", others(1));
         bad = 1;
     }
     printf("seeds %lu to %lu, %d processes had to be ended at last\n", first, number - 1, left);

@@ -36,14 +36,14 @@ static const struct allowed cell_wall[] = {
     { SYS_sendto, { ONE_OF(0, ANY, 0, 3), ONE_OF(4, ANY, 1, 0) } },
     { SYS_close, { { 0 } } },
     { SYS_dup3, { ONE_OF(1, ANY, 0, 3) } },
-    { SYS_sched_yield, { { 0 } } },
+    { SYS_sched_yield, { { 0 } } }, { SYS_restart_syscall, { { 0 } } },
     /* Not MADV_DOFORK: a channel is one process's. Not what merges pages or takes them from the machine. */
     { SYS_madvise, { ONE_OF(2, ANY, 0, 0, 1, 2, 3, 4, 8, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 102, 103) } },
 };
 
 static const struct allowed kernel_wall[] = {
 #define C(name) { SYS_##name, { { 0 } } }
-    C(process_vm_readv), C(process_vm_writev), C(futex), C(epoll_pwait2), C(epoll_ctl), C(poll), C(read), C(write), C(pread64), C(pwritev2), C(lseek),
+    C(process_vm_readv), C(process_vm_writev), C(futex), C(epoll_pwait2), C(epoll_ctl), C(ppoll), C(read), C(write), C(pread64), C(pwritev2), C(lseek),
     C(close), C(flock), C(openat2), C(openat), C(newfstatat), C(fstatfs), C(faccessat2), C(getdents64), C(readlinkat), C(mkdirat), C(mknodat),
     C(unlinkat), C(renameat2), C(linkat), C(symlinkat), C(fchmodat2), C(fchownat), C(utimensat), C(ftruncate), C(fallocate), C(fsync), C(fdatasync),
     C(syncfs), C(getxattr), C(setxattr), C(listxattr), C(removexattr), C(memfd_create), C(setsockopt), C(sendmsg), C(recvmsg), C(wait4), C(kill),

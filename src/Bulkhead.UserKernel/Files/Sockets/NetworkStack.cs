@@ -21,7 +21,7 @@ internal sealed class NetworkStack
     /// <summary>Ports of netlink(7) that are taken.</summary>
     public HashSet<uint> NetlinkPorts { get; } = [];
 
-    public int InFlight { get; set; }
+    public InFlight InFlight => field ??= new InFlight(this);
 
     public ulong NextInode() => ++lastInode;
 

@@ -14,6 +14,11 @@ internal sealed class UnixConnection(Kernel kernel, int type) : UnixSocket(kerne
     private UnixConnection? listener;
     private int backlog = -1;
 
+    /// <summary>Where it waits to be accepted; null: nowhere.</summary>
+    public UnixConnection? Listener => listener;
+
+    public Queue<UnixConnection> Accepting => accepting;
+
     private bool IsConnected => Peer is not null;
 
     public override bool IsListening => backlog >= 0;

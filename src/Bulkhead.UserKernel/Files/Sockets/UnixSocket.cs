@@ -109,7 +109,8 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
         List<OpenFile>? files = message.Control?.Files;
         if (message.Control is not null)
             message.Control.Files = null;
-        Network.InFlight += files?.Count ?? 0;
+        if (files is not null)
+            Network.InFlight.Add(receiver, files);
         var packet = new Packet { Data = data, From = LocalAddress, Sender = sender, Files = files, Owner = this, Cost = Packet.CostOf(length, mostLinear) };
         Charged += packet.Cost;
         return packet;
@@ -139,7 +140,7 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
         }
         taken.AddRange(files);
         packet.Files = null;
-        Network.InFlight -= files.Count;
+        Network.InFlight.Remove(this, files);
     }
 
     protected void TakeIdentity(Packet packet, ref Incoming message)
@@ -158,8 +159,36 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
         if (packet.Files is not { } files)
             return;
         packet.Files = null;
-        Network.InFlight -= files.Count;
+        Network.InFlight.Remove(this, files);
         Network.Drop(files);
+    }
+
+    /// <summary>Sockets that its waiting messages carry.</summary>
+    public IEnumerable<UnixSocket> Carried()
+    {
+        for (LinkedListNode<Packet>? node = Packets.First; node is not null; node = node.Next)
+        {
+            foreach (OpenFile file in node.Value.Files ?? [])
+            {
+                if (file is UnixSocket socket)
+                    yield return socket;
+            }
+        }
+    }
+
+    /// <summary>All descriptors of its waiting messages, which lose them.</summary>
+    public List<OpenFile> TakeCarried()
+    {
+        var taken = new List<OpenFile>();
+        for (LinkedListNode<Packet>? node = Packets.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Files is not { } files)
+                continue;
+            taken.AddRange(files);
+            node.Value.Files = null;
+            Network.InFlight.Remove(this, files);
+        }
+        return taken;
     }
 
     protected void RemoveAllPackets()
@@ -200,6 +229,7 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
         node = null;
         Leave();
         Wake();
+        Network.InFlight.Collect();
     }
 
     /// <summary>Tells the other end, and throws away what waits here.</summary>

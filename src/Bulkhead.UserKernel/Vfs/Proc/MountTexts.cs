@@ -1,43 +1,92 @@
+using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 
 namespace Bulkhead.UserKernel.Vfs.Proc;
 
-/// <summary>/proc/PID/mounts and mountinfo: the root and the trees of the kernel's own.</summary>
+/// <summary>
+/// /proc/PID/mounts and mountinfo (proc_pid_mountinfo(5)): the sandbox's own mounts as the host has them, with the kernel's trees in place of the
+/// host's. What tells of the host (roots of bind mounts, devices' names, layers' options) is left out.
+/// </summary>
 internal static class MountTexts
 {
     public const int RootId = 20;
 
-    private static readonly (string Place, string Source, string Type, string Options, string Super)[] Mounts =
+    private const int PointField = 4, LeastFields = 10;
+
+    private static readonly string[] KeptOptions = ["ro", "rw", "size=", "nr_inodes=", "mode="];
+
+    private static readonly Line[] Own =
     [
-        ("/", "root", "rootfs", "rw", "rw"),
-        ("/proc", "proc", "proc", "rw,nosuid,nodev,noexec,relatime", "rw"),
-        ("/sys", "sysfs", "sysfs", "ro,nosuid,nodev,noexec,relatime", "ro"),
-        ("/sys/fs/cgroup", "cgroup", "cgroup2", "ro,nosuid,nodev,noexec,relatime", "ro"),
-        ("/dev", "devtmpfs", "tmpfs", "rw,nosuid,noexec", "rw,mode=755"),
+        new("/proc", "0:21", "proc", "proc", "rw,nosuid,nodev,noexec,relatime", "rw"),
+        new("/sys", "0:22", "sysfs", "sysfs", "ro,nosuid,nodev,noexec,relatime", "ro"),
+        new("/sys/fs/cgroup", "0:23", "cgroup", "cgroup2", "ro,nosuid,nodev,noexec,relatime", "ro"),
+        new("/dev", "0:24", "devtmpfs", "tmpfs", "rw,nosuid,noexec", "rw,mode=755"),
     ];
 
-    public static string Table { get; } = MakeTable();
+    /// <summary>A mount. <paramref name="Point"/>: as mountinfo writes it, with octal escapes.</summary>
+    private readonly record struct Line(string Point, string Device, string Source, string Type, string Options, string Super);
 
-    public static string Info { get; } = MakeInfo();
-
-    private static string MakeTable()
+    public static string Table(Kernel kernel)
     {
         var text = new StringBuilder();
-        foreach ((string place, string source, string type, string options, _) in Mounts)
-            text.Append(CultureInfo.InvariantCulture, $"{source} {place} {type} {options} 0 0\n");
+        foreach (Line line in Lines(kernel))
+            text.Append(CultureInfo.InvariantCulture, $"{line.Source} {line.Point} {line.Type} {line.Options} 0 0\n");
         return text.ToString();
     }
 
-    private static string MakeInfo()
+    public static string Info(Kernel kernel)
     {
         var text = new StringBuilder();
-        for (int i = 0; i < Mounts.Length; i++)
+        List<Line> lines = Lines(kernel);
+        for (int i = 0; i < lines.Count; i++)
         {
-            (string place, string source, string type, string options, string super) = Mounts[i];
-            int parent = i == 0 ? RootId - 1 : type == "cgroup2" ? RootId + i - 1 : RootId;
-            text.Append(CultureInfo.InvariantCulture, $"{RootId + i} {parent} 0:{RootId + i} / {place} {options} - {type} {source} {super}\n");
+            Line line = lines[i];
+            text.Append(CultureInfo.InvariantCulture, $"{RootId + i} {Parent(lines, i)} {line.Device} / {line.Point} {line.Options} - {line.Type} {line.Source} {line.Super}\n");
         }
         return text.ToString();
+    }
+
+    /// <summary>The mount that the point of number <paramref name="at"/> lies in.</summary>
+    private static int Parent(List<Line> lines, int at)
+    {
+        int parent = at == 0 ? -1 : 0;
+        for (int i = 1; i < lines.Count; i++)
+        {
+            bool isBelow = i != at && lines[at].Point.StartsWith(lines[i].Point + "/", StringComparison.Ordinal);
+            if (isBelow && lines[i].Point.Length > lines[parent].Point.Length)
+                parent = i;
+        }
+        return RootId + parent;
+    }
+
+    private static List<Line> Lines(Kernel kernel)
+    {
+        List<Line> lines = [.. Own];
+        Line root = new("/", "0:20", "root", "rootfs", "rw", "rw");
+        foreach (string text in HostProcess.ReadFile(kernel, "/proc/self/mountinfo").Split('\n'))
+        {
+            if (Read(kernel, text) is not { } line)
+                continue;
+            if (line.Point == "/")
+                root = line;
+            else if (!kernel.FileSystem.IsOwn(line.Point))
+                lines.Add(line);
+        }
+        lines.Insert(0, root);
+        return lines;
+    }
+
+    /// <summary>Null: outside of the guest's root, or no line.</summary>
+    private static Line? Read(Kernel kernel, string text)
+    {
+        string[] fields = text.Split(' ');
+        int dash = Array.IndexOf(fields, "-");
+        if (fields.Length < LeastFields || dash < 0 || dash + 3 >= fields.Length || kernel.FileSystem.Inside(fields[PointField]) is not { } point)
+            return null;
+        string type = fields[dash + 1];
+        string super = string.Join(',', Array.FindAll(fields[dash + 3].Split(','), option => Array.Exists(KeptOptions, kept => kept[^1] == '=' ? option.StartsWith(kept, StringComparison.Ordinal) : option == kept)));
+        return new Line(point, fields[2], type, type, fields[PointField + 1], super);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class ProcessTree(Subject subject) : Node(StatMode.S_IFDIR | 0x1
     /// <summary>The directory of a process, always the same one while it lives.</summary>
     public static Node Of(Process process) => process.Directory ??= Make(new Subject(process, null));
 
+    /// <summary>Whose directory it is; null: a thread's.</summary>
+    public Process? Process => subject.IsThread ? null : subject.Process;
+
     private static ProcessTree Make(Subject subject) => new(subject) { Owner = () => subject.DirectoryOwner };
 
     public override Node? Lookup(GuestTask task, string name)
