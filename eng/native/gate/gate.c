@@ -310,7 +310,7 @@ static int in_gate(uint64_t ip)
     return ip - GATE_BASE < GATE_TEXT_SIZE;
 }
 
-/* Every caught signal but the kick. Returns what the host shall restore from; with its lowest bit: at once (gate_again). */
+/* Every caught signal but the kick. Returns what the host shall restore from; with its lowest bit: at once (gate_back). */
 struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_k *uc)
 {
     struct thread *t = self();
