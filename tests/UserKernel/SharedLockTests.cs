@@ -19,6 +19,7 @@ public sealed class SharedLockTests
         using var person = new Person();
         string root = person.Make("root"), data = person.Make("data-volume");
         Command.Run("chmod", "777", root, data).Ok();
+        Command.Run("chown", "1000:1000", data).Ok(); // what is root's a container may only read
         Directory.CreateDirectory(root + "/bin");
         Directory.CreateDirectory(root + "/data");
         Command.Run("gcc", "-O1", "-static", "-o", root + "/bin/lock", Path.Combine(Repository.Root, "tests/UserKernel/lock.c")).Ok();
