@@ -7,6 +7,7 @@ using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Files.Locks;
 using Bulkhead.UserKernel.Files.Sockets;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
@@ -41,8 +42,10 @@ internal sealed unsafe partial class Kernel
     public Kernel(KernelOptions options)
     {
         Options = options;
-        Hostname = options.Hostname;
         HostFiles.RequireProc();
+        Sandbox = new SandboxView();
+        Hostname = options.Hostname ?? Sandbox.Hostname;
+        Domainname = options.Domainname ?? Sandbox.Domainname;
         HostEvents.RaiseFileLimit();
         HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
@@ -50,6 +53,8 @@ internal sealed unsafe partial class Kernel
         factory = CellFactory.Start();
         pool = new CellPool(factory, NewCell);
         Timers = new TimerQueue();
+        Network = new NetworkStack(options);
+        Terminals = new PseudoTerminals(this);
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
         Locks = new LockTable(this);
@@ -67,13 +72,20 @@ internal sealed unsafe partial class Kernel
 
     public long StartedAt { get; } = HostEvents.Now(1);
 
-    public string Hostname { get; set; }
+    public SandboxView Sandbox { get; }
+
+    public string Hostname { get; }
+
+    public string Domainname { get; }
 
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
 
-    public NetworkStack Network { get; } = new();
+    /// <summary>devpts.</summary>
+    public PseudoTerminals Terminals { get; }
+
+    public NetworkStack Network { get; }
 
     public IpcNamespace Ipc { get; } = new();
 
@@ -263,7 +275,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndInhabitants(cell, Signal.SIGKILL);
+            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

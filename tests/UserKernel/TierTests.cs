@@ -108,7 +108,7 @@ public sealed class TierTests
     /// <summary>What waits when the sandbox is frozen goes on waiting: timed futexes (of python's events) in init and in an exec, and what stands for the exec on the host.</summary>
     [Theory]
     [MemberData(nameof(Tiers))]
-    public void APauseIsNotSeen(string tier)
+    public async Task APauseIsNotSeen(string tier)
     {
         const string Wait = "import threading, time; print('up', flush=True); begin = time.monotonic(); print(threading.Event().wait(1.5), time.monotonic() - begin >= 1.5, flush=True)";
         using var person = new Person();
@@ -121,7 +121,7 @@ public sealed class TierTests
             person.Do("pause", "life").Ok();
             person.Do("unpause", "life").Ok();
         }
-        Assert.Equal("up\nFalse True", other.Result.Ok());
+        Assert.Equal("up\nFalse True", (await other).Ok());
         Poll.Until("its second line", () => person.Do("logs", "life").Ok() == "up\nFalse True");
         Assert.Equal("running", Status(person));
     }

@@ -105,12 +105,12 @@ static void drive_call(pid_t pid, const struct user_regs_struct *from, uint64_t 
     exit(1); /* the cell is in the middle of nowhere */
 }
 
-/* Everything at a few instructions; at each of the others every eighth number and the ends of the arguments. */
+/* Everything at one instruction; at each of the others every twelfth number and the ends of the arguments. */
 static unsigned long drive_site(pid_t pid, const struct user_regs_struct *from, uint64_t site, unsigned long index)
 {
     static const long odd[] = { 0x7fffffff, 0x80000000, 0xffffffff, -2, 1l << 32 | 39, 1l << 62, 511, 512, 547, 4096, 65536 };
     const uint64_t a[6] = { 3, 0x1000, 64, 0, 0, 0 };
-    unsigned long calls = 0, step = index < 3 ? 1 : 8;
+    unsigned long calls = 0, step = index < 1 ? 1 : 12;
     for (unsigned long nr = index % step; nr <= HIGHEST; nr += step, calls++)
         drive_call(pid, from, site, nr, a);
     for (unsigned long nr = index % step; nr <= HIGHEST; nr += 8 * step, calls++)
