@@ -114,7 +114,7 @@ public sealed class TierTests
         using var person = new Person();
         person.Do("run", "-d", "--name", "life", "--isolation", tier, "--rootfs", Roots.Workloads, "python3", "-c", Wait + "; threading.Event().wait(1000)").Ok();
         Poll.Until("its first line", () => person.Do("logs", "life").Ok() == "up");
-        Task<Outcome> other = Task.Run(() => person.Do("exec", "life", "python3", "-c", Wait));
+        Task<Outcome> other = Task.Run(() => person.Do("exec", "life", "python3", "-c", Wait), TestContext.Current.CancellationToken);
         Thread.Sleep(700);
         for (int i = 0; i < 3; i++)
         {
