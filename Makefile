@@ -20,6 +20,7 @@ build: out/.built ## Publish the native binaries into out/
 out/.built: $(SOURCES)
 	@eng/install-build-packages.sh
 	@eng/publish.sh $(CONFIG) $(NATIVE_PROJECTS)
+	@ln -sfn bulkhead-oci out/bulkhead-userkernel
 	@touch $@
 
 # Native programs that run inside the test guest; the test programs around them are built by eng/test.sh.
@@ -66,9 +67,10 @@ demo: ## Build, make root file systems, run containers and show what they are, s
 
 install: build ## Install into PREFIX (default /usr/local), DESTDIR is respected
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin out/bulkhead-oci out/bulkhead out/bulkhead-monitor out/bulkhead-kernel
+	ln -sfn bulkhead-oci $(DESTDIR)$(PREFIX)/bin/bulkhead-userkernel
 
 uninstall: ## Remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bulkhead-oci bulkhead bulkhead-monitor bulkhead-kernel)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,bulkhead-oci bulkhead-userkernel bulkhead bulkhead-monitor bulkhead-kernel)
 
 clean: ## Remove build output (root file systems in .work/ too)
 	rm -rf out .work

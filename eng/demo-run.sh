@@ -51,12 +51,48 @@ refused "a capability of its namespace" 'grep -q "^CapEff:.*[1-9a-f]" /proc/self
 opened "a capability of its namespace" "--as-root --cap-add SYS_ADMIN" 'mount -t tmpfs none /mnt && echo mounted' mounted
 refused "a device of the host's" 'test -c /dev/kmsg'
 opened "a device of the host's" "--device /dev/kmsg" 'test -c /dev/kmsg && echo there' there
-title "The same on a kernel of our own: --isolation userkernel"
-run -- 'uname -r' >"$place/out"
-expect "kernel under hardened" "$(uname -r)" "$(tail -n 1 "$place/out")"
-run --isolation userkernel -- 'uname -r; for i in 1 2 3; do echo $i | cat | cat; done | paste -sd,; mount -t tmpfs none /mnt 2>&1 | tail -n 1' >"$place/out"
-expect "kernel under userkernel" 6.1.0-bulkhead "$(sed -n 1p "$place/out")"
-expect "pipelines" 1,2,3 "$(sed -n 2p "$place/out")"
-row "a mount there" "$(sed -n 3p "$place/out")"
-row "host calls left to a program" "249 of 362 under hardened, 18 under userkernel"
+title "One image on two kernels: --isolation hardened and userkernel"
+tar -C "$WORK/rootfs/debian" -cf "$place/debian.tar" .
+BULKHEAD_DATA=$place/data "$ROOT/out/bulkhead" import "$place/debian.tar" localhost/debian:demo >/dev/null
+rm "$place/debian.tar"
+# on TIER SCRIPT: a shell of that image; both outputs together.
+on() { BULKHEAD_DATA=$place/data "$ROOT/out/bulkhead" run --rm -q --pull never --isolation "$1" localhost/debian:demo sh -c "$2" </dev/null 2>&1; }
+on hardened 'uname -a; cat /proc/version' >"$place/hardened"
+on userkernel 'uname -a; cat /proc/version' >"$place/userkernel"
+expect "uname -r under hardened, the host's" "$(uname -r)" "$(on hardened 'uname -r')"
+expect "uname -r under userkernel" 6.1.0-bulkhead "$(on userkernel 'uname -r')"
+row "uname -a under hardened" "$(head -n 1 "$place/hardened")"
+row "uname -a under userkernel" "$(head -n 1 "$place/userkernel")"
+expect "pipelines under userkernel" 1,2,3 "$(on userkernel 'for i in 1 2 3; do echo $i | cat | cat; done | paste -sd,')"
+row "what each is refused" "hardened | userkernel"
+# The same attempts, and the error that each kernel gives: none may work.
+attempts=(
+    "mount a file system|mount -t tmpfs none /mnt"
+    "a namespace of its own|unshare --user true"
+    "another root directory|chroot / true"
+    "a device node|mknod /tmp/memory c 1 1"
+    "the host name|hostname other"
+    "the clock|date -s 2000-01-01 >/dev/null"
+    "the kernel's log|dmesg"
+    "write to the root file system|touch /etc/made"
+    "set a kernel parameter|echo 1 >/proc/sys/kernel/panic"
+    "trace another process|perl -e 'exit(syscall(101, 16, 1, 0, 0) == 0 ? 0 : print(\"ptrace: \$!\\n\"))'"
+    "load a kernel module|perl -e 'exit(syscall(175, 0, 0, 0) == 0 ? 0 : print(\"init_module: \$!\\n\"))'"
+    "load a BPF program|perl -e 'exit(syscall(321, 0, 0, 0) == 0 ? 0 : print(\"bpf: \$!\\n\"))'"
+)
+for attempt in "${attempts[@]}"; do
+    for tier in hardened userkernel; do
+        on "$tier" "${attempt#*|}" >"$place/$tier" && unexpected "${attempt%%|*} under $tier" "it worked"
+    done
+    good "${attempt%%|*}" "$(printf 'refused: %s | %s' "$(head -n 1 "$place/hardened" | sed 's/^.*: //')" "$(head -n 1 "$place/userkernel" | sed 's/^.*: //')")"
+done
+# The lists are data: docs/seccomp.md is written from the one, the other is the filter of a guest's process.
+hardened=$(sed -n 's/^Of the \([0-9]*\) x86-64 system calls .*, \([0-9]*\) are reachable.*/\2 of \1/p' "$ROOT/docs/seccomp.md")
+cell=$(grep -c '^        new(SysNr\.' "$ROOT/src/Bulkhead.UserKernel/Confinement/CellCalls.cs")
+row "host system calls reachable, hardened" "$hardened, by the default profile"
+((cell <= 20)) && good "host system calls reachable, userkernel" "$cell by a program, the rest is answered by its kernel" || unexpected "host calls of a cell" "$cell"
+# By the host's own count, while a guest's process runs: everything else is answered before it gets there.
+on userkernel 'grep -E "^(Seccomp|Seccomp_filters):" /proc/self/status | tr "\n\t" "  "' >"$place/out"
+row "filters that a guest sees of its own" "$(cat "$place/out")"
+BULKHEAD_DATA=$place/data "$ROOT/out/bulkhead" rmi localhost/debian:demo >/dev/null
 expect "containers left" 0 "$(find "$place/data/containers" -mindepth 1 -maxdepth 1 | wc -l)"

@@ -16,19 +16,26 @@ internal static class KernelProcess
     /// </summary>
     private const ulong FileCapabilities = (1UL << Capability.CAP_SETUID) | (1UL << Capability.CAP_SETGID) | (1UL << Capability.CAP_CHOWN) | (1UL << Capability.CAP_DAC_OVERRIDE) | (1UL << Capability.CAP_FOWNER) | (1UL << Capability.CAP_FSETID);
 
-    public static ProcessPlan For(SandboxPlan plan, ProcessPlan guest, Fd program, Fd control)
+    public static ProcessPlan For(SandboxPlan plan, ProcessPlan guest, Fd program, Fd control, int files)
     {
         ulong given = guest.Capabilities.Effective & FileCapabilities;
+        var words = new List<string> { "--control", Text(control), "--files", Text(files), "--personality", Text(plan.Personality ?? 0) };
+        if (plan.Hostname is { } name)
+            words.AddRange("--hostname", name);
+        if (plan.Domainname is { } domain)
+            words.AddRange("--domainname", domain);
+        foreach (KeyValuePair<string, string> sysctl in plan.Sysctls)
+            words.AddRange("--sysctl", sysctl.Key + "=" + sysctl.Value);
         return Ours(guest, program, control) with
         {
-            Args = Arguments(["--control", Text(control)], guest, plan.Hostname),
+            Args = Arguments(words, guest),
             Capabilities = new CapabilityPlan(given, given, given, 0, 0),
         };
     }
 
     /// <summary>A further process of the guest's, by the program that asks for it; without a right of its own.</summary>
     public static ProcessPlan Attached(ProcessPlan guest, Fd program, Fd control) =>
-        Ours(guest, program, control) with { Args = Arguments(["--attach", Text(control)], guest, hostname: null), Capabilities = default };
+        Ours(guest, program, control) with { Args = Arguments(["--attach", Text(control)], guest), Capabilities = default };
 
     /// <summary>The working directory stays the guest's: the walls make it, enter it and refuse it as for any program; then our kernel looks for itself.</summary>
     private static ProcessPlan Ours(ProcessPlan guest, Fd program, Fd control)
@@ -41,9 +48,26 @@ internal static class KernelProcess
             // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
             Rlimits = [],
             NoNewPrivileges = true,
-            // Its own filter and rules, which it puts on itself, are narrower than the guest's would be.
+            // The guest's filter is the kernel's business too: our own is narrower.
             Seccomp = null,
-            Landlock = null,
+            Landlock = guest.Landlock is { } rules ? OfWrites(rules) : null,
+        };
+    }
+
+    /// <summary>
+    /// The kernel's own program lies outside of the container, where by the rules nothing may be read and executed; reading is allowed everywhere
+    /// inside anyway, and behind its filter it executes nothing. The rest of the domain holds for what it does to files for guests, and for cells.
+    /// </summary>
+    private static LandlockPlan OfWrites(LandlockPlan plan)
+    {
+        const ulong Program = Landlock.LANDLOCK_ACCESS_FS_EXECUTE | Landlock.LANDLOCK_ACCESS_FS_READ_FILE;
+        landlock_ruleset_attr attributes = plan.Attributes;
+        attributes.handled_access_fs &= ~Program;
+        return new LandlockPlan
+        {
+            Attributes = attributes,
+            AttributesSize = plan.AttributesSize,
+            Rules = Array.FindAll(Array.ConvertAll(plan.Rules, rule => rule with { Access = rule.Access & ~Program }), rule => rule.Access != 0),
         };
     }
 
@@ -59,37 +83,43 @@ internal static class KernelProcess
         return numbered;
     }
 
-    private static string[] Arguments(string[] first, ProcessPlan guest, string? hostname)
+    private static string[] Arguments(List<string> first, ProcessPlan guest)
     {
-        var words = new List<string> { UserKernelTier.ProgramName };
-        words.AddRange(first);
-        void Add(string name, string value)
-        {
-            words.Add(name);
-            words.Add(value);
-        }
-        Add("--cwd", guest.Cwd);
-        Add("--uid", Text(guest.Uid));
-        Add("--gid", Text(guest.Gid));
-        Add("--groups", string.Join(',', Array.ConvertAll(guest.Groups, Text)));
-        Add("--umask", Text(guest.Umask));
-        Add("--capabilities", guest.Capabilities.Effective.ToString(CultureInfo.InvariantCulture));
-        Add("--ambient", guest.Capabilities.Ambient.ToString(CultureInfo.InvariantCulture));
-        Add("--terminal", guest.Terminal ? "1" : "0");
-        if (hostname is { } name)
-            Add("--hostname", name);
+        CapabilityPlan rights = guest.Capabilities;
+        List<string> words =
+        [
+            UserKernelTier.ProgramName, .. first,
+            "--cwd", guest.Cwd,
+            "--uid", Text(guest.Uid),
+            "--gid", Text(guest.Gid),
+            "--groups", string.Join(',', Array.ConvertAll(guest.Groups, id => Text(id))),
+            "--umask", Text(guest.Umask),
+            "--capabilities", string.Join(':', Array.ConvertAll([rights.Bounding, rights.Effective, rights.Permitted, rights.Inheritable, rights.Ambient], set => set.ToString(CultureInfo.InvariantCulture))),
+            "--no-new-privileges", guest.NoNewPrivileges ? "1" : "0",
+            "--terminal", guest.Terminal ? "1" : "0",
+            "--oom-score-adj", Text(guest.OomScoreAdj ?? 0),
+            "--io-priority", Text(guest.IoPriority ?? 0),
+            "--scheduler", Scheduler(guest.Scheduler),
+        ];
+        if (guest.Seccomp is { } seccomp)
+            words.AddRange("--seccomp", Convert.ToBase64String(seccomp.Filter));
         foreach (RlimitPlan limit in guest.Rlimits)
-            Add("--limit", string.Create(CultureInfo.InvariantCulture, $"{limit.Resource}:{limit.Soft}:{limit.Hard}"));
-        words.Add("--");
-        if (guest.Executable is { } file)
-            words.Add(file);
-        else
-            words.Add(guest.Args[0]);
+            words.AddRange("--limit", string.Create(CultureInfo.InvariantCulture, $"{limit.Resource}:{limit.Soft}:{limit.Hard}"));
+        words.AddRange("--", guest.Executable ?? guest.Args[0]);
         words.AddRange(guest.Args.AsSpan(1));
         return [.. words];
     }
 
-    private static string Text(Fd file) => file.Value.ToString(CultureInfo.InvariantCulture);
+    /// <summary>Policy, priority and nice value.</summary>
+    private static string Scheduler(Oci.Scheduler? scheduler)
+    {
+        if (scheduler is null)
+            return "0:0:0";
+        Scheduling.TryParsePolicy(scheduler.Policy, out uint policy);
+        return string.Create(CultureInfo.InvariantCulture, $"{policy}:{scheduler.Priority}:{scheduler.Nice}");
+    }
 
-    private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Text(Fd file) => Text(file.Value);
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -21,12 +21,18 @@ internal sealed class UserKernelSandbox(ISandbox walls, StateFolder folder) : IS
     /// </summary>
     public RunningProcess Exec(ProcessPlan plan, ExecRequest request)
     {
+        Refusals.Check(plan, request);
+        if (Status == ContainerStatus.Created)
+            throw Refusals.Refused("exec: the guests' kernel runs from start on");
         using Fd control = folder.OpenControl().OrThrow("reach the container's kernel");
         using Fd program = UserKernelTier.OpenProgram();
         return walls.Exec(KernelProcess.Attached(plan, program, control), request);
     }
 
-    public Errno Signal(int signal, bool all) => walls.Signal(signal, all);
+    /// <summary>A signal is for guests, whose processes the host does not know: their kernel passes it to the first of them.</summary>
+    public Errno Signal(int signal, bool all) => !all || signal == Linux.Abi.Signal.SIGKILL
+        ? walls.Signal(signal, all)
+        : throw Refusals.Refused("kill --all: only KILL reaches every process of the guests");
 
     public void Freeze() => walls.Freeze();
 

@@ -1,4 +1,4 @@
-using System;
+using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
@@ -15,23 +15,26 @@ public sealed class UserKernelTier(ITier walls) : ITier
 {
     public const string TierName = "userkernel";
 
-    private const string Proc = "/proc", ProcType = "proc";
-
     /// <summary>The name of its program, beside ours.</summary>
     public const string ProgramName = "bulkhead-kernel";
+
+    /// <summary>Values of /proc/sys, by path below it, that have their effect in the kernel too.</summary>
+    public static readonly string[] Sysctls = ["net/ipv4/ip_unprivileged_port_start", "net/ipv4/ping_group_range"];
 
     public string Name => TierName;
 
     public TierFeatures Features => walls.Features;
 
+    public IEnumerable<string> Warnings(SandboxPlan plan) => Refusals.Warnings(plan);
+
     public ISandbox Create(SandboxPlan plan, ContainerRecord state, StateFolder folder, ProcessStreams streams)
     {
         if (plan.Process is not { } guest)
             return walls.Create(plan, state, folder, streams);
-        Check(plan, guest);
+        Refusals.Check(plan, guest, streams);
         using Fd kernel = OpenProgram();
         using Fd control = folder.MakeControl();
-        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel, control) };
+        SandboxPlan inner = plan with { Process = KernelProcess.For(plan, guest, kernel, control, streams.PreserveFds) };
         return new UserKernelSandbox(walls.Create(inner, state, folder, streams), folder);
     }
 
@@ -45,55 +48,4 @@ public sealed class UserKernelTier(ITier walls) : ITier
             throw new StepException($"isolation {TierName}: {program} is not there: install {ProgramName} beside this program (make install)");
         return opened.OrThrow("open", program);
     }
-
-    /// <summary>What this tier has no answer for is refused by name, never passed over.</summary>
-    private static void Check(SandboxPlan plan, ProcessPlan guest)
-    {
-        if (!plan.Namespaces.IsNew(Sched.CLONE_NEWPID))
-            throw Refused("$.linux.namespaces: a pid namespace of the sandbox's own is needed: its processes end with its kernel");
-        if (guest.Seccomp?.ListenerPath is not null)
-            throw Refused("$.linux.seccomp.listenerPath: the guest's system calls never reach the host's filter");
-        foreach (DevicePlan device in plan.Devices)
-        {
-            if (!IsDefault(device))
-                throw Refused($"$.linux.devices: {device.Path}: devices of the host are not given to guests");
-        }
-        foreach (MountPlan mount in plan.Mounts)
-        {
-            if (mount.Source is { } source && Array.IndexOf(DefaultDevices, mount.Destination) < 0 && IsDevice(source))
-                throw Refused($"$.mounts: {mount.Destination}: devices of the host are not given to guests");
-        }
-        CheckProc(plan.Mounts);
-    }
-
-    /// <summary>
-    /// The kernel trusts what /proc says of itself, so that it must be procfs, not the image's; and no guest may reach it by another name: it
-    /// leads to the kernel's own memory.
-    /// </summary>
-    private static void CheckProc(MountPlan[] mounts)
-    {
-        string? last = null;
-        foreach (MountPlan mount in mounts)
-        {
-            if (mount.Destination == Proc && mount.Type != MountPlan.Remount)
-                last = mount.Type;
-            else if (!mount.Destination.StartsWith(Proc + "/", StringComparison.Ordinal) && IsProc(mount))
-                throw Refused($"$.mounts: {mount.Destination}: the host's procfs is not given to guests");
-        }
-        if (last != ProcType)
-            throw Refused($"$.mounts: a procfs is needed at {Proc}");
-    }
-
-    private static bool IsProc(MountPlan mount) => mount.Source is { } source
-        ? Sys.FileSystemMagic(source).OrThrow("ask for the file system of a mount's source") == Mount.PROC_SUPER_MAGIC
-        : mount.Type == ProcType;
-
-    private static bool IsDefault(DevicePlan device) => Array.IndexOf(DefaultDevices, device.Path) >= 0;
-
-    private static bool IsDevice(Fd file) =>
-        (Sys.Fstat(file).OrThrow("stat a mount's source").st_mode & StatMode.S_IFMT) is StatMode.S_IFCHR or StatMode.S_IFBLK;
-
-    private static readonly string[] DefaultDevices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
-
-    private static StepException Refused(string why) => new($"isolation {TierName}: {why}");
 }

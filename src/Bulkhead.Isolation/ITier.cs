@@ -27,6 +27,9 @@ public interface ITier
 
     TierFeatures Features { get; }
 
+    /// <summary>What was asked for and means less in this tier than in others, for the caller.</summary>
+    IEnumerable<string> Warnings(SandboxPlan plan) => [];
+
     /// <summary>
     /// Makes the sandbox with its first process, which waits for <see cref="ISandbox.Start"/>. Writes what it made into
     /// <paramref name="state"/> and saves it before the process can outlive the runtime. On an error nothing is left.

@@ -28,7 +28,6 @@ internal sealed unsafe partial class Kernel
         cell.SetTask(task.SlotIndex, twin);
         Fill(twin);
         Slot* slot = twin.Slot;
-        slot->More = HasDeliverable(twin) ? 1u : 0; // of a tracer's
         (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
         SetState(twin, TaskState.Running);
         bool sent = SendFiles(task, cell.Memory.Value, cell.Theirs.Value);
@@ -40,8 +39,7 @@ internal sealed unsafe partial class Kernel
         }
         Heat(cell, task.SlotIndex);
         // Other threads wait for their descriptors until these are taken.
-        bool mustReport = (flags & (ParentSetTid | VforkFlag)) != 0 || task.Cell.HasThreads || task.Trace is not null;
-        SendBirth(task, ReplyAction.Fork, twin, mustReport);
+        SendBirth(task, ReplyAction.Fork, twin, mustReport: (flags & ToldLater) != 0 || task.Cell.HasThreads);
         return Fail.Answered;
     }
 
@@ -49,9 +47,10 @@ internal sealed unsafe partial class Kernel
     private void SendBirth(GuestTask task, ReplyAction action, GuestTask newborn, bool mustReport)
     {
         task.Newborn = newborn;
+        newborn.Slot->BornAsking = HasDeliverable(newborn) ? 1u : 0;
         Slot* slot = task.Slot;
         slot->Result = newborn.Tid;
-        slot->Report = mustReport || task.HasPidFile ? 1u : 0;
+        slot->Report = mustReport || task.Trace is not null ? 1u : 0;
         slot->More = HasDeliverable(task) ? 1u : 0;
         Send(task, action);
     }
@@ -66,10 +65,15 @@ internal sealed unsafe partial class Kernel
         if (result <= 0 && newborn.HasAsked)
             EndProcess(task.Process, Signal.SIGSEGV); // it is there, whatever the gate says
         else if (newborn.State == TaskState.Dead)
-            Answer(task, newborn.Tid); // it came and went
+        {
+            // It came and went, or is to go.
+            if (isThread && task.Cell.TaskAt(newborn.SlotIndex) is { IsDismissed: true } rest)
+                Kick(rest);
+            AnswerBirth(task, newborn.Tid, null);
+        }
         else if (result <= 0)
         {
-            if (isThread)
+            if (newborn.Process == task.Process)
                 RemoveTask(newborn);
             else
                 Forget(newborn.Process, newborn);
@@ -77,9 +81,9 @@ internal sealed unsafe partial class Kernel
         }
         else
         {
-            if (isThread)
-                Settle(newborn.Cell, newborn.SlotIndex, (int)result);
-            AnswerBirth(task, newborn.Tid, !isThread && (task.A0 & VforkFlag) != 0 ? newborn.Process : null);
+            if (isThread && (HasDeliverable(newborn) || newborn.Process.IsStopped))
+                Kick(newborn);
+            AnswerBirth(task, newborn.Tid, (task.A0 & VforkFlag) != 0 && newborn.Process != task.Process ? newborn.Process : null);
         }
     }
 
@@ -181,7 +185,18 @@ internal sealed unsafe partial class Kernel
 
     private void Forget(Process child, GuestTask twin)
     {
-        Drop(twin.Cell);
+        if (twin.Maker is null)
+        {
+            Drop(twin.Cell);
+        }
+        else
+        {
+            // It would have shared its maker's cell, and all that is attached there.
+            child.Attachments = [];
+            twin.Cell.SetTask(twin.SlotIndex, null);
+        }
+        if (twin.Trace is { } trace)
+            ForgetTrace(trace);
         SetState(twin, TaskState.Dead);
         tasks.Remove(twin.Tid);
         processes.Remove(child.Pid);
@@ -206,16 +221,14 @@ internal sealed unsafe partial class Kernel
         twin.AlternateFlags = 2; // a thread begins without an alternate stack (sigaltstack(2))
         task.Cell.SetTask(index, twin);
         Fill(twin);
-        twin.Slot->State = GateLayout.Idle;
         SetState(twin, TaskState.Running);
         Slot* slot = task.Slot;
         slot->ThreadSlot = (uint)index;
-        slot->BornAsking = HasDeliverable(twin) ? 1u : 0;
         twin.Maker = task;
         twin.Slot->HostTid = 0;
         task.Cell.HasThreads = true;
         Heat(task.Cell, index);
-        SendBirth(task, ReplyAction.Clone, twin, mustReport: task.Trace is not null);
+        SendBirth(task, ReplyAction.Clone, twin, mustReport: false);
         return Fail.Answered;
     }
 }

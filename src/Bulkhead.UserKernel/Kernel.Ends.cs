@@ -18,8 +18,8 @@ internal sealed unsafe partial class Kernel
     private void RemoveTask(GuestTask task)
     {
         task.ForgetTimers();
-        EndTurn(task);
         EndTrace(task);
+        EndTurn(task);
         SetState(task, TaskState.Dead);
         task.Held.Drop();
         task.Opening?.Release();
@@ -52,7 +52,12 @@ internal sealed unsafe partial class Kernel
             Ends(task);
             return Fail.Answered;
         }
-        KillTask(task);
+        // The slot's next thread must find no request; an answer stays until the old one has read it.
+        if (isGone)
+            System.Threading.Volatile.Write(ref task.Slot->State, GateLayout.Idle);
+        else
+            Send(task, ReplyAction.Exit);
+        Leave(task);
         return Fail.Answered;
     }
 
@@ -286,14 +291,29 @@ internal sealed unsafe partial class Kernel
     private void EndCell(Cell cell, int status)
     {
         cell.HostPid = 0; // the number is the host's again
-        if (cell.IsGone)
-            return;
         FinishRequests(cell);
         int signal = status & 0x7f;
         int gate = status >> 8 & 0xff;
         if (signal == 0)
             signal = gate > 128 ? gate - 128 : Signal.SIGSEGV;
-        EndInhabitants(cell, signal);
+        EndTasks(cell, signal);
+    }
+
+    /// <summary>The end of all whose threads a cell has, also of those who wait there for a vfork child.</summary>
+    private void EndTasks(Cell cell, int signal)
+    {
+        for (int i = 0; i < cell.Used && !cell.IsGone; i++)
+        {
+            if (cell.TaskAt(i) is not { State: not TaskState.Dead, IsDismissed: false } task)
+                continue;
+            GuestTask owner = task;
+            while (owner.VforkParent is { } parent)
+                owner = parent;
+            EndProcess(owner.Process, signal);
+            EndProcess(task.Process, signal);
+        }
+        if (!cell.IsGone)
+            Drop(cell);
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     public const int MostPids = 32768;
+    private const int StandardStreams = 3;
     private const ulong ParentSetTid = 0x100000;
     private readonly SortedDictionary<int, Process> processes = [];
     private readonly Dictionary<int, GuestTask> tasks = [];
@@ -104,7 +105,10 @@ internal sealed unsafe partial class Kernel
 
     private void StartInit()
     {
-        long error = Begin(Options, [0, 1, 2]).Error;
+        int[] streams = new int[StandardStreams + Options.Files];
+        for (int fd = 0; fd < streams.Length; fd++)
+            streams[fd] = fd;
+        long error = Begin(Options, streams).Error;
         if (error < 0)
             throw new GuestStartException(Options.Args[0], (Linux.Errno)(-error));
     }
@@ -112,7 +116,8 @@ internal sealed unsafe partial class Kernel
     /// <summary>A process that no guest has made, with streams of the host's. On an error nothing of it is left.</summary>
     private (Process Process, long Error) Begin(KernelOptions options, int[] streams)
     {
-        var process = new Process(this, NewPid()) { StartTime = HostEvents.Now(1) };
+        Filters.SeccompState? filter = Syscalls.SeccompCalls.Initial(options);
+        var process = new Process(this, NewPid()) { StartTime = HostEvents.Now(1), Traits = ProcessTraits.Initial(options) };
         process.Group = process.Session = process.Pid;
         processes.Add(process.Pid, process);
         process.Files = new FdTable();
@@ -130,10 +135,15 @@ internal sealed unsafe partial class Kernel
             processes.Remove(process.Pid);
             return (process, Fail.ENOMEM);
         }
-        var task = new GuestTask(process.Pid, process, cell, 0) { Credentials = Syscalls.CredentialCalls.Initial(options) };
+        var task = new GuestTask(process.Pid, process, cell, 0)
+        {
+            Credentials = Syscalls.CredentialCalls.Initial(options),
+            Scheduling = Scheduling.Initial(options),
+            Seccomp = filter,
+        };
         process.Tasks.Add(task);
         tasks.Add(task.Tid, task);
-        OpenStreams(process, options.Terminal, streams);
+        OpenStreams(process, options, streams);
         Identity.Assume(task.Credentials);
         long error = Syscalls.PlaceCalls.Begin(task);
         ExecImage? image = null;
@@ -152,13 +162,13 @@ internal sealed unsafe partial class Kernel
         return (process, 0);
     }
 
-    private void OpenStreams(Process process, bool isTerminal, int[] streams)
+    private void OpenStreams(Process process, KernelOptions options, int[] streams)
     {
         HostTerminal? terminal = null;
-        if (isTerminal)
+        if (options.Terminal)
         {
             bool isFirst = process.Pid == 1;
-            var console = new HostConsole(this, isFirst ? streams[0] : (int)HostFiles.Plain(SysNr.fcntl, streams[0], Fcntl.F_DUPFD_CLOEXEC));
+            var console = new HostConsole(this, isFirst ? streams[0] : (int)HostFiles.Plain(SysNr.fcntl, streams[0], Fcntl.F_DUPFD_CLOEXEC), options.Uid);
             if (isFirst)
                 Console = console;
             console.Own(process);
@@ -167,8 +177,8 @@ internal sealed unsafe partial class Kernel
                 HostFiles.Close(streams[i]); // the same terminal
             process.OnEnd = isFirst ? null : _ => console.Close();
         }
-        for (int fd = 0; fd < 3; fd++)
-            process.Files.Set(fd, terminal is null ? HostStream.Open(this, streams[fd]) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
+        for (int fd = 0; fd < streams.Length; fd++)
+            process.Files.Set(fd, terminal is null || fd >= StandardStreams ? HostStream.Open(this, streams[fd]) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
     }
 
     /// <summary>The image goes into a fresh cell; the task continues there.</summary>
@@ -215,6 +225,7 @@ internal sealed unsafe partial class Kernel
         slot->Ip = entry;
         slot->Sp = stackPointer;
         slot->Args[0] = heap;
+        slot->Args[1] = Options.Rewriting ? 0u : 1;
         if (task.Trace is { } trace)
             BeginImage(task, trace);
         slot->More = HasDeliverable(task) || task.Process.IsStopped ? 1u : 0;
@@ -239,7 +250,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateYields;
-        slot->Filtered = task.Seccomp is null && task.Trace is null ? 0u : 1;
+        slot->Filtered = task.Trace is null && task.Seccomp is null or { LeavesGateAlone: true } ? 0u : 1;
     }
 
     public static void Fill(GuestTask task) => Fill(task, task);

@@ -109,7 +109,8 @@ internal sealed unsafe partial class Kernel
     {
         if (task.Seccomp is not null && !SeccompCalls.Admit(task, nr, instruction))
             return false;
-        return !LeavesToGate(task);
+        // A gate that answers by itself asks only for what it cannot do.
+        return (task.Trace is null && task.Seccomp is { LeavesGateAlone: true }) || !LeavesToGate(task);
     }
 
     private bool LeavesToGate(GuestTask task)
@@ -218,7 +219,6 @@ internal sealed unsafe partial class Kernel
     public void SendAction(GuestTask task, ReplyAction action, System.Action<GuestTask, long> then)
     {
         task.Then = then;
-        task.Slot->Report = 1;
         Send(task, action);
     }
 

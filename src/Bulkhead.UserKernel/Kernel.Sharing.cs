@@ -11,7 +11,10 @@ namespace Bulkhead.UserKernel;
 /// </summary>
 internal sealed unsafe partial class Kernel
 {
-    private const ulong ChildSetTid = 0x1000000, VforkFlag = 0x4000;
+    private const ulong ChildSetTid = 0x1000000, VforkFlag = 0x4000, PidFd = 0x1000;
+
+    /// <summary>With these the creator must not go on before the kernel has written something, or not yet.</summary>
+    private const ulong ToldLater = ParentSetTid | VforkFlag | PidFd;
 
     /// <summary>clone(2) with CLONE_VM. Its arguments are in the task, in the order of clone, whichever call it is.</summary>
     public long CloneShared(GuestTask task, ulong flags)
@@ -30,7 +33,6 @@ internal sealed unsafe partial class Kernel
             twin.AlternateFlags = DisabledFlag;
         task.Cell.SetTask(index, twin);
         Fill(twin);
-        twin.Slot->State = GateLayout.Idle;
         SetState(twin, TaskState.Running);
         // A bad address does no harm (clone(2) says nothing of EFAULT here).
         if ((flags & ParentSetTid) != 0)
@@ -45,33 +47,8 @@ internal sealed unsafe partial class Kernel
         twin.Slot->HostTid = 0;
         task.Cell.HasThreads = true;
         Heat(task.Cell, index);
-        slot->BornAsking = HasDeliverable(twin) ? 1u : 0;
-        task.Bears = true;
-        SendAction(task, ReplyAction.Clone, (parent, result) =>
-        {
-            parent.Bears = false;
-            if (result <= 0)
-            {
-                child.Attachments = [];
-                parent.Cell.SetTask(index, null);
-                Forget(child, twin);
-                Answer(parent, result < 0 ? Fail.EAGAIN : Fail.EINVAL);
-                return;
-            }
-            Settle(parent.Cell, index, (int)result);
-            AnswerBirth(parent, pid, (flags & VforkFlag) != 0 ? child : null);
-        });
+        SendBirth(task, ReplyAction.Clone, twin, mustReport: (flags & ToldLater) != 0);
         return Fail.Answered;
-    }
-
-    /// <summary>The host thread behind a slot is known: what was to be told to it before is told now.</summary>
-    private static void Settle(Cell cell, int index, int hostTid)
-    {
-        if (cell.IsGone || cell.TaskAt(index) is not { } born)
-            return;
-        born.HostTid = hostTid;
-        if (born.IsDismissed || HasDeliverable(born) || born.Process.IsStopped)
-            Kick(born);
     }
 
     /// <summary>Another process lives in the cell.</summary>
@@ -115,7 +92,7 @@ internal sealed unsafe partial class Kernel
         if (cell.TaskAt(task.SlotIndex) != task)
             return; // a vfork child is on it, and gives it back (GiveBack)
         bool asks = task.State != TaskState.Running || System.Threading.Volatile.Read(ref task.Slot->State) == GateLayout.Request;
-        var rest = new GuestTask(0, task.Process, cell, task.SlotIndex) { HostTid = task.HostTid, IsDismissed = true, Then = task.Bears ? task.Then : null, Newborn = task.Newborn };
+        var rest = new GuestTask(0, task.Process, cell, task.SlotIndex) { HostTid = task.HostTid, Maker = task.Maker, Newborn = task.Newborn, IsDismissed = true };
         cell.SetTask(task.SlotIndex, rest);
         SetState(rest, TaskState.Running);
         if (asks)
@@ -127,36 +104,12 @@ internal sealed unsafe partial class Kernel
     /// <summary>The host's first thread of a cell stays on its stack, and its slot with it (Leave).</summary>
     private void Part(GuestTask rest)
     {
-        // A child that it was about to make is there now: its host thread must be known.
-        System.Action<GuestTask, long>? born = rest.Then;
-        rest.Then = null;
-        if (rest.Slot->Kind == (uint)RequestKind.Done)
-        {
-            born?.Invoke(rest, rest.Slot->Result);
-            if (rest.Newborn is { } newborn && newborn.Cell == rest.Cell)
-                Settle(newborn.Cell, newborn.SlotIndex, (int)rest.Slot->Result);
-        }
+        // Whom it was about to make is there now, and could not be told anything before.
+        if (rest.Newborn is { } newborn && rest.Cell.TaskAt(newborn.SlotIndex) is { State: TaskState.Running } born && newborn.Cell == rest.Cell)
+            Kick(born);
         Send(rest, ReplyAction.Exit);
         SetState(rest, TaskState.Dead);
         if (rest.HostTid != rest.HostPid)
             rest.Cell.SetTask(rest.SlotIndex, null);
-    }
-
-    /// <summary>The cell's host process has ended: so have all who lived in it.</summary>
-    private void EndInhabitants(Cell cell, int signal)
-    {
-        for (int i = 0; i < cell.Used; i++)
-        {
-            if (cell.TaskAt(i) is { State: not TaskState.Dead, IsDismissed: false } task)
-                EndProcess(task.Process, signal);
-        }
-        // Those whose thread stood on no slot: it was lent to a vfork child.
-        foreach (Process process in new System.Collections.Generic.List<Process>(processes.Values))
-        {
-            if (process.Tasks.Exists(task => task.Cell == cell))
-                EndProcess(process, signal);
-        }
-        if (!cell.IsGone)
-            Drop(cell);
     }
 }

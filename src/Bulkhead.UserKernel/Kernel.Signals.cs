@@ -14,11 +14,7 @@ internal sealed unsafe partial class Kernel
     private const uint OnStackFlag = 1, DisabledFlag = 2, AutoDisarm = 0x80000000;
     private const int RedZone = 128;
 
-    private static readonly int[] HostSignals =
-    [
-        Signal.SIGCHLD, Signal.SIGTERM, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGHUP, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGWINCH,
-        Signal.SIGALRM, Signal.SIGCONT, Signal.SIGTSTP, Signal.SIGPIPE,
-    ];
+    private static readonly int[] HostSignals = [Signal.SIGCHLD, Signal.SIGPIPE, .. HostEvents.ForGuests];
 
     /// <summary>To a process: to a thread that does not block it. False: its queue is full.</summary>
     public bool SendSignal(Process process, in SignalInfo info)

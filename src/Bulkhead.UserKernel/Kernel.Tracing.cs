@@ -58,12 +58,29 @@ internal sealed unsafe partial class Kernel
         trace.Frame = task.Slot->Frame;
         if (!HostMemory.Read(task.HostPid, trace.Frame + ContextOffset, MemoryMarshal.AsBytes(trace.Context.AsSpan())))
             Array.Clear(trace.Context);
+        FindSite(task, trace);
         if (!trace.HasForcedTrap)
             return;
         // The trap flag was the tracer's, not the guest's.
         trace.HasForcedTrap = false;
         TraceRegisters.SetTrap(trace, false);
         WriteContext(task, trace);
+    }
+
+    /// <summary>
+    /// A call of a rewritten site is trapped in its trampoline (eng/native/gate/rewrite.c), which jumps back: the tracer sees the place after the site. What
+    /// these bytes are is the guest's word, and so is what the tracer sees of it.
+    /// </summary>
+    private static void FindSite(GuestTask task, Trace trace)
+    {
+        const int Before = 5, Length = 10;
+        ReadOnlySpan<byte> pattern = [0x41, 0xff, 0xe3, 0x0f, 0x05, 0xe9]; // jmp *%r11; syscall; jmp
+        Span<byte> code = stackalloc byte[Length];
+        ulong ip = trace.Context[TraceRegisters.RipWord];
+        if (!HostMemory.Read(task.HostPid, ip - Before, code) || !code.StartsWith(pattern))
+            return;
+        trace.Trampoline = ip;
+        trace.Site = ip + 5 + (ulong)(long)BitConverter.ToInt32(code[(Before + 1)..]);
     }
 
     private static void WriteContext(GuestTask task, Trace trace) =>
@@ -100,19 +117,26 @@ internal sealed unsafe partial class Kernel
         {
             trace.HasForcedTrap = !TraceRegisters.HasTrap(trace);
             TraceRegisters.SetTrap(trace, true);
+            if (trace.Context[TraceRegisters.RipWord] == trace.Trampoline && trace.Trampoline != 0)
+                trace.Context[TraceRegisters.RipWord] = trace.Site; // not through the jump back
             WriteContext(task, trace);
         }
         (trace.Resume, trace.IsTold, trace.IsListening) = (null, true, false);
         if (redirected && trace.IsInPlace)
             resume = left => LeaveCall(left, trace);
-        bool bases = TraceRegisters.Differs(trace, TraceRegisters.FsBase) || TraceRegisters.Differs(trace, TraceRegisters.GsBase);
-        if (!bases)
+        var bases = new System.Collections.Generic.List<HostOp>();
+        // GS is the gate's as long as no guest asks for it.
+        if (TraceRegisters.Differs(trace, TraceRegisters.FsBase))
+            bases.Add(new HostOp(SysNr.arch_prctl, SetFs, trace.Registers[TraceRegisters.FsBase]));
+        if (TraceRegisters.Differs(trace, TraceRegisters.GsBase))
+            bases.Add(new HostOp(SysNr.arch_prctl, SetGs, trace.Registers[TraceRegisters.GsBase]));
+        if (bases.Count == 0)
         {
             trace.Stop = TraceStop.None;
             Later(task, resume);
             return;
         }
-        RunOps(task, [new HostOp(SysNr.arch_prctl, SetFs, trace.Registers[TraceRegisters.FsBase]), new HostOp(SysNr.arch_prctl, SetGs, trace.Registers[TraceRegisters.GsBase])], (done, _) =>
+        RunOps(task, bases, (done, _) =>
         {
             SetState(done, TaskState.Suspended);
             trace.Stop = TraceStop.None;
@@ -138,7 +162,8 @@ internal sealed unsafe partial class Kernel
         bool again = moved && trace.Stop is not (TraceStop.Entry or TraceStop.Exit or TraceStop.Seccomp) && (long)registers[TraceRegisters.OriginalRax] >= 0 && result is >= -514 and <= -512;
         if (again)
         {
-            registers[TraceRegisters.Rip] -= 2;
+            ulong ip = registers[TraceRegisters.Rip];
+            registers[TraceRegisters.Rip] = (ip == trace.Site ? trace.Trampoline : ip) - 2;
             registers[TraceRegisters.Rax] = registers[TraceRegisters.OriginalRax];
         }
         if (!TraceRegisters.Apply(trace))

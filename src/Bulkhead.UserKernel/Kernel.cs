@@ -7,6 +7,7 @@ using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Confinement;
 using Bulkhead.UserKernel.Files.Locks;
 using Bulkhead.UserKernel.Files.Sockets;
+using Bulkhead.UserKernel.Files.Terminals;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
@@ -25,6 +26,7 @@ internal sealed unsafe partial class Kernel
 {
     private const ulong SignalKey = 1, FirstKey = 16;
     private const int MostHot = 64, MostBells = 64;
+    private const uint RoundsPerPoll = 64;
     private List<(Cell Cell, int Slot)> hot = [];
     private readonly Queue<GuestTask> ready = new();
     private readonly Dictionary<ulong, Cell> cells = [];
@@ -40,8 +42,10 @@ internal sealed unsafe partial class Kernel
     public Kernel(KernelOptions options)
     {
         Options = options;
-        Hostname = options.Hostname;
         HostFiles.RequireProc();
+        Sandbox = new SandboxView();
+        Hostname = options.Hostname ?? Sandbox.Hostname;
+        Domainname = options.Domainname ?? Sandbox.Domainname;
         HostEvents.RaiseFileLimit();
         HostEvents.TakeShortTurns();
         epoll = HostEvents.CreateEpoll();
@@ -49,6 +53,8 @@ internal sealed unsafe partial class Kernel
         factory = CellFactory.Start();
         pool = new CellPool(factory, NewCell);
         Timers = new TimerQueue();
+        Network = new NetworkStack(options);
+        Terminals = new PseudoTerminals(this);
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
         Locks = new LockTable(this);
@@ -66,13 +72,20 @@ internal sealed unsafe partial class Kernel
 
     public long StartedAt { get; } = HostEvents.Now(1);
 
-    public string Hostname { get; set; }
+    public SandboxView Sandbox { get; }
+
+    public string Hostname { get; }
+
+    public string Domainname { get; }
 
     public TimerQueue Timers { get; }
 
     public FileSystem FileSystem { get; }
 
-    public NetworkStack Network { get; } = new();
+    /// <summary>devpts.</summary>
+    public PseudoTerminals Terminals { get; }
+
+    public NetworkStack Network { get; }
 
     public IpcNamespace Ipc { get; } = new();
 
@@ -102,7 +115,7 @@ internal sealed unsafe partial class Kernel
     {
         StartInit();
         WatchControl();
-        while (ExitStatus is null)
+        for (uint rounds = 0; ExitStatus is null;)
         {
             bool worked = LookAtHot();
             worked |= RunReady();
@@ -111,6 +124,8 @@ internal sealed unsafe partial class Kernel
             Timers.Expire(HostEvents.Now(1));
             if (!worked && !mustReap && !Linger())
                 Sleep();
+            else if (++rounds % RoundsPerPoll == 0)
+                TakeEvents(0); // two who wake each other must not be all that is heard
         }
         int status = ExitStatus.Value;
         EndAll();
@@ -260,7 +275,7 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else
-            EndInhabitants(cell, Signal.SIGKILL);
+            EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }
 
     /// <summary>The channel is looked at, from now until we sleep.</summary>

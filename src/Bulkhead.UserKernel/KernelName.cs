@@ -9,5 +9,5 @@ internal static class KernelName
     /// <summary>What programs of the 2.6 days shall see (personality(2), UNAME26): 60 more than the second number.</summary>
     public const string OldRelease = "2.6.61-bulkhead";
     public const string Version = "#1 SMP Bulkhead user kernel 0.1.0";
-    public const string Machine = "x86_64";
+    public const string Machine = "x86_64", Machine32 = "i686";
 }

@@ -7,6 +7,8 @@ namespace Bulkhead.UserKernel;
 /// <summary>What the sandbox's first guest process is.</summary>
 internal sealed record KernelOptions
 {
+    private const int CapabilitySets = 5, SchedulerValues = 3;
+
     /// <summary>Directory of the host that is the guest's root.</summary>
     public string Root { get; init; } = "/";
 
@@ -22,23 +24,44 @@ internal sealed record KernelOptions
 
     public uint[] Groups { get; init; } = [];
 
-    /// <summary>Bit n is capability n, in the guest.</summary>
-    public ulong Capabilities { get; init; }
-
-    /// <summary>Those of them that its programs inherit (capabilities(7), "Ambient").</summary>
-    public ulong Ambient { get; init; }
+    /// <summary>Bit n is capability n, in the guest: the bounding, effective, permitted, inheritable and ambient set.</summary>
+    public ulong[] Capabilities { get; init; } = new ulong[CapabilitySets];
 
     /// <summary>Resource number, soft and hard limit.</summary>
     public (int Resource, ulong Soft, ulong Hard)[] Limits { get; init; } = [];
 
     public uint Umask { get; init; } = 0x12; // 0022
 
-    public string Hostname { get; init; } = "bulkhead";
+    /// <summary>Null: what the sandbox around it has.</summary>
+    public string? Hostname { get; init; }
+
+    public string? Domainname { get; init; }
+
+    /// <summary>oom_score_adj, personality(2), the ioprio_set(2) argument, and policy, priority and nice value of sched(7): what the host has set for its process.</summary>
+    public int OomScoreAdj { get; init; }
+
+    public uint Personality { get; init; }
+
+    public int IoPriority { get; init; }
+
+    public int[] Scheduler { get; init; } = new int[SchedulerValues];
+
+    /// <summary>A seccomp filter as struct sock_filter array; empty: none.</summary>
+    public byte[] Seccomp { get; init; } = [];
+
+    /// <summary>Values of /proc/sys, by path below it.</summary>
+    public (string Path, string Value)[] Sysctls { get; init; } = [];
+
+    /// <summary>How many descriptors from 3 on the first process gets besides its streams.</summary>
+    public int Files { get; init; }
 
     /// <summary>Standard streams are a terminal that the guest controls.</summary>
     public bool Terminal { get; init; }
 
     public bool NoNewPrivileges { get; init; } = true;
+
+    /// <summary>Call sites that trap again and again become jumps into the gate.</summary>
+    public bool Rewriting { get; init; } = true;
 
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
@@ -74,15 +97,24 @@ internal sealed record KernelOptions
             options = args[i++] switch
             {
                 "--root" => options with { Root = value },
+                "--rewriting" => options with { Rewriting = value != "0" },
                 "--cwd" => options with { Cwd = value },
                 "--uid" => options with { Uid = Number(value) },
                 "--gid" => options with { Gid = Number(value) },
                 "--groups" => options with { Groups = Array.ConvertAll(value.Split(',', StringSplitOptions.RemoveEmptyEntries), Number) },
                 "--umask" => options with { Umask = Number(value) },
                 "--hostname" => options with { Hostname = value },
+                "--domainname" => options with { Domainname = value },
+                "--no-new-privileges" => options with { NoNewPrivileges = value == "1" },
+                "--oom-score-adj" => options with { OomScoreAdj = Signed(value) },
+                "--personality" => options with { Personality = Number(value) },
+                "--io-priority" => options with { IoPriority = Signed(value) },
+                "--scheduler" => options with { Scheduler = Many(value, SchedulerValues, Signed) },
+                "--seccomp" => options with { Seccomp = Convert.FromBase64String(value) },
+                "--sysctl" => options with { Sysctls = [.. options.Sysctls, Pair(value)] },
+                "--files" => options with { Files = (int)Number(value) },
                 "--terminal" => options with { Terminal = value == "1" },
-                "--capabilities" => options with { Capabilities = ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
-                "--ambient" => options with { Ambient = ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) },
+                "--capabilities" => options with { Capabilities = Many(value, CapabilitySets, Wide) },
                 "--limit" => options with { Limits = [.. options.Limits, Limit(value)] },
                 "--control" => options with { Control = (int)Number(value) },
                 "--env" => Add(env, value, options),
@@ -101,9 +133,27 @@ internal sealed record KernelOptions
     /// <summary>RESOURCE:SOFT:HARD.</summary>
     private static (int, ulong, ulong) Limit(string text)
     {
-        ulong[] parts = Array.ConvertAll(text.Split(':'), part => ulong.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture));
-        return parts.Length == 3 ? ((int)parts[0], parts[1], parts[2]) : throw new FormatException("bulkhead-kernel: --limit " + text);
+        ulong[] parts = Many(text, 3, Wide);
+        return ((int)parts[0], parts[1], parts[2]);
     }
+
+    /// <summary>As many values with colons between them.</summary>
+    private static T[] Many<T>(string text, int count, Converter<string, T> one)
+    {
+        string[] parts = text.Split(':');
+        return parts.Length == count ? Array.ConvertAll(parts, one) : throw new FormatException($"bulkhead-kernel: {count} values are wanted, not {text}");
+    }
+
+    /// <summary>PATH=VALUE.</summary>
+    private static (string, string) Pair(string text)
+    {
+        int at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 ? (text[..at], text[(at + 1)..]) : throw new FormatException("bulkhead-kernel: --sysctl " + text);
+    }
+
+    private static ulong Wide(string text) => ulong.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static int Signed(string text) => int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     private static uint Number(string text) => uint.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

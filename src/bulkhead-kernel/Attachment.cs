@@ -17,14 +17,9 @@ internal sealed class Attachment(string control)
     public const string Word = "--attach";
     private const int NotFound = 127, NotExecutable = 126, Killed = 137;
 
-    private static readonly int[] Passed =
-    [
-        Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGALRM, Signal.SIGTERM, Signal.SIGCONT, Signal.SIGTSTP, Signal.SIGWINCH,
-    ];
-
     public int Run(string[] words)
     {
-        using Fd signals = HostEvents.CatchSignals(Passed);
+        using Fd signals = HostEvents.CatchSignals(HostEvents.ForGuests);
         KernelCalls.Enter();
         using Fd kernel = new(int.Parse(control, NumberStyles.None, CultureInfo.InvariantCulture));
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");

@@ -62,6 +62,39 @@ public sealed class KillTests : IDisposable
         Check(verb, least, after: true);
     }
 
+    /// <summary>
+    /// The same on a kernel of our own, whose process, template and cells are the runtime's children like any other: killed at their calls too.
+    /// </summary>
+    /// <param name="verb">Which.</param>
+    /// <param name="each">Every so many-eth point.</param>
+    /// <param name="least">Points killed at.</param>
+    [Theory]
+    [InlineData("create", 8, 20)]
+    [InlineData("run", 12, 20)]
+    [InlineData("start", 4, 2)]
+    [InlineData("exec", 8, 8)]
+    [InlineData("delete-force", 2, 5)]
+    public void Killed_with_a_user_kernel(string verb, int each, int least) => CheckUserKernel(verb, each, least, after: false);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [InlineData("create", 400)]
+    [InlineData("run", 400)]
+    [InlineData("run-detached", 400)]
+    [InlineData("start", 16)]
+    [InlineData("exec", 160)]
+    [InlineData("exec-detached", 160)]
+    [InlineData("delete", 30)]
+    [InlineData("delete-force", 30)]
+    public void Killed_before_and_after_every_call_with_a_user_kernel(string verb, int least) => CheckUserKernel(verb, 1, least, after: true);
+
+    private void CheckUserKernel(string verb, int each, int least, bool after)
+    {
+        foreach (OciPlace place in places)
+            place.UseUserKernel();
+        Check(verb, least, after, each);
+    }
+
     public void Dispose()
     {
         foreach (OciPlace place in places)
@@ -69,12 +102,12 @@ public sealed class KillTests : IDisposable
         tracer.Dispose();
     }
 
-    private void Check(string verb, int least, bool after)
+    private void Check(string verb, int least, bool after, int each = 1)
     {
         (string before, string[] words) = Verbs[verb];
         foreach (OciPlace place in places)
             place.Begin(verb == "run" ? ["/bin/true"] : ["/bin/sleep", "1000"]);
-        List<KillPoint> points = Kills.Common(() => Record(verb, before, after, words));
+        List<KillPoint> points = [.. Kills.Common(() => Record(verb, before, after, words)).Where((_, index) => index % each == 0)];
         List<string> failures = Kills.Each(points, places, (point, place) => KillAt(point, before, words, place));
         string text = $"{verb}: {points.Count} points; {failures.Count} failures\n" + string.Join('\n', failures);
         TestContext.Current.TestOutputHelper!.WriteLine(text);

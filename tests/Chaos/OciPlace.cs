@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading;
@@ -23,6 +24,9 @@ internal sealed class OciPlace : IDisposable
         Prepare("created");
         Must("delete", "--force", Id);
     }
+
+    /// <summary>Its containers have a kernel of their own.</summary>
+    public void UseUserKernel() => bundle.Config["annotations"] = new JsonObject { ["dev.bulkhead.isolation"] = "userkernel" };
 
     public void AddUserNamespaceAndHooks()
     {
@@ -53,6 +57,13 @@ internal sealed class OciPlace : IDisposable
         int pid = PidOf(StateFile());
         Must("kill", Id, "KILL");
         Assert.Empty(HostView.StillAlive([pid]));
+    }
+
+    /// <summary>The first process on the host, and all of the container's; none when it has stopped.</summary>
+    public (int Init, int[] All) Processes()
+    {
+        Ran ran = bundle.Oci("ps", "--format", "json", Id);
+        return ran.Status != 0 ? (0, []) : (PidOf(StateFile()), [.. JsonNode.Parse(ran.Output)!.AsArray().Select(pid => (int)pid!)]);
     }
 
     private void Must(params string[] words)

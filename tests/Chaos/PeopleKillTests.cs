@@ -53,6 +53,33 @@ public sealed class PeopleKillTests : IDisposable
     [InlineData("rm-force", 40)]
     public void KilledBeforeAndAfterEveryCall(string verb, int least) => Check(verb, 1, least, after: true);
 
+    /// <summary>The same with a kernel of our own in the container.</summary>
+    [Theory]
+    [InlineData("run-detached", 60, 8)]
+    [InlineData("run", 80, 8)]
+    [InlineData("restart", 120, 4)]
+    [InlineData("rm-force", 6, 4)]
+    public void KilledAtSomeCallsWithAUserKernel(string verb, int each, int least) => CheckUserKernel(verb, each, least, after: false);
+
+    [Theory]
+    [Trait("Speed", "Long")]
+    [InlineData("run-detached", 800)]
+    [InlineData("run", 800)]
+    [InlineData("run-rm", 800)]
+    [InlineData("start", 800)]
+    [InlineData("stop", 8)]
+    [InlineData("restart", 800)]
+    [InlineData("rm", 30)]
+    [InlineData("rm-force", 40)]
+    public void KilledBeforeAndAfterEveryCallWithAUserKernel(string verb, int least) => CheckUserKernel(verb, 1, least, after: true);
+
+    private void CheckUserKernel(string verb, int each, int least, bool after)
+    {
+        foreach (PeoplePlace place in places)
+            place.Flags = "--isolation userkernel ";
+        Check(verb, each, least, after);
+    }
+
     /// <summary>
     /// The monitor's child waits for its ids with the monitor's memory and descriptors, the locks among them: killed there, the monitor must take it along.
     /// </summary>

@@ -24,12 +24,15 @@ internal sealed class PeoplePlace : IDisposable
             File.CreateSymbolicLink(Root + "/bin/" + program, "busybox");
     }
 
+    /// <summary>Flags of run for every container here.</summary>
+    public string Flags { get; set; } = "";
+
     private string Root => folder + "/rootfs";
 
     public string Data => folder + "/data";
 
     public string[] Command(string words) =>
-        ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll(words.Split(' '), word => word == "ROOT" ? Root : word)];
+        ["/usr/bin/env", "BULKHEAD_DATA=" + Data, Program, .. Array.ConvertAll((words.StartsWith("run ", StringComparison.Ordinal) ? "run " + Flags + words[4..] : words).Split(' '), word => word == "ROOT" ? Root : word)];
 
     public Ran Do(string words) => Ran.Run(Command(words));
 

@@ -22,6 +22,8 @@ public sealed class Bundle : IDisposable
         Config["process"]!["terminal"] = false;
         Config["process"]!["args"] = new JsonArray("/bin/sh", "-c", script);
         Config["linux"]!["cgroupsPath"] = "/" + Id;
+        if (root.IsUserKernel)
+            Config["annotations"] = new JsonObject { ["dev.bulkhead.isolation"] = root.Tier };
         Merge(Config, JsonNode.Parse(patch)!.AsObject());
         Save();
     }
@@ -59,6 +61,15 @@ public sealed class Bundle : IDisposable
 
     /// <summary>run in the foreground.</summary>
     public Outcome RunToEnd(params string[] options) => Run(["run", "--bundle", Path, .. options, Id]);
+
+    /// <summary>It is not made: one line that names what cannot be.</summary>
+    public void IsRefused(string word, Outcome outcome)
+    {
+        string error = outcome.Exits(1);
+        Assert.Contains(word, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+        Assert.Contains("does not exist", Run("state", Id).Exits(1), StringComparison.Ordinal);
+    }
 
     public JsonObject State() => JsonNode.Parse(Run("state", Id).Ok())!.AsObject();
 

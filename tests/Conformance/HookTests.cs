@@ -7,9 +7,12 @@ using Bulkhead.TestSupport;
 namespace Bulkhead.Conformance;
 
 /// <summary>The six hooks: order, state on stdin, environment, namespaces, time limit, and what a failure does at each point.</summary>
-public sealed class HookTests(RootFs root) : IClassFixture<RootFs>
+public class HookTests(RootFs root) : IClassFixture<RootFs>
 {
     private static readonly string[] Before = ["prestart", "createRuntime", "createContainer"];
+
+    /// <summary>What runs at start: the first is a program of the image's, which a tier may have no kernel for yet.</summary>
+    private string[] AtStart => root.Instead("HookTests.AFailureOfStartContainerStopsTheContainer") is null ? ["startContainer", "poststart"] : ["poststart"];
 
     /// <summary>A hook of the host that appends its name, its state and what it sees to a file.</summary>
     private static JsonArray Hook(Bundle bundle, string name, string script = "") => new(new JsonObject
@@ -25,7 +28,7 @@ public sealed class HookTests(RootFs root) : IClassFixture<RootFs>
         var bundle = new Bundle(root, script);
         bundle.Config["mounts"]!.AsArray().Add(new JsonObject { ["destination"] = bundle.Path, ["source"] = bundle.Path, ["options"] = new JsonArray("bind") });
         var hooks = new JsonObject();
-        foreach (string name in (string[])[.. Before, "startContainer", "poststart", "poststop"])
+        foreach (string name in (string[])[.. Before, .. AtStart, "poststop"])
             hooks[name] = Hook(bundle, name, name == failing ? "exit 9" : "");
         bundle.Config["hooks"] = hooks;
         bundle.Save();
@@ -42,14 +45,16 @@ public sealed class HookTests(RootFs root) : IClassFixture<RootFs>
         Assert.Equal(Before, Order(bundle));
         int pid = bundle.Pid;
         bundle.Start().Ok();
-        Assert.Equal([.. Before, "startContainer", "poststart"], Order(bundle));
+        Assert.Equal([.. Before, .. AtStart], Order(bundle));
         bundle.Run("kill", bundle.Id, "KILL").Ok();
         bundle.WaitStopped();
         bundle.Run("delete", bundle.Id).Ok();
-        Assert.Equal([.. Before, "startContainer", "poststart", "poststop"], Order(bundle));
+        Assert.Equal([.. Before, .. AtStart, "poststop"], Order(bundle));
         foreach ((string name, string status) in ((string, string)[])
             [("prestart", "creating"), ("createRuntime", "creating"), ("createContainer", "creating"), ("startContainer", "created"), ("poststart", "running"), ("poststop", "stopped")])
         {
+            if (name == "startContainer" && !AtStart.Contains(name))
+                continue;
             string[] lines = File.ReadAllLines(bundle[name]);
             JsonNode state = JsonNode.Parse(lines[0][(name.Length + 1)..])!;
             Assert.Equal((name, status), (name, (string)state["status"]!));
@@ -79,6 +84,13 @@ public sealed class HookTests(RootFs root) : IClassFixture<RootFs>
     public void AFailureOfStartContainerStopsTheContainer()
     {
         using Bundle bundle = WithAll("sleep 100", failing: "startContainer");
+        if (root.Instead("HookTests.AFailureOfStartContainerStopsTheContainer") is { } word)
+        {
+            bundle.Config["hooks"]!["startContainer"] = Hook(bundle, "startContainer");
+            bundle.Save();
+            bundle.IsRefused(word, bundle.Create());
+            return;
+        }
         bundle.Create().Ok();
         Assert.Contains("startContainer", bundle.Start().Exits(1), StringComparison.Ordinal);
         Assert.DoesNotContain("poststart", Order(bundle));
@@ -107,7 +119,7 @@ public sealed class HookTests(RootFs root) : IClassFixture<RootFs>
     public void NamespacesAreTheSpecifications()
     {
         using Bundle bundle = WithAll("sleep 100");
-        foreach (string name in (string[])[.. Before, "startContainer", "poststart"])
+        foreach (string name in (string[])[.. Before, .. AtStart])
             bundle.Config["hooks"]![name] = Hook(bundle, name, $"readlink /proc/self/ns/mnt >{bundle["ns-" + name]}");
         bundle.Save();
         bundle.Create().Ok();
@@ -117,7 +129,8 @@ public sealed class HookTests(RootFs root) : IClassFixture<RootFs>
         Assert.Equal(Command.Run("readlink", "/proc/self/ns/mnt").Out, ours);
         Assert.Equal(ours, File.ReadAllText(bundle["ns-createRuntime"]));
         Assert.Equal(container, File.ReadAllText(bundle["ns-createContainer"]));
-        Assert.Equal(container, File.ReadAllText(bundle["ns-startContainer"]));
+        if (AtStart.Contains("startContainer"))
+            Assert.Equal(container, File.ReadAllText(bundle["ns-startContainer"]));
         Assert.Equal(ours, File.ReadAllText(bundle["ns-poststart"]));
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Bulkhead.Conformance;
 
 /// <summary>The options of mounts, each by what the kernel says inside; paths of mounts.</summary>
-public sealed class MountOptionTests(RootFs root) : IClassFixture<RootFs>
+public class MountOptionTests(RootFs root) : IClassFixture<RootFs>
 {
     private static void Add(Bundle bundle, string destination, string? type, string source, string options)
     {
@@ -109,7 +109,7 @@ public sealed class MountOptionTests(RootFs root) : IClassFixture<RootFs>
         JsonNode dev = bundle.Config["mounts"]!.AsArray().Single(m => (string)m!["destination"]! == "/dev")!;
         dev["options"]!.AsArray().Add("ro");
         bundle.Save();
-        Assert.Equal("touch: /dev/x: Read-only file system\n/dev/pts/ptmx\nro", bundle.RunToEnd().Ok());
+        Assert.Equal("touch: /dev/x: Read-only file system\n/dev/pts/ptmx\n" + (root.Instead("MountOptionTests.AReadOnlyDevHasItsDevices") ?? "ro"), bundle.RunToEnd().Ok());
     }
 
     [Fact]

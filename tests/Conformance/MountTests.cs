@@ -6,7 +6,7 @@ using Bulkhead.TestSupport;
 namespace Bulkhead.Conformance;
 
 /// <summary>Binds of a host folder that has a mount of its own below: which attributes, ids and later mounts go which way.</summary>
-public sealed class MountTests(RootFs root) : IClassFixture<RootFs>
+public class MountTests(RootFs root) : IClassFixture<RootFs>
 {
     private const string UserNamespace = """{"linux":{"namespaces+":[{"type":"user"}],"uidMappings":[{"containerID":0,"hostID":100000,"size":65536}],"gidMappings":[{"containerID":0,"hostID":100000,"size":65536}]}}""";
 
@@ -47,7 +47,8 @@ public sealed class MountTests(RootFs root) : IClassFixture<RootFs>
         bundle.Detached("run", "-d", "--bundle", bundle.Path, bundle.Id).Ok();
         folder.Mount("late");
         Assert.Equal(seen, bundle.Run("exec", bundle.Id, "/bin/sh", "-c", "cat /mnt1/late/file 2>/dev/null; true").Ok());
-        Assert.Equal("1", bundle.Run("exec", bundle.Id, "/bin/sh", "-c", "mount -t tmpfs inner /mnt1/inner && grep -c ' /mnt1/inner ' /proc/mounts").Ok());
+        if (root.Instead("MountTests.OnlyASlaveSeesLaterMountsAndNoneGoesOut") is null)
+            Assert.Equal("1", bundle.Run("exec", bundle.Id, "/bin/sh", "-c", "mount -t tmpfs inner /mnt1/inner && grep -c ' /mnt1/inner ' /proc/mounts").Ok());
         Assert.False(folder.IsMounted("inner"));
     }
 

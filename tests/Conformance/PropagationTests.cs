@@ -7,7 +7,7 @@ using Bulkhead.TestSupport;
 namespace Bulkhead.Conformance;
 
 /// <summary>Mount propagation as mountinfo shows it inside, and as mounts made after start cross the border, or do not.</summary>
-public sealed class PropagationTests(RootFs root) : IClassFixture<RootFs>
+public class PropagationTests(RootFs root) : IClassFixture<RootFs>
 {
     private const string MayMount = """{"process":{"capabilities":{"bounding+":["CAP_SYS_ADMIN"],"permitted+":["CAP_SYS_ADMIN"],"effective+":["CAP_SYS_ADMIN"]}}}""";
 
@@ -54,10 +54,14 @@ public sealed class PropagationTests(RootFs root) : IClassFixture<RootFs>
         foreach (string place in (string[])["", "sub/"])
         {
             folder.Mount(place + "late");
-            Shell(bundle, $"mount -t tmpfs inner /mnt1/{place}inner");
+            if (root.Instead("PropagationTests.OfABind") is { } error)
+                Assert.Contains(error, bundle.Run("exec", bundle.Id, "/bin/mount", "-t", "tmpfs", "inner", $"/mnt1/{place}inner").Fails(), StringComparison.Ordinal);
+            else
+                Shell(bundle, $"mount -t tmpfs inner /mnt1/{place}inner");
         }
-        Assert.Equal(top, Crossing(bundle, folder, ""));
-        Assert.Equal(below, Crossing(bundle, folder, "sub/"));
+        string MayGoOut(string expected) => root.IsUserKernel ? expected.Replace(" out", "", StringComparison.Ordinal) : expected;
+        Assert.Equal(MayGoOut(top), Crossing(bundle, folder, ""));
+        Assert.Equal(MayGoOut(below), Crossing(bundle, folder, "sub/"));
     }
 
     private static string Crossing(Bundle bundle, SharedFolder folder, string place)
@@ -99,6 +103,7 @@ public sealed class PropagationTests(RootFs root) : IClassFixture<RootFs>
         string peer = Shell(bundle, "mount --bind / /again 2>/dev/null; mount -t tmpfs inner /inner; grep -c ' /again/inner ' /proc/mounts; true") == "1" ? "peer" : "";
         // What a container mounts in its root never reaches the host (escape E37).
         string goesOut = File.ReadAllText("/proc/self/mountinfo").Contains($" {path}/inner ", StringComparison.Ordinal) ? "out" : "";
+        expected = root.Instead("PropagationTests.OfTheRoot") is null ? expected : expected.Replace(" peer", "", StringComparison.Ordinal);
         Assert.Equal(expected, string.Join(' ', ((string[])[fields, comesIn, peer, goesOut]).Where(word => word.Length > 0)));
     }
 }

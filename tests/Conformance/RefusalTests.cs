@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Bulkhead.Conformance;
 
 /// <summary>What is not applied is refused by the name of its field, in one line, with nothing left; what is for other systems is skipped.</summary>
-public sealed class RefusalTests(RootFs root) : IClassFixture<RootFs>
+public class RefusalTests(RootFs root) : IClassFixture<RootFs>
 {
     [Theory]
     [InlineData("""{"linux":{"intelRdt":{"closID":"a"}}}""", "$.linux.intelRdt")]

@@ -6,7 +6,7 @@ using Bulkhead.TestSupport;
 namespace Bulkhead.Conformance;
 
 /// <summary>linux.resources and linux.cgroupsPath on a host with v1 controllers, by the files of the cgroup. tests/GuestV2 has the same for v2.</summary>
-public sealed class ResourceTests(RootFs root) : IClassFixture<RootFs>
+public class ResourceTests(RootFs root) : IClassFixture<RootFs>
 {
     // The first disk: throttling needs a device that is there.
     private static readonly string s_disk = Directory.GetDirectories("/sys/block").Order(StringComparer.Ordinal)

@@ -50,7 +50,7 @@ public sealed class CriEngine : ContainerdEngine
         };
     }
 
-    public string RunPod(PodSandboxConfig pod) => _runtime.RunPodSandbox(new RunPodSandboxRequest { Config = pod, RuntimeHandler = "bulkhead" }).PodSandboxId;
+    public string RunPod(PodSandboxConfig pod, string handler = "bulkhead") => _runtime.RunPodSandbox(new RunPodSandboxRequest { Config = pod, RuntimeHandler = handler }).PodSandboxId;
 
     /// <summary>Creates and starts a container of the busybox image.</summary>
     public string StartContainer(string podId, PodSandboxConfig pod, LinuxContainerConfig linux, params string[] command)

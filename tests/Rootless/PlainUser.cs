@@ -26,7 +26,7 @@ public sealed class PlainUser : IDisposable
         Command.Run("useradd", "--no-create-home", "--home-dir", _folder["home"], "--uid", uid, "--gid", uid, Name).Ok();
         Command.Run("usermod", "--add-subuids", $"{FirstSubordinate}-{FirstSubordinate + 65535}", "--add-subgids", $"{FirstSubordinate}-{FirstSubordinate + 65535}", Name).Ok();
         Command.Run("chmod", "755", _folder.FullPath).Ok();
-        foreach (string program in new[] { "bulkhead", "bulkhead-monitor", "bulkhead-oci" })
+        foreach (string program in new[] { "bulkhead", "bulkhead-monitor", "bulkhead-oci", "bulkhead-kernel" })
             Command.Run("cp", Path.Combine(Repository.Root, "out", program), _folder[program]).Ok();
         Programs = _folder.FullPath;
         Root = _folder.Make("rootfs");

@@ -35,6 +35,9 @@ internal static class LooseningTable
     /// <summary>What a user other than root has by --cap-add, it has as ambient capabilities: its programs inherit them.</summary>
     private static readonly string[] Kept = ["E33.ambient", "E33.inheritable"];
 
+    /// <summary>Of the user kernel's own.</summary>
+    private const string Hostname = "E29.sethostname";
+
     private static readonly string[] Namespaces =
     [
         "E8.mount_cgroup", "E12.mount_proc", "E16.clone3_user", "E16.clone_user", "E16.fsconfig_userns", "E16.fsopen", "E16.unshare_user", "E21.tc_userns",
@@ -67,9 +70,9 @@ internal static class LooseningTable
             "E18.socketcall", "E18.unshare_i386", "E20.vsock", "E20.vsock_i386", "E21.nf_tables_userns", "E21.tc_userns", "E22.io_uring", "E24.userfaultfd_user_mode",
             "E25.perf_event_open", "E26.add_key", "E26.keyctl", "E26.request_key", "E29.clock_settime", "E29.quotactl"),
         new("--security-opt seccomp-allow=unshare", "E16.unshare_user", "E21.tc_userns"),
-        .. CapabilityNames.All.Select(name => new Loosening("--cap-add " + name, [.. Capabilities.GetValueOrDefault(name, []), .. Kept])),
-        new("--cap-add ALL", [.. Namespaces, .. Raw, "E21.nf_tables", "E21.nf_tables_userns", "E21.tc", "E29.clock_settime", "E29.reboot", .. Kept]),
+        .. CapabilityNames.All.Select(name => new Loosening("--cap-add " + name, [.. Capabilities.GetValueOrDefault(name, []), .. Kept]) { Inside = name == "CAP_SYS_ADMIN" ? [Hostname, .. Kept] : Kept }),
+        new("--cap-add ALL", [.. Namespaces, .. Raw, "E21.nf_tables", "E21.nf_tables_userns", "E21.tc", "E29.clock_settime", "E29.reboot", .. Kept]) { Inside = [Hostname, .. Kept] },
         new("--privileged", "E2.descriptors", "E8.release_agent", "E11.nodev_shm", "E17.splice", "E18.x32", "E26.session_key", "E27.kill", "E27.process_vm_readv", "E27.ptrace",
-            "E32.first_root", "E32.host_root", "E33.ambient", "E33.file_capability", "E33.inheritable", "E37.propagation", "E37.root") { AllBut = true },
+            "E32.first_root", "E32.host_root", "E33.ambient", "E33.file_capability", "E33.inheritable", "E37.propagation", "E37.root") { AllBut = true, Inside = [Hostname] },
     ];
 }

@@ -24,7 +24,7 @@ internal static class UserKernelDoors
         ]),
         ("ENOSYS",
         [
-            "E16.clone3_user", "E22.io_uring", "E24.userfaultfd", "E24.userfaultfd_user_mode", "E29.kexec_file_load", "E18.af_alg_i386",
+            "E22.io_uring", "E24.userfaultfd", "E24.userfaultfd_user_mode", "E29.kexec_file_load", "E18.af_alg_i386",
             "E18.af_alg_socketcall", "E18.socketcall", "E18.unshare_i386", "E18.x32", "E20.vsock_i386", "E26.add_key", "E26.request_key", "E26.keyctl",
             "E26.session_key",
         ]),

@@ -60,11 +60,19 @@ public class ContainerdEngine : Engine
     public override Outcome Run(params string[] args) => Command.Run(CommandLine(args));
 
     /// <summary>ctr run with our runtime under runc's shim.</summary>
-    public static string[] Container(string[] flags, string id, params string[] command) =>
-        ["run", .. flags, "--runtime", "io.containerd.runc.v2", "--runc-binary", Repository.Runtime, BusyboxImage.Shell, id, .. command];
+    public static string[] Container(string[] flags, string id, params string[] command) => ContainerOf(Repository.Runtime, flags, id, command);
+
+    /// <summary>The same on a kernel of our own.</summary>
+    public static string[] UserKernelContainer(string[] flags, string id, params string[] command) => ContainerOf(Repository.UserKernelRuntime, flags, id, command);
+
+    private static string[] ContainerOf(string runtime, string[] flags, string id, string[] command) =>
+        ["run", .. flags, "--runtime", "io.containerd.runc.v2", "--runc-binary", runtime, BusyboxImage.Shell, id, .. command];
 
     public Outcome RunContainer(string[] flags, string id, params string[] command) =>
         Logged(id, log => Run(Container(["--rm", "--log-uri", log, .. flags], id, command)));
+
+    public Outcome RunInUserKernel(string[] flags, string id, params string[] command) =>
+        Logged(id, log => Run(UserKernelContainer(["--rm", "--log-uri", log, .. flags], id, command)));
 
     /// <summary>Runs one more program in a container to its end.</summary>
     public Outcome Exec(string execId, string[] flags, string id, params string[] command) =>

@@ -76,7 +76,7 @@ public sealed class DockerEngine : Engine
     protected override bool IsEngineMount(string path) => path == Folder["data"] || path == Folder["exec/netns/default"];
 
     protected override string[] RuntimeState() =>
-        [.. Names(Folder[$"exec/runtime-bulkhead/{Folder.Name}"]), .. Names(Folder[$"exec/runtime-runc/{Folder.Name}"]), .. Names(Folder[$"state/io.containerd.runtime.v2.task/{Folder.Name}"])];
+        [.. Names(Folder[$"exec/runtime-bulkhead/{Folder.Name}"]), .. Names(Folder[$"exec/runtime-bulkhead-userkernel/{Folder.Name}"]), .. Names(Folder[$"exec/runtime-runc/{Folder.Name}"]), .. Names(Folder[$"state/io.containerd.runtime.v2.task/{Folder.Name}"])];
 
     private string ContainerdConfig() => $"""
         version = 2

@@ -20,7 +20,8 @@ public abstract class Engine : IDisposable
 
     /// <summary>A file of deploy/ with our path to the runtime in place of the one it names.</summary>
     public static string Deployed(string file) =>
-        File.ReadAllText(Path.Combine(Repository.Root, "deploy", file)).Replace("/usr/local/bin/bulkhead-oci", Repository.Runtime, StringComparison.Ordinal);
+        File.ReadAllText(Path.Combine(Repository.Root, "deploy", file)).Replace("/usr/local/bin/bulkhead-oci", Repository.Runtime, StringComparison.Ordinal)
+            .Replace("/usr/local/bin/bulkhead-userkernel", Repository.UserKernelRuntime, StringComparison.Ordinal);
 
     /// <summary>Throws if a container's mount, cgroup, process or state is still there. Engines clean up in the background: it may take a moment.</summary>
     public void AssertNothingLeft()

@@ -41,6 +41,9 @@ public sealed class PodmanEngine : Engine
 
     public override Outcome Run(params string[] args) => Command.Run(CommandLine(args), null, _environment);
 
+    /// <summary>The same for env(1): NAME=VALUE.</summary>
+    public string[] Environment => [.. _environment.Select(pair => pair.Key + "=" + pair.Value)];
+
     /// <summary>What podman run and create need in every test: no network of the host's, and our cgroup.</summary>
     public string[] Container(string verb, params string[] args) => [verb, "--network", "none", "--cgroup-parent", "/" + CgroupParent, .. args];
 

@@ -11,6 +11,9 @@ public static class Repository
     /// <summary>The OCI runtime under test: $BULKHEAD_OCI, else what `make build` left in out/. With /usr/sbin/runc the tests prove themselves.</summary>
     public static string Runtime { get; } = FindRuntime();
 
+    /// <summary>The same runtime by the name that asks for a kernel of our own.</summary>
+    public static string UserKernelRuntime { get; } = Path.Combine(Path.GetDirectoryName(Runtime)!, "bulkhead-userkernel");
+
     /// <summary>Some cases hold for us and not for runc 1.1; each of them says why.</summary>
     public static bool RuntimeIsRunc { get; } = Path.GetFileName(Runtime) == "runc";
 

@@ -26,6 +26,9 @@ internal sealed class Person : IDisposable
     /// <summary>A program on a tier, to its end, which may take <paramref name="limit"/>.</summary>
     public Outcome RunLong(TimeSpan limit, string tier, params string[] words) => Command.Run([Program, "run", "--rm", "--isolation", tier, .. words], "", Environment, limit);
 
+    /// <summary>At a terminal of this size.</summary>
+    public Pty Sit(ushort rows, ushort columns, params string[] words) => new(rows, columns, [Program, .. words], _environment);
+
     /// <summary>A program on a tier, to its end. <paramref name="words"/>: flags, the root and the program.</summary>
     public Outcome Run(string tier, params string[] words) => Do(["run", "--rm", "--isolation", tier, .. words]);
 

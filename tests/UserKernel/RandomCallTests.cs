@@ -35,7 +35,7 @@ public sealed class RandomCallTests
         for (int part = 0, first = isLong ? Parts : 0; part < parts; part++)
         {
             string seed = (1 + ((first + part) * SeedsApart)).ToString(CultureInfo.InvariantCulture);
-            Outcome run = person.Run("userkernel", ["--memory", "512m", "--pids-limit", "400", "--tmpfs", "/tmp:exec,size=64m", .. s_callers[part % s_callers.Length], "--rootfs", root, "/bin/random", seed, PartSeconds.ToString(CultureInfo.InvariantCulture)]);
+            Outcome run = person.Run("userkernel", ["--security-opt", "seccomp=unconfined", "--memory", "512m", "--pids-limit", "400", "--tmpfs", "/tmp:exec,size=64m", "--tmpfs", "/run:size=16m", .. s_callers[part % s_callers.Length], "--rootfs", root, "/bin/random", seed, PartSeconds.ToString(CultureInfo.InvariantCulture)]);
             Assert.StartsWith("next seed", run.Ok(), StringComparison.Ordinal);
             if (isLong)
                 Console.WriteLine($"{DateTime.UtcNow:HH:mm:ss} seed {seed} {string.Join(' ', s_callers[part % s_callers.Length])}: {run.Out.Trim()}");

@@ -166,6 +166,17 @@ public sealed class TierTests
         Assert.Equal("status 137", all.Ok());
     }
 
+    /// <summary>Memory files are filled by the kernel's own process: it must not be the one that goes.</summary>
+    [Theory]
+    [InlineData("[os.write(f, b'x' * 1000000) for _ in range(200)]")]
+    [InlineData("os.posix_fallocate(f, 0, 1 << 30)")]
+    public void AMemoryFileBeyondTheLimitEndsNoKernel(string filling)
+    {
+        using var person = new Person();
+        Outcome all = person.Run("userkernel", "--memory", "96m", "--rootfs", Roots.Workloads, "/bin/sh", "-c", $"python3 -c \"import os; f = os.memfd_create('x'); {filling}\" 2>/dev/null || echo no; echo alive");
+        Assert.Equal("no\nalive", all.Ok());
+    }
+
     [Fact]
     public void CrowdsAreHeld()
     {

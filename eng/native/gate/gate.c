@@ -101,7 +101,8 @@ static void begin_child(struct thread *t, struct ucontext_k *uc)
     if (s->sp)
         uc->mc.rsp = s->sp;
     uc->mc.rax = 0;
-    t->kicked = s->more;
+    if (s->born_asking)
+        t->kicked = 1;
     ring(t); /* whose this socket is */
 }
 
@@ -272,10 +273,10 @@ static int finish(struct thread *t, struct ucontext_k *uc)
 {
     uint32_t how = t->answered;
     t->answered = ANSWER_NONE;
-    if (how == ANSWER_SENT) {
-        describe(t->slot, uc);
+    describe(t->slot, uc);
+    if (how == ANSWER_SENT)
         obey(t, t->slot, uc);
-    } else if (how == ANSWER_LOCAL)
+    else if (how == ANSWER_LOCAL)
         uc->mc.rax = (uint64_t)t->result;
     return how != ANSWER_ASK;
 }
@@ -291,7 +292,8 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         uc->mc.rax = (uint64_t)-ENOSYS;
         return;
     }
-    consider(t, uc->mc.rip, (uint64_t)nr);
+    if (!s->filtered)
+        consider(t, uc->mc.rip, (uint64_t)nr);
     if (!s->filtered && local_call(t, nr, a, &result)) {
         give(uc, result);
         return;
@@ -308,7 +310,7 @@ static int in_gate(uint64_t ip)
     return ip - GATE_BASE < GATE_TEXT_SIZE;
 }
 
-/* Every caught signal but the kick. Returns what the host shall restore from. */
+/* Every caught signal but the kick. Returns what the host shall restore from; with its lowest bit: at once (gate_back). */
 struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_k *uc)
 {
     struct thread *t = self();
@@ -329,6 +331,11 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
     if ((signal == SIGSEGV || signal == SIGBUS) && uc->mc.rip >= (uint64_t)safe_begin && uc->mc.rip < (uint64_t)safe_end) {
         uc->mc.rip = (uint64_t)safe_fault;
         return (struct ucontext_k *)((uint64_t)uc | 1); /* back into the gate, without a look at signals */
+    }
+    /* A tracer's single step has come into gate_fast: the step goes on as the system call that this is. */
+    if (signal == SIGTRAP && in_gate(uc->mc.rip) && uc->mc.eflags & TRAP_FLAG) {
+        uc->mc.eflags &= ~TRAP_FLAG;
+        return (struct ucontext_k *)((uint64_t)uc | 1);
     }
     if (in_gate(uc->mc.rip))
         quit(128 + signal); /* the guest's own memory under our hands: no way back */

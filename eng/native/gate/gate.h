@@ -84,7 +84,7 @@ struct slot {
     uint32_t filtered;    /* a seccomp filter or a tracer: the kernel is asked about every call */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
-    uint32_t born_asking; /* with ACTION_CLONE: the new thread asks for its signals before it begins */
+    uint32_t born_asking; /* a new thread's, or a new process's: it asks for its signals before it begins */
     uint64_t frame;       /* request: where the registers lie, for a tracer */
     uint8_t pad[4096 - 336 - 2048 - 24];
     uint8_t data[4096];

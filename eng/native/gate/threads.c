@@ -48,8 +48,8 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc)
     n->robust = 0;
     n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;
     n->index = index;
-    n->kicked = s->born_asking;
     n->slot = (struct slot *)(CHANNEL_BASE + index * SLOT_SIZE);
+    n->kicked = n->slot->born_asking;
     struct ucontext_k *copy = copy_frame(uc, (uint64_t)n + STACK_SIZE);
     copy->mc.rax = 0;
     if (a[1])

@@ -25,6 +25,8 @@ public sealed class Containers(StateStore store, Tiers tiers, Action<string> war
         using SandboxPlan plan = PlanBuilder.Build(loaded.Config, request.Plan, loaded.Sources);
         foreach (string warning in plan.Warnings)
             warn(warning);
+        foreach (string warning in tier.Warnings(plan))
+            warn(warning);
         StateFolder folder = store.Create(request.Plan.Id);
         var record = new ContainerRecord
         {

@@ -19,9 +19,20 @@ internal sealed unsafe class FilterProgram
     /// <summary>Null: EINVAL.</summary>
     public static FilterProgram? Check(sock_filter[] code) => FilterChecker.IsValid(code) ? new FilterProgram(code) : null;
 
-    /// <summary>The program's word: action and data.</summary>
-    public uint Run(in seccomp_data call)
+    /// <summary>The program's word for a call's number, whatever its arguments; false: it looks at them.</summary>
+    public bool TryRun(in seccomp_data call, out uint word)
     {
+        word = Run(call, out bool looks);
+        return !looks;
+    }
+
+    /// <summary>The program's word: action and data.</summary>
+    public uint Run(in seccomp_data call) => Run(call, out _);
+
+    private uint Run(in seccomp_data call, out bool looks)
+    {
+        const uint Instruction = 8; // number and architecture come before it
+        looks = false;
         uint a = 0, x = 0;
         uint* memory = stackalloc uint[Words];
         new Span<uint>(memory, Words).Clear();
@@ -33,7 +44,10 @@ internal sealed unsafe class FilterProgram
                 switch (step.code)
                 {
                     // SAFETY: the checker bounds k to an aligned word of seccomp_data, and to the scratch memory.
-                    case BpfCode.LoadAbsolute: a = *(uint*)((byte*)data + step.k); break;
+                    case BpfCode.LoadAbsolute:
+                        looks |= step.k >= Instruction;
+                        a = *(uint*)((byte*)data + step.k);
+                        break;
                     case BpfCode.LoadLength: a = (uint)sizeof(seccomp_data); break;
                     case BpfCode.LoadIndexLength: x = (uint)sizeof(seccomp_data); break;
                     case BpfCode.LoadImmediate: a = step.k; break;

@@ -1,4 +1,5 @@
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Syscalls;
 
 namespace Bulkhead.UserKernel.Filters;
 
@@ -9,9 +10,13 @@ internal sealed class SeccompState
     private const int MostInstructions = 32768, PenaltyOfAFilter = 4;
     private const uint ActionMask = 0xFFFF0000;
 
+    /// <summary>AUDIT_ARCH_X86_64 of linux/audit.h.</summary>
+    public const uint Architecture = 0xC000003E;
+
     private readonly FilterProgram? newest;
     private readonly SeccompState? older;
     private readonly int cost;
+    private readonly bool[] allowed = [];
 
     private SeccompState(FilterProgram? newest, SeccompState? older)
     {
@@ -19,7 +24,34 @@ internal sealed class SeccompState
         this.older = older;
         Count = newest is null ? 0 : (older?.Count ?? 0) + 1;
         cost = newest is null ? 0 : newest.Length + PenaltyOfAFilter + (older?.cost ?? 0);
+        if (newest is not null)
+            allowed = Allowed(newest, older);
+        LeavesGateAlone = System.Array.TrueForAll(OfGate, Allows);
     }
+
+    /// <summary>Numbers that every filter lets pass whatever the arguments are: nobody needs to ask again (as Linux's seccomp_cache_prepare).</summary>
+    private static bool[] Allowed(FilterProgram newest, SeccompState? older)
+    {
+        bool[] allowed = new bool[SyscallTable.Size];
+        for (int nr = 0; nr < allowed.Length; nr++)
+        {
+            var call = new seccomp_data { nr = nr, arch = Architecture };
+            allowed[nr] = (older is null || older.Allows(nr)) && newest.TryRun(call, out uint word) && (word & ActionMask) == SeccompAbi.SECCOMP_RET_ALLOW;
+        }
+        return allowed;
+    }
+
+    public bool Allows(int nr) => (uint)nr < (uint)allowed.Length && allowed[nr];
+
+    /// <summary>What the gate answers without asking (eng/native/gate, local_call).</summary>
+    private static readonly int[] OfGate =
+    [
+        SysNr.getpid, SysNr.gettid, SysNr.getppid, SysNr.getuid, SysNr.geteuid, SysNr.getgid, SysNr.getegid, SysNr.sched_yield,
+        SysNr.mmap, SysNr.mremap, SysNr.madvise, SysNr.munmap, SysNr.mprotect, SysNr.brk, SysNr.futex,
+    ];
+
+    /// <summary>All of these pass: the gate may go on answering them by itself.</summary>
+    public bool LeavesGateAlone { get; }
 
     /// <summary>Nothing but read, write, _exit and sigreturn.</summary>
     public static SeccompState Strict { get; } = new(null, null);

@@ -35,10 +35,10 @@ internal static unsafe class CloneCalls
 
     public static long Fork(GuestTask task)
     {
-        if (task.Kernel.AwaitsTurn(task))
-            return Fail.Answered;
         if (ProcessLimits.HasTooMany(task))
             return Fail.EAGAIN;
+        if (task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         task.A0 = Signal.SIGCHLD;
         return task.Kernel.Fork(task, task.A0);
     }
@@ -53,11 +53,11 @@ internal static unsafe class CloneCalls
 
     public static long Clone(GuestTask task)
     {
-        if (task.Kernel.AwaitsTurn(task))
-            return Fail.Answered;
         ulong flags = task.A0 & uint.MaxValue;
         if ((flags & PidFd) != 0 && (flags & (ParentTid | Thread | Detached)) != 0)
             return Fail.EINVAL;
+        if ((flags & Thread) == 0 && task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         return Make(task, flags, task.A2);
     }
 
@@ -65,8 +65,6 @@ internal static unsafe class CloneCalls
     public static long CloneByStruct(GuestTask task)
     {
         const ulong PageSize = 4096;
-        if (task.Kernel.AwaitsTurn(task))
-            return Fail.Answered;
         ulong size = task.A1;
         if (size > PageSize)
             return Fail.E2BIG;
@@ -83,6 +81,8 @@ internal static unsafe class CloneCalls
         long error = Check(task, wanted, size);
         if (error < 0)
             return error;
+        if ((wanted.Flags & Thread) == 0 && task.Kernel.AwaitsTurn(task))
+            return Fail.Answered;
         (task.A0, task.A1, task.A2, task.A3, task.A4) =
             (wanted.Flags | wanted.ExitSignal, wanted.Stack == 0 ? 0 : wanted.Stack + wanted.StackSize, wanted.ParentTid, wanted.ChildTid, wanted.Tls);
         task.Nr = SysNr.clone;
@@ -136,9 +136,7 @@ internal static unsafe class CloneCalls
             return Fail.EAGAIN;
         if ((flags & PidFd) != 0 && !Guest.Write(task, pidfd, -1))
             return Fail.EFAULT;
-        task.HasPidFile = (flags & PidFd) != 0;
-        long result = Start(task, flags & ~(PidFd | ClearSighand));
-        task.HasPidFile = false;
+        long result = Start(task, flags & ~ClearSighand);
         if (result != Fail.Answered || (flags & (PidFd | ClearSighand)) == 0 || task.Kernel.Youngest is not { } child)
             return result;
         if ((flags & ClearSighand) != 0)

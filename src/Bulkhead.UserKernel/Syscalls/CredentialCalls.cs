@@ -14,7 +14,7 @@ internal static class CredentialCalls
 
     public static Credentials Initial(KernelOptions options)
     {
-        ulong given = options.Capabilities, ambient = options.Ambient & given;
+        ulong[] given = options.Capabilities;
         return new Credentials
         {
             Uid = options.Uid,
@@ -26,11 +26,11 @@ internal static class CredentialCalls
             Sgid = options.Gid,
             Fsgid = options.Gid,
             Groups = options.Groups,
-            Effective = given,
-            Permitted = given,
-            Bounding = given,
-            Inheritable = ambient,
-            Ambient = ambient,
+            Bounding = given[0],
+            Effective = given[1],
+            Permitted = given[2],
+            Inheritable = given[3],
+            Ambient = given[4],
         };
     }
 

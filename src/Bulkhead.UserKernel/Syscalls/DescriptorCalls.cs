@@ -3,12 +3,14 @@ using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
 /// <summary>close(2), dup(2), fcntl(2), ioctl(2), pipe(2), fsync(2).</summary>
 internal static class DescriptorCalls
 {
+    private const long LargeAllocation = 8 << 20;
     private const int DupFd = 0, SetPipeSize = 1031, GetPipeSize = 1032;
     private const int GetSeals = 1034;
     private const int Changeable = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | 0x4000 | 0x40000;
@@ -201,10 +203,24 @@ internal static class DescriptorCalls
             return Fail.ESPIPE;
         if (file.HostFd < 0)
             return Fail.ENODEV;
+        if ((long)task.A3 > LargeAllocation && IsBeyondMemory(task, file, (long)task.A3))
+            return Fail.ENOSPC;
         long result = HostFiles.Plain(SysNr.fallocate, file.HostFd, (nint)task.A1, (nint)task.A2, (nint)task.A3);
         if (result == 0)
             task.Kernel.Watches.TellFile(file.HostFd, Vfs.Happened.Modify);
         return result;
+    }
+
+    /// <summary>
+    /// Pages of a memory file are taken at once, by this process: where the sandbox's limit ends, the host would end it, not the guest that asked.
+    /// Page cache counts as used: rather too early an ENOSPC than that.
+    /// </summary>
+    private static unsafe bool IsBeyondMemory(GuestTask task, OpenFile file, long length)
+    {
+        long* status = stackalloc long[15];
+        if (HostFiles.Plain(SysNr.fstatfs, file.HostFd, (nint)status) < 0 || status[0] != Mount.TMPFS_MAGIC || file.Stat(out stat now) < 0)
+            return false;
+        return length - (now.st_blocks * 512) > SandboxMemory.Read(task.Kernel).Free;
     }
 
     public static long Advise(GuestTask task)

@@ -185,7 +185,8 @@ internal static unsafe class IoCalls
             long skip = Math.Max(0, before - position);
             task.Progress = skip;
             long moved = Transfer(task, fd, new Range(entries[i * 2], (ulong)length), offset < 0 ? -1 : offset + position, write, flags);
-            task.Progress = position + (moved >= 0 ? moved : skip);
+            // Of a wait: with what was moved before it.
+            task.Progress = position + (moved >= 0 ? moved : task.Progress);
             if (moved == Fail.Blocked)
             {
                 if (write || task.Progress == 0)

@@ -11,7 +11,7 @@ namespace Bulkhead.UserKernel.Syscalls;
 /// <summary>seccomp(2), and what its filters say of each call of a guest.</summary>
 internal static unsafe class SeccompCalls
 {
-    private const uint SetStrict = 0, ArchX8664 = 0xC000003E, Action = 0xFFFF0000;
+    private const uint SetStrict = 0, Action = 0xFFFF0000;
     private const int AdminCapability = 21, MostErrno = 4095;
 
     public static long Seccomp(GuestTask task)
@@ -46,6 +46,16 @@ internal static unsafe class SeccompCalls
             return Fail.EINVAL;
         Set(task, SeccompState.Strict);
         return 0;
+    }
+
+    /// <summary>The filter that the sandbox was given for a process of its own (runtime-spec, linux.seccomp).</summary>
+    /// <exception cref="FormatException">No program that seccomp(2) would take.</exception>
+    public static SeccompState? Initial(KernelOptions options)
+    {
+        if (options.Seccomp.Length == 0)
+            return null;
+        FilterProgram? program = options.Seccomp.Length % sizeof(sock_filter) == 0 ? FilterProgram.Check(MemoryMarshal.Cast<byte, sock_filter>(options.Seccomp).ToArray()) : null;
+        return program is null ? throw new FormatException("bulkhead-kernel: --seccomp: not a filter") : SeccompState.With(null, program);
     }
 
     private static void Set(GuestTask task, SeccompState state)
@@ -101,7 +111,9 @@ internal static unsafe class SeccompCalls
     /// </summary>
     public static bool Admit(GuestTask task, int nr, ulong instruction, bool again = false)
     {
-        var call = new seccomp_data { nr = nr, arch = ArchX8664, instruction_pointer = instruction };
+        if (task.Seccomp!.Allows(nr))
+            return true;
+        var call = new seccomp_data { nr = nr, arch = SeccompState.Architecture, instruction_pointer = instruction };
         (call.args[0], call.args[1], call.args[2], call.args[3], call.args[4], call.args[5]) = (task.A0, task.A1, task.A2, task.A3, task.A4, task.A5);
         uint word = task.Seccomp!.Decide(call);
         int data = (int)(word & SeccompAbi.SECCOMP_RET_DATA);
@@ -133,7 +145,7 @@ internal static unsafe class SeccompCalls
     {
         SignalInfo info = default;
         (info.Signal, info.Code, info.Error, info.Address) = (Signal.SIGSYS, 1 /* SYS_SECCOMP */, data, instruction);
-        info.Value = (uint)nr | ((ulong)ArchX8664 << 32);
+        info.Value = (uint)nr | ((ulong)SeccompState.Architecture << 32);
         task.Kernel.ForceSignal(task, info);
         task.Kernel.Answer(task, nr);
     }

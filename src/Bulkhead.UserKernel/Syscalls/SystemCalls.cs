@@ -18,11 +18,14 @@ internal static class SystemCalls
         byte[] names = new byte[NameSize * 6];
         const uint Old = 0x0020000; // UNAME26
         string release = (task.Process.Traits.Personality & Old) != 0 ? KernelName.OldRelease : KernelName.Release;
-        string[] texts = [KernelName.System, task.Kernel.Hostname, release, KernelName.Version, KernelName.Machine, "(none)"];
+        string[] texts = [KernelName.System, task.Kernel.Hostname, release, KernelName.Version, IsOf32(task) ? KernelName.Machine32 : KernelName.Machine, task.Kernel.Domainname];
         for (int i = 0; i < texts.Length; i++)
             Encoding.Latin1.GetBytes(texts[i], names.AsSpan(i * NameSize, NameSize - 1));
         return Guest.Put(task, task.A0, names);
     }
+
+    /// <summary>PER_LINUX32 of personality(2): programs that build for another machine look.</summary>
+    private static bool IsOf32(GuestTask task) => (task.Process.Traits.Personality & 0xFF) == 8;
 
     public static long SetHostName(GuestTask task) => task.Credentials.Has(21) ? Fail.EINVAL : Fail.EPERM;
 
@@ -102,7 +105,7 @@ internal static class SystemCalls
         return task.A3 == 0 ? 0 : Guest.Put(task, task.A3, MemoryMarshal.AsBytes(pair));
     }
 
-    /// <summary>personality(2): kept; of its bits only UNAME26 changes an answer.</summary>
+    /// <summary>personality(2): kept; UNAME26 and PER_LINUX32 change what uname(2) says, and nothing else.</summary>
     public static long Personality(GuestTask task)
     {
         uint before = task.Process.Traits.Personality;

@@ -85,9 +85,6 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>A file that an open(2) waits with, until the other side of a fifo comes; null: none.</summary>
     public Files.OpenFile? Opening { get; set; }
 
-    /// <summary>CLONE_PIDFD: its guest goes on only when the number is written.</summary>
-    public bool HasPidFile { get; set; }
-
     public HeldFiles Held { get; } = new();
 
     public List<WaitQueue> Queues { get; } = [];
@@ -136,9 +133,6 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     /// <summary>Not a task any more: it stands for a host thread that is to end with its next request.</summary>
     public bool IsDismissed { get; init; }
-
-    /// <summary>Its gate makes a host thread, at this moment.</summary>
-    public bool Bears { get; set; }
 
     /// <summary>Its tracer's; null: nobody traces it.</summary>
     public Trace? Trace { get; set; }

@@ -5,6 +5,9 @@ internal sealed record ProcessTraits
 {
     public static ProcessTraits Usual { get; } = new();
 
+    public static ProcessTraits Initial(KernelOptions options) =>
+        Usual with { Personality = options.Personality, OomAdjust = options.OomScoreAdj, OomAdjustFloor = options.OomScoreAdj };
+
     /// <summary>personality(2).</summary>
     public uint Personality { get; init; }
 

@@ -11,6 +11,10 @@ internal sealed record Scheduling
 
     public static Scheduling Usual { get; } = new();
 
+    /// <summary>What the host has set for the sandbox's process, and so for its cells.</summary>
+    public static Scheduling Initial(KernelOptions options) =>
+        Usual with { Policy = options.Scheduler[0], Priority = options.Scheduler[1], Nice = options.Scheduler[2], IoPriority = options.IoPriority };
+
     public int Policy { get; init; }
 
     /// <summary>1 to 99 of the real-time policies.</summary>

@@ -118,6 +118,11 @@ internal sealed class Trace(GuestTask tracee, GuestTask tracer, bool isSeized)
     /// <summary>An event of a birth, told when the child is there.</summary>
     public int BirthEvent { get; set; }
 
+    /// <summary>Where a rewritten call was trapped last, and where the guest goes on after it.</summary>
+    public ulong Trampoline { get; set; }
+
+    public ulong Site { get; set; }
+
     // The gate's frame, as it was read at the stop: struct sigcontext of arch/x86/include/uapi/asm/sigcontext.h in words.
     public ulong Frame { get; set; }
 

@@ -13,7 +13,7 @@ internal static class TraceRegisters
     private const ulong AddressEnd = 0x7fff_ffff_f000;
     private const int SegmentWord = 18, FlagsWord = 17;
 
-    public const int FpStateWord = 23;
+    public const int FpStateWord = 23, RipWord = 16;
 
     /// <summary>Where each register lies in a context; -1: elsewhere.</summary>
     private static ReadOnlySpan<sbyte> Places => [7, 6, 5, 4, 10, 11, 3, 2, 1, 0, 13, 14, 12, 9, 8, -1, 16, -1, FlagsWord, 15, -1, -1, -1, -1, -1, -1, -1];
@@ -23,6 +23,8 @@ internal static class TraceRegisters
         ulong[] registers = trace.Registers, context = trace.Context;
         for (int i = 0; i < Trace.RegisterWords; i++)
             registers[i] = Places[i] >= 0 ? context[Places[i]] : 0;
+        if (trace.Trampoline != 0 && registers[Rip] == trace.Trampoline)
+            registers[Rip] = trace.Site;
         if (result is { } shown)
             registers[Rax] = (ulong)shown;
         registers[OriginalRax] = (ulong)number;

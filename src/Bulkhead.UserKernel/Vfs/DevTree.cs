@@ -11,13 +11,10 @@ internal static class DevTree
     public static DirectoryNode Make(Kernel kernel)
     {
         var tree = new DirectoryNode(0x1ED, (task, name) => name == "console" ? ConsoleOf(task)?.Node : null, Console);
-        tree.Add("null", new DeviceNode(1, 3, (_, _) => new NullDevice(kernel)));
-        tree.Add("zero", new DeviceNode(1, 5, (_, _) => new ZeroDevice(kernel, full: false)));
-        tree.Add("full", new DeviceNode(1, 7, (_, _) => new ZeroDevice(kernel, full: true)));
-        tree.Add("random", new DeviceNode(1, 8, (_, _) => new RandomDevice(kernel)));
-        tree.Add("urandom", new DeviceNode(1, 9, (_, _) => new RandomDevice(kernel)));
+        foreach ((string name, uint minor) in MemoryDevices)
+            tree.Add(name, new DeviceNode(MemoryMajor, minor, (_, _) => Memory(kernel, Device(minor))!));
         tree.Add("tty", new OwnTerminalNode());
-        tree.Add("pts", new PseudoTerminals(kernel).Tree());
+        tree.Add("pts", kernel.Terminals.Tree());
         tree.Add("ptmx", new LinkNode(_ => "pts/ptmx"));
         tree.Add("fd", new LinkNode(_ => "/proc/self/fd"));
         tree.Add("stdin", new LinkNode(_ => "/proc/self/fd/0"));
@@ -26,6 +23,22 @@ internal static class DevTree
         tree.Add("shm", new DirectoryNode(0x3FF));
         return tree;
     }
+
+    private const uint MemoryMajor = 1;
+
+    private static readonly (string Name, uint Minor)[] MemoryDevices = [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)];
+
+    private static ulong Device(uint minor) => (MemoryMajor << 8) | minor;
+
+    /// <summary>Ours for a node of the host's that somebody has put in the tree, as masks of paths are; null: no device of memory.</summary>
+    public static OpenFile? Memory(Kernel kernel, ulong device) => device switch
+    {
+        (MemoryMajor << 8) | 3 => new NullDevice(kernel),
+        (MemoryMajor << 8) | 5 => new ZeroDevice(kernel, full: false),
+        (MemoryMajor << 8) | 7 => new ZeroDevice(kernel, full: true),
+        (MemoryMajor << 8) | 8 or (MemoryMajor << 8) | 9 => new RandomDevice(kernel),
+        _ => null,
+    };
 
     private static IEnumerable<(string, Node)> Console(GuestTask task) => ConsoleOf(task) is { } console ? [("console", console.Node)] : [];
 

@@ -79,6 +79,13 @@ internal sealed partial class FileSystem
         if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
             return Keep(owned, status, target.Path, flags, out file);
         owned.Dispose();
+        // A mask of a path: the host itself would let it be opened.
+        if (error == 0 && type == StatMode.S_IFCHR && DevTree.Memory(kernel, status.st_rdev) is { } device)
+        {
+            device.Flags = flags & Kept;
+            file = device;
+            return 0;
+        }
         return error < 0 ? error : OpenSpecial(task, target, status, flags, out file);
     }
 
@@ -133,7 +140,7 @@ internal sealed partial class FileSystem
         if (target.Open is { } open)
             return Reopen(task, open, flags, out file);
         if (target.Node is not { } node)
-            return (flags & Fcntl.O_CREAT) != 0 && !target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.EACCES : Fail.ENOENT;
+            return Missing(task, flags, target.Path);
         if ((flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) == (Fcntl.O_CREAT | Fcntl.O_EXCL))
             return Fail.EEXIST;
         if ((flags & Fcntl.O_DIRECTORY) != 0 && !node.IsDirectory)
@@ -149,6 +156,15 @@ internal sealed partial class FileSystem
         if (file is not null)
             file.Flags = flags & Kept;
         return error;
+    }
+
+    /// <summary>In trees of ours nothing can be made: who may write to their directories hears why.</summary>
+    private static long Missing(GuestTask task, int flags, string path)
+    {
+        const int CapDacOverride = 1;
+        if ((flags & Fcntl.O_CREAT) == 0 || path.StartsWith("/proc/", StringComparison.Ordinal))
+            return Fail.ENOENT;
+        return task.Credentials.Fsuid == 0 || task.Credentials.Has(CapDacOverride) ? Fail.EROFS : Fail.EACCES;
     }
 
     /// <summary>/dev/fd/N and /proc/self/fd/N: a file is opened again, a stream is the same one.</summary>
@@ -316,8 +332,11 @@ internal sealed partial class FileSystem
             const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
             long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             HostFiles.Close((int)fd);
-            return may < 0 ? may : Fail.EBUSY;
+            return MakesName(task.Nr) ? Fail.EEXIST : may < 0 ? may : Fail.EBUSY;
         }
         return fd;
     }
+
+    private static bool MakesName(int nr) =>
+        nr is SysNr.mkdir or SysNr.mkdirat or SysNr.mknod or SysNr.mknodat or SysNr.link or SysNr.linkat or SysNr.symlink or SysNr.symlinkat or SysNr.bind;
 }

@@ -4,6 +4,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Proc;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -129,8 +130,35 @@ internal sealed partial class FileSystem
     {
         int end = path.IndexOf('/', 1);
         string top = end < 0 ? path : path[..end];
-        return mounts.ContainsKey(top) && !(top == "/dev" && (path.StartsWith("/dev/shm/", StringComparison.Ordinal) || path == "/dev/shm"));
+        return mounts.ContainsKey(top) && !(top == "/dev" && end > 0 && IsHole(path));
     }
+
+    private bool IsHole(string path)
+    {
+        foreach (string hole in holes)
+        {
+            if (path.StartsWith(hole, StringComparison.Ordinal) && (path.Length == hole.Length || path[hole.Length] == '/'))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What the sandbox has mounted beneath /dev and we have not: shared memory, and what a volume brings.</summary>
+    private static string[] HolesOf(Kernel kernel)
+    {
+        const string Shared = "/dev/shm";
+        var found = new List<string> { Shared };
+        foreach ((string point, string type) in MountTexts.Points(kernel))
+        {
+            if (point.StartsWith("/dev/", StringComparison.Ordinal) && point != Shared && type is not ("devpts" or "mqueue") && !OwnDevices.Contains(point))
+                found.Add(point);
+        }
+        return [.. found];
+    }
+
+    /// <summary>Nodes that the sandbox around us binds from the host, and the terminal it shows as the console: the ones of our tree are used.</summary>
+    private static readonly HashSet<string> OwnDevices =
+        new(["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console"], StringComparer.Ordinal);
 
     private long FindNode(GuestTask task, string path, out Node? node)
     {

@@ -23,12 +23,13 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
     private readonly Dictionary<ulong, bool> devices = [];
     private readonly Dictionary<string, Node> mounts = new(StringComparer.Ordinal)
     {
-        ["/proc"] = ProcTree.Make(),
+        ["/proc"] = ProcTree.Make(kernel),
         ["/sys"] = SysTree.Make(),
         ["/dev"] = DevTree.Make(kernel),
     };
 
     private readonly string rootName = NameOfRoot(root);
+    private readonly string[] holes = HolesOf(kernel);
 
     public int Root => rootFd.Value;
 

@@ -13,12 +13,13 @@ internal static class SysTree
     public static DirectoryNode Make()
     {
         var tree = new DirectoryNode();
-        foreach (string empty in (string[])["block", "bus", "class/net", "class/block", "class/tty", "dev/block", "dev/char", "devices/virtual", "firmware", "fs", "kernel/security", "module", "power"])
+        foreach (string empty in (string[])["block", "bus", "class/block", "class/tty", "dev/block", "dev/char", "devices/virtual", "firmware", "fs", "kernel/security", "module", "power"])
             Directory(tree, empty);
         AddCpus(tree);
         AddNode(tree);
         AddMemory(tree);
         AddGroup(tree);
+        AddLoopback(tree);
         return tree;
     }
 
@@ -115,6 +116,14 @@ internal static class SysTree
         Add(tree, Huge + "use_zero_page", "1");
         foreach (string name in (string[])["nr_hugepages", "free_hugepages", "resv_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"])
             Add(tree, Pool + name, "0");
+    }
+
+    /// <summary>The one network device (include/uapi/linux/if_arp.h: ARPHRD_LOOPBACK is 772).</summary>
+    private static void AddLoopback(DirectoryNode tree)
+    {
+        const string Root = "class/net/lo/";
+        foreach ((string name, string text) in ((string, string)[])[("address", "00:00:00:00:00:00"), ("carrier", "1"), ("flags", "0x9"), ("ifindex", "1"), ("iflink", "1"), ("mtu", "65536"), ("operstate", "unknown"), ("type", "772")])
+            Add(tree, Root + name, text);
     }
 
     /// <summary>cgroup v2 as a process sees its own group from inside of a cgroup name space.</summary>

@@ -63,6 +63,7 @@ internal sealed class RunOptions
             options = ImageDefaults.Merge(options, image.Config);
         if (options.Command.Length == 0 && options.Entrypoint is null)
             throw new StepException("no program was given: add it after the options");
+        TierFlags.Check(options);
         string id = WorkloadStore.NewId();
         return new WorkloadRecord { Id = id, Name = parsed.GetValue(name) ?? "c" + id[..12], Created = Clock.Now(), Options = options };
     }

@@ -1,6 +1,7 @@
-// Threads of one process that execute, end and fork at the same moment: whoever is first, the process ends once and is waited for.
+// Threads and processes that do something at the same moment: whoever is first, a process ends once and is waited for, and no byte comes twice.
 #include "harness.h"
 #include <pthread.h>
+#include <sys/uio.h>
 
 #define ROUNDS 10
 
@@ -120,4 +121,33 @@ CASE(crowd, forks_beside_an_exec)
         killed += waitpid(child, &status, 0) == child && WIFSIGNALED(status);
     }
     SHOW(killed);
+}
+
+CASE(crowd, vectors_that_wait) // writev(2): what was written before a wait is not written again
+{
+    static unsigned char bytes[3 * 70001];
+    int ends[2], status;
+    pipe(ends);
+    for (int i = 0; i < 3 * 70001; i++)
+        bytes[i] = (unsigned char)(i * 31 >> 3);
+    struct iovec vector[] = { { bytes, 70001 }, { bytes + 70001, 70001 }, { bytes + 2 * 70001, 70001 } };
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        _exit(writev(ends[1], vector, 3) != 3 * 70001);
+    }
+    close(ends[1]);
+    long total = 0, wrong = 0, got;
+    unsigned char part[997];
+    while ((got = read(ends[0], part, sizeof part)) > 0) {
+        for (long i = 0; i < got; i++)
+            wrong += part[i] != (unsigned char)((total + i) * 31 >> 3);
+        total += got;
+        if (total % 5 == 0)
+            nap_ms(1);
+    }
+    SHOW(total);
+    SHOW(wrong);
+    waitpid(child, &status, 0);
+    show_status("writer", status);
 }

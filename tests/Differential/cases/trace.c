@@ -114,10 +114,10 @@ CASE(trace, data_comes_while_it_stands)
 
 static void sleep_whole(void)
 {
-    struct timespec time = { 0, 60000000 };
+    struct timespec time = { 0, 400000000 };
     long before = now_ms();
     int result = nanosleep(&time, NULL);
-    _exit(result == 0 && now_ms() - before >= 60 ? 4 : 5);
+    _exit(result == 0 && now_ms() - before >= 400 ? 4 : 5);
 }
 
 CASE(trace, hidden_signal_does_not_end_a_sleep)

@@ -102,7 +102,7 @@ static void talk(void)
 {
     static const long calls[] = { SYS_fork, SYS_fork, SYS_vfork, SYS_clone, SYS_clone, SYS_execve, SYS_mmap, SYS_exit, SYS_getppid, SYS_read, SYS_openat, SYS_shmat, SYS_shmat,
         SYS_shmdt, SYS_kill, SYS_wait4, SYS_rt_sigaction, SYS_sigaltstack, SYS_prlimit64, SYS_seccomp, SYS_setsid, SYS_nanosleep, SYS_rt_sigprocmask, SYS_alarm, SYS_tgkill, SYS_execveat };
-    static const uint32_t kinds[] = { REQUEST_START, REQUEST_SYSCALL, REQUEST_DONE, REQUEST_DONE, REQUEST_DONE, REQUEST_SIGNALS, REQUEST_SIGRETURN, REQUEST_FAULT, 0, 77 };
+    static const uint32_t kinds[] = { REQUEST_START, REQUEST_SYSCALL, REQUEST_DONE, REQUEST_DONE, REQUEST_DONE, REQUEST_SIGNALS, REQUEST_SIGRETURN, REQUEST_FAULT, REQUEST_OWNER, 0, 77 };
     unsigned index = some_slot();
     long nr = next() % 8 ? calls[next() % COUNT(calls)] : (long)(next() % 470);
     uint64_t a[6] = { value(), value(), value(), value(), value(), value() };

@@ -6,8 +6,6 @@ namespace Bulkhead.UserKernel.Files.Sockets;
 /// <summary>AF_INET and AF_INET6 within this kernel: only loopback addresses are there (ip(7), ipv6(7)).</summary>
 internal abstract class InetSocket : SocketFile
 {
-    private const int FirstUnprivileged = 1024;
-
     protected InetSocket(Kernel kernel, int domain, int type, int protocol, PortTable ports) : base(kernel, domain, type, protocol)
     {
         Ports = ports;
@@ -105,7 +103,7 @@ internal abstract class InetSocket : SocketFile
     private long Refusal(GuestTask task, InetAddress wanted)
     {
         long bound = Local.Port != 0 || IsJoined || (InetAddress.IsV4(wanted.Address) && IsV6Only) ? Fail.EINVAL : 0;
-        long reserved = wanted.Port is > 0 and < FirstUnprivileged && !task.Credentials.Has(SocketAbi.CapabilityBindService) ? Fail.EACCES : 0;
+        long reserved = wanted.Port > 0 && wanted.Port < Kernel.Network.FirstUnprivilegedPort && !task.Credentials.Has(SocketAbi.CapabilityBindService) ? Fail.EACCES : 0;
         bool isOurs = wanted.IsAny || InetAddress.IsLocal(wanted.Address) || Options.IsSet(SocketAbi.LevelIp, SocketAbi.FreeBind);
         long far = isOurs ? 0 : Fail.EADDRNOTAVAIL;
         if (Domain == SocketAbi.FamilyInet)

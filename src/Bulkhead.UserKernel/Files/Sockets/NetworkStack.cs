@@ -1,10 +1,21 @@
 using System.Collections.Generic;
+using System.Globalization;
 
 namespace Bulkhead.UserKernel.Files.Sockets;
 
 /// <summary>What the sockets of one kernel share: names, ports, and the descriptors that are on their way.</summary>
-internal sealed class NetworkStack
+internal sealed class NetworkStack(KernelOptions options)
 {
+    /// <summary>Below it a port needs CAP_NET_BIND_SERVICE (ip(7), ip_unprivileged_port_start).</summary>
+    public int FirstUnprivilegedPort { get; } = FirstUnprivileged(options);
+
+    private static int FirstUnprivileged(KernelOptions options)
+    {
+        const int Usual = 1024;
+        string? text = System.Array.Find(options.Sysctls, pair => pair.Path == "net/ipv4/ip_unprivileged_port_start").Value;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : Usual;
+    }
+
     /// <summary>A bound for everybody, root too: a file in flight may hold a descriptor of the host's.</summary>
     public const int MostInFlight = 16384;
 

@@ -12,7 +12,6 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
     /// <summary>Bytes that wait for a reader: as many as Linux keeps in a port's buffer and in a line discipline.</summary>
     private const int MostTyped = 8192, MostShown = 8192 + InputQueue.Size;
     private const int CapSysAdmin = 21;
-    private const uint SlaveMajor = 136;
     private readonly PseudoTerminals all;
     private readonly LineDiscipline line;
     private readonly ByteQueue typed = new(MostTyped);
@@ -27,7 +26,7 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
         this.all = all;
         Number = number;
         line = new LineDiscipline(this);
-        Node = new SlaveNode(this, maker.Credentials.Fsuid);
+        Node = new SlaveNode(this, number, maker.Credentials.Fsuid);
     }
 
     public int Number { get; }
@@ -35,7 +34,7 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
     /// <summary>/dev/pts/N.</summary>
     public SlaveNode Node { get; }
 
-    public override uint Device => (SlaveMajor << 8) | (uint)Number;
+    public override uint Device => PseudoTerminals.Device(Number);
 
     /// <summary>The slave cannot be opened: so it is until unlockpt(3).</summary>
     public bool IsLocked { get; private set; } = true;
@@ -191,7 +190,7 @@ internal sealed unsafe partial class PseudoTerminal : Terminal
     public void CloseMaster()
     {
         IsMasterClosed = true;
-        all.Remove(this);
+        all.Remove(Number);
         HangUp();
     }
 

@@ -11,34 +11,45 @@ internal sealed class PseudoTerminals(Kernel kernel)
 {
     /// <summary>As /proc/sys/kernel/pty/max has it.</summary>
     private const int Most = 4096;
-    private readonly SortedDictionary<int, PseudoTerminal> terminals = [];
+    private const uint SlaveMajor = 136;
+    private readonly SortedDictionary<int, SlaveNode> terminals = [];
 
     /// <summary>/dev/pts.</summary>
-    public DirectoryNode Tree() => new DirectoryNode(0x1ED, (_, name) => Find(name)?.Node, _ => List()).Add("ptmx", new MasterNode(this));
+    public DirectoryNode Tree() => new DirectoryNode(0x1ED, (_, name) => Find(name), _ => List()).Add("ptmx", new MasterNode(this));
 
-    private PseudoTerminal? Find(string name) =>
+    private SlaveNode? Find(string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && (name[0] != '0' || name.Length == 1) ? terminals.GetValueOrDefault(number) : null;
 
     private IEnumerable<(string, Node)> List()
     {
-        foreach (PseudoTerminal terminal in new List<PseudoTerminal>(terminals.Values))
-            yield return (terminal.Number.ToString(CultureInfo.InvariantCulture), terminal.Node);
+        foreach ((int number, SlaveNode node) in new List<KeyValuePair<int, SlaveNode>>(terminals))
+            yield return (number.ToString(CultureInfo.InvariantCulture), node);
     }
 
-    public void Remove(PseudoTerminal terminal) => terminals.Remove(terminal.Number);
+    public static uint Device(int number) => (SlaveMajor << 8) | (uint)number;
+
+    public void Remove(int number) => terminals.Remove(number);
+
+    /// <summary>The lowest free number is the node's, which <paramref name="make"/> gives.</summary>
+    public SlaveNode Add(System.Func<int, SlaveNode> make)
+    {
+        int number = 0;
+        while (terminals.ContainsKey(number))
+            number++;
+        SlaveNode node = make(number);
+        terminals.Add(number, node);
+        return node;
+    }
 
     /// <summary>A new pair, with the lowest free number; ENOSPC when there are too many.</summary>
     private long Make(GuestTask task, Node node, string path, out OpenFile? file)
     {
         file = null;
-        int number = 0;
-        while (terminals.ContainsKey(number))
-            number++;
-        if (number >= Most)
+        if (terminals.Count >= Most)
             return Fail.ENOSPC;
-        var terminal = new PseudoTerminal(kernel, this, number, task);
-        terminals.Add(number, terminal);
-        file = new MasterFile(task, terminal, node, path);
+        PseudoTerminal? terminal = null;
+        Add(number => (terminal = new PseudoTerminal(kernel, this, number, task)).Node);
+        file = new MasterFile(task, terminal!, node, path);
         return 0;
     }
 

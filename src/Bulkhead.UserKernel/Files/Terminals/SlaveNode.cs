@@ -9,20 +9,20 @@ namespace Bulkhead.UserKernel.Files.Terminals;
 /// /dev/pts/N: whoever opened the master owns it; group tty may write (grantpt(3)). Logins and mesg(1) change that, so the node's own fixed
 /// mode lets everybody pass to the check here.
 /// </summary>
-internal sealed class SlaveNode(PseudoTerminal terminal, uint owner) : Node(StatMode.S_IFCHR | 0x1B6)
+internal sealed class SlaveNode(Terminal terminal, int number, uint owner) : Node(StatMode.S_IFCHR | 0x1B6)
 {
     public const ulong FileSystemDevice = 0x35;
     private const uint GroupTty = 5, FirstInode = 3, Unchanged = uint.MaxValue;
     private const int CapChown = 0, CapDacOverride = 1, CapFowner = 3;
     private uint user = owner, group = GroupTty, permissions = 0x190;
 
-    public string Path => string.Create(CultureInfo.InvariantCulture, $"/dev/pts/{terminal.Number}");
+    public string Path => string.Create(CultureInfo.InvariantCulture, $"/dev/pts/{number}");
 
     public override stat Status(GuestTask task)
     {
         stat status = base.Status(task);
         status.st_dev = FileSystemDevice;
-        status.st_ino = FirstInode + (uint)terminal.Number;
+        status.st_ino = FirstInode + (uint)number;
         status.st_mode = StatMode.S_IFCHR | permissions;
         status.st_rdev = terminal.Device;
         status.st_uid = user;

@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using Bulkhead.UserKernel.Host;
 
@@ -11,7 +12,7 @@ internal static class ControlTree
     private static readonly (string Path, string Text)[] Constants =
     [
         ("kernel/ostype", KernelName.System), ("kernel/osrelease", KernelName.Release), ("kernel/version", KernelName.Version), ("kernel/arch", KernelName.Machine),
-        ("kernel/domainname", "(none)"), ("kernel/pid_max", "32768"), ("kernel/threads-max", "32768"), ("kernel/cap_last_cap", "40"), ("kernel/ngroups_max", "65536"),
+        ("kernel/pid_max", "32768"), ("kernel/threads-max", "32768"), ("kernel/cap_last_cap", "40"), ("kernel/ngroups_max", "65536"),
         ("kernel/overflowuid", "65534"), ("kernel/overflowgid", "65534"), ("kernel/core_pattern", "core"), ("kernel/core_uses_pid", "0"), ("kernel/core_pipe_limit", "0"),
         ("kernel/randomize_va_space", "2"), ("kernel/kptr_restrict", "1"), ("kernel/dmesg_restrict", "1"), ("kernel/perf_event_paranoid", "4"),
         ("kernel/unprivileged_bpf_disabled", "2"), ("kernel/panic", "0"), ("kernel/panic_on_oops", "0"), ("kernel/printk", "4\t4\t1\t7"), ("kernel/sched_rt_period_us", "1000000"),
@@ -36,11 +37,13 @@ internal static class ControlTree
         ("net/ipv6/conf/all/disable_ipv6", "0"), ("net/ipv6/conf/default/disable_ipv6", "0"), ("net/ipv6/bindv6only", "0"), ("net/unix/max_dgram_qlen", "512"),
     ];
 
-    public static DirectoryNode Make()
+    /// <summary>Values that the sandbox was given stand in place of the usual ones; the tier lets only those come that have their effect here.</summary>
+    public static DirectoryNode Make(Kernel kernel)
     {
         var tree = new DirectoryNode();
         foreach ((string path, string text) in Constants)
-            Add(tree, path, ReadOnly(text));
+            Add(tree, path, ReadOnly(Array.Find(kernel.Options.Sysctls, pair => pair.Path == path).Value ?? text));
+        Add(tree, "kernel/domainname", new TextNode(task => task.Kernel.Domainname + "\n") { IsReadOnly = true });
         Add(tree, "kernel/hostname", new TextNode(task => task.Kernel.Hostname + "\n") { IsReadOnly = true });
         Add(tree, "kernel/random/uuid", new TextNode(_ => HostRandom.Uuid() + "\n") { IsReadOnly = true });
         Add(tree, "kernel/ns_last_pid", new TextNode(task => task.Process.Pid.ToString(CultureInfo.InvariantCulture) + "\n") { IsReadOnly = true });

@@ -13,9 +13,10 @@ internal static class MountTexts
 {
     public const int RootId = 20;
 
-    private const int PointField = 4, LeastFields = 10;
+    private const int PointField = 4, FirstOptional = 6, LeastFields = 10;
 
-    private static readonly string[] KeptOptions = ["ro", "rw", "size=", "nr_inodes=", "mode="];
+    /// <summary>Of a file system: what all have, which comes first in mounts, and what tells of it alone.</summary>
+    private static readonly string[] CommonOptions = ["ro", "rw", "sync", "dirsync", "mand", "lazytime"], KeptOptions = [.. CommonOptions, "size=", "nr_inodes=", "mode="];
 
     private static readonly Line[] Own =
     [
@@ -23,17 +24,40 @@ internal static class MountTexts
         new("/sys", "0:22", "sysfs", "sysfs", "ro,nosuid,nodev,noexec,relatime", "ro"),
         new("/sys/fs/cgroup", "0:23", "cgroup", "cgroup2", "ro,nosuid,nodev,noexec,relatime", "ro"),
         new("/dev", "0:24", "devtmpfs", "tmpfs", "rw,nosuid,noexec", "rw,mode=755"),
+        new("/dev/pts", "0:25", "devpts", "devpts", "rw,nosuid,noexec,relatime", "rw,mode=620"),
     ];
 
     /// <summary>A mount. <paramref name="Point"/>: as mountinfo writes it, with octal escapes.</summary>
-    private readonly record struct Line(string Point, string Device, string Source, string Type, string Options, string Super);
+    private readonly record struct Line(string Point, string Device, string Source, string Type, string Options, string Super, string Optional = "");
 
     public static string Table(Kernel kernel)
     {
         var text = new StringBuilder();
         foreach (Line line in Lines(kernel))
-            text.Append(CultureInfo.InvariantCulture, $"{line.Source} {line.Point} {line.Type} {line.Options} 0 0\n");
+            text.Append(CultureInfo.InvariantCulture, $"{line.Source} {line.Point} {line.Type} {Options(line)} 0 0\n");
         return text.ToString();
+    }
+
+    /// <summary>As mounts joins them (fs/proc_namespace.c, show_vfsmnt).</summary>
+    private static string Options(Line line)
+    {
+        string[] own = line.Options.Split(','), super = line.Super.Split(',');
+        bool isReadOnly = own[0] == "ro" || super[0] == "ro";
+        return string.Join(',', [isReadOnly ? "ro" : "rw", .. Array.FindAll(super[1..], IsCommon), .. own[1..], .. Array.FindAll(super[1..], option => !IsCommon(option))]);
+    }
+
+    private static bool IsCommon(string option) => Array.IndexOf(CommonOptions, option) >= 0;
+
+    /// <summary>Points and types of the sandbox's mounts, by the host's names.</summary>
+    public static IEnumerable<(string Point, string Type)> Points(Kernel kernel)
+    {
+        foreach (string text in HostProcess.ReadFile(kernel, "/proc/self/mountinfo").Split('\n'))
+        {
+            string[] fields = text.Split(' ');
+            int dash = Array.IndexOf(fields, "-");
+            if (fields.Length >= LeastFields && dash > 0)
+                yield return (fields[PointField], fields[dash + 1]);
+        }
     }
 
     public static string Info(Kernel kernel)
@@ -43,7 +67,7 @@ internal static class MountTexts
         for (int i = 0; i < lines.Count; i++)
         {
             Line line = lines[i];
-            text.Append(CultureInfo.InvariantCulture, $"{RootId + i} {Parent(lines, i)} {line.Device} / {line.Point} {line.Options} - {line.Type} {line.Source} {line.Super}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{RootId + i} {Parent(lines, i)} {line.Device} / {line.Point} {line.Options} {line.Optional}- {line.Type} {line.Source} {line.Super}\n");
         }
         return text.ToString();
     }
@@ -87,6 +111,7 @@ internal static class MountTexts
             return null;
         string type = fields[dash + 1];
         string super = string.Join(',', Array.FindAll(fields[dash + 3].Split(','), option => Array.Exists(KeptOptions, kept => kept[^1] == '=' ? option.StartsWith(kept, StringComparison.Ordinal) : option == kept)));
-        return new Line(point, fields[2], type, type, fields[PointField + 1], super);
+        string optional = string.Concat(Array.ConvertAll(fields[FirstOptional..dash], field => field + " "));
+        return new Line(point, fields[2], type, type, fields[PointField + 1], super, optional);
     }
 }

@@ -7,7 +7,7 @@ namespace Bulkhead.UserKernel.Vfs.Proc;
 /// <summary>/proc (proc(5)).</summary>
 internal static class ProcTree
 {
-    public static DirectoryNode Make()
+    public static DirectoryNode Make(Kernel kernel)
     {
         var tree = new DirectoryNode(0x16D, FindProcess, ListProcesses);
         tree.Add("self", new LinkNode(task => Number(task.Process.Pid)));
@@ -44,7 +44,7 @@ internal static class ProcTree
         tree.Add("irq", new DirectoryNode());
         tree.Add("driver", new DirectoryNode());
         tree.Add("tty", new DirectoryNode().Add("drivers", new TextNode(_ => "pty_slave            /dev/pts      136 0-1048575 pty:slave\n")));
-        tree.Add("sys", ControlTree.Make());
+        tree.Add("sys", ControlTree.Make(kernel));
         return tree;
     }
 

@@ -23,7 +23,7 @@ internal static class ProcessFiles
         new("coredump_filter", Change, subject => subject.HostPid == 0 ? "" : subject.Process.Traits.CoreFilter.ToString("x8", CultureInfo.InvariantCulture) + "\n", Write: SetCoreFilter, OnlyProcess: true),
         new("cpuset", All, _ => "/\n"),
         new("environ", Owner, Environment, IsGuarded: true),
-        new("gid_map", Change, _ => IdMap, Write: Never),
+        new("gid_map", Change, subject => subject.Process.Kernel.Sandbox.GidMap, Write: Never),
         new("io", Owner, subject => HostProcess.Read(subject, "io"), IsGuarded: true),
         new("limits", All, subject => LimitTexts.Make(subject.Process)),
         new("loginuid", Change, subject => subject.Process.Traits.LoginUid.ToString(CultureInfo.InvariantCulture), Write: SetLogin),
@@ -48,9 +48,9 @@ internal static class ProcessFiles
         new("statm", All, StatTexts.Memory),
         new("status", All, StatusTexts.Make),
         new("syscall", Owner, CallInHand, IsGuarded: true),
-        new("timens_offsets", Change, _ => "monotonic           0         0\nboottime            0         0\n", Write: Never, OnlyProcess: true),
+        new("timens_offsets", Change, subject => subject.Process.Kernel.Sandbox.TimeOffsets, Write: Never, OnlyProcess: true),
         new("timerslack_ns", 0x1B6, subject => ProcTree.Number(subject.Main?.Scheduling.TimerSlack ?? 0) + "\n", OnlyProcess: true),
-        new("uid_map", Change, _ => IdMap, Write: Never),
+        new("uid_map", Change, subject => subject.Process.Kernel.Sandbox.UidMap, Write: Never),
         new("wchan", All, _ => "0"),
     ];
 

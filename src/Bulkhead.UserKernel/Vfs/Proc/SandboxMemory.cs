@@ -59,11 +59,15 @@ internal static class SandboxMemory
             bool second = parts[1].Length == 0;
             if (!second && !(',' + parts[1] + ',').Contains(",memory,", StringComparison.Ordinal))
                 continue;
-            string path = (second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory") + parts[2].TrimEnd('/');
-            if (HostProcess.ReadFile(kernel, path + (second ? "/memory.current" : "/memory.usage_in_bytes")).Length == 0)
-                continue;
-            (directory, isVersion2) = (path, second);
-            return;
+            string top = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+            // Without a cgroup namespace the path is the host's, and what is mounted here is our own group already.
+            foreach (string path in (string[])[top + parts[2].TrimEnd('/'), top])
+            {
+                if (HostProcess.ReadFile(kernel, path + (second ? "/memory.current" : "/memory.usage_in_bytes")).Length == 0)
+                    continue;
+                (directory, isVersion2) = (path, second);
+                return;
+            }
         }
     }
 }

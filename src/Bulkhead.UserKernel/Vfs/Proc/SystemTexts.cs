@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel.Vfs.Proc;
 
@@ -13,7 +14,9 @@ internal static class SystemTexts
 
     public static string Uptime(GuestTask task)
     {
-        double seconds = (HostEvents.Now(1) - task.Kernel.StartedAt) / 1e9;
+        // Its own age, unless a time namespace says when the machine began.
+        long age = task.Kernel.Sandbox.HasBootOffset ? HostEvents.Now(GuestClock.Boottime) : HostEvents.Now(1) - task.Kernel.StartedAt;
+        double seconds = age / 1e9;
         long busy = BusyTicks(task.Kernel, out _);
         double idle = Math.Max(0, (seconds * Environment.ProcessorCount) - (busy / 100.0));
         return string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0.01, seconds):F2} {idle:F2}\n");
