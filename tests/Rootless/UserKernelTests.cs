@@ -103,6 +103,6 @@ public sealed class UserKernelTests
         Assert.True(Linux.Kill(kernel, Linux.SIGKILL));
         Assert.Equal("137", person.Type("wait", "box").Ok());
         person.Type("rm", "box").Ok();
-        Assert.Empty(Leftovers.Processes("bulkhead-kernel").Where(line => line.Contains(PlainUser.Programs, StringComparison.Ordinal)));
+        Assert.DoesNotContain(Leftovers.Processes("bulkhead-kernel"), line => line.Contains(PlainUser.Programs, StringComparison.Ordinal));
     }
 }

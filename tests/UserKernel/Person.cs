@@ -27,7 +27,7 @@ internal sealed class Person : IDisposable
     public Outcome RunLong(TimeSpan limit, string tier, params string[] words) => Command.Run([Program, "run", "--rm", "--isolation", tier, .. words], "", Environment, limit);
 
     /// <summary>At a terminal of this size.</summary>
-    public Pty Sit(ushort rows, ushort columns, params string[] words) => new(rows, columns, [Program, .. words], _environment);
+    public Pty Sit(ushort rows, ushort columns, params string[] words) => new(rows, columns, [Program, .. words], Environment);
 
     /// <summary>A program on a tier, to its end. <paramref name="words"/>: flags, the root and the program.</summary>
     public Outcome Run(string tier, params string[] words) => Do(["run", "--rm", "--isolation", tier, .. words]);
