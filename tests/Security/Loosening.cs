@@ -64,7 +64,7 @@ internal static class LooseningTable
         new("--user 0"),
         new("--writable"),
         new("--writable --as-root", "E37.root") { Inside = ["E37.root"] },
-        new("--network host"),
+        new("--network host") { IsRefused = true },
         new("--security-opt landlock=off"),
         new("--security-opt seccomp=unconfined", "E16.clone3_user", "E16.clone_user", "E16.fsconfig_userns", "E16.unshare_user", "E18.af_alg", "E18.af_alg_i386", "E18.af_alg_socketcall",
             "E18.socketcall", "E18.unshare_i386", "E20.vsock", "E20.vsock_i386", "E21.nf_tables_userns", "E21.tc_userns", "E22.io_uring", "E24.userfaultfd_user_mode",
@@ -73,6 +73,6 @@ internal static class LooseningTable
         .. CapabilityNames.All.Select(name => new Loosening("--cap-add " + name, [.. Capabilities.GetValueOrDefault(name, []), .. Kept]) { Inside = name == "CAP_SYS_ADMIN" ? [Hostname, .. Kept] : Kept }),
         new("--cap-add ALL", [.. Namespaces, .. Raw, "E21.nf_tables", "E21.nf_tables_userns", "E21.tc", "E29.clock_settime", "E29.reboot", .. Kept]) { Inside = [Hostname, .. Kept] },
         new("--privileged", "E2.descriptors", "E8.release_agent", "E11.nodev_shm", "E17.splice", "E18.x32", "E26.session_key", "E27.kill", "E27.process_vm_readv", "E27.ptrace",
-            "E32.first_root", "E32.host_root", "E33.ambient", "E33.file_capability", "E33.inheritable", "E37.propagation", "E37.root") { AllBut = true, Inside = [Hostname] },
+            "E32.first_root", "E32.host_root", "E33.ambient", "E33.file_capability", "E33.inheritable", "E37.propagation", "E37.root") { AllBut = true, IsRefused = true },
     ];
 }

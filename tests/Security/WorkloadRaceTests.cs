@@ -75,7 +75,8 @@ public sealed class WorkloadRaceTests
 
         TestContext.Current.SendDiagnosticMessage("{0} {1} by run: {2}", id, way, ends);
         outside.AssertUntouched();
-        Assert.True(ends["ran"] > 0, ends.ToString());
+        // The user kernel looks at the place once more, as the guest: there it may refuse every time.
+        Assert.True(ends["ran"] > 0 || tier == Tier.UserKernel, ends.ToString());
     }
 
     /// <summary>The link leads to a directory that is open in the command.</summary>

@@ -40,7 +40,7 @@ public sealed class HostCallTests
         Hostile.Compile("tracer", tracer);
         using Process canary = Hostile.Start("sleep", "1000");
         string[] before = Hostile.Snapshot(root);
-        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--pids-limit", "300", "--memory", "512m", "--rootfs", root, "/bin/jumps", "7").Ok();
+        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--security-opt", "seccomp=unconfined", "--pids-limit", "300", "--memory", "512m", "--rootfs", root, "/bin/jumps", "7").Ok();
         int kernel = Hostile.KernelOf(person, "life");
         string space = Hostile.SpaceOf(kernel.ToString(CultureInfo.InvariantCulture))!;
         Poll.Until("a guest", () => Hostile.ChildrenOf(kernel).Length == 2);

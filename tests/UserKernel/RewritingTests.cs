@@ -20,6 +20,6 @@ public sealed class RewritingTests
 
         string output = Command.Run("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", kernel, "--root", root, "--rewriting", rewriting, "--", "/bin/rewriting").Ok();
 
-        Assert.Equal($"mov: {expected}\nlong: {expected}\nread: {expected}\n", output);
+        Assert.Equal($"mov: {expected}\nlong: {expected}\nread: {expected}", output);
     }
 }
