@@ -237,8 +237,8 @@ static void step(pid_t pid, int status)
     int signal = WSTOPSIG(status), event = status >> 16;
     t->pid = pid;
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
-        /* Of exit there is no exit. */
-        if (t->inside && WIFEXITED(status))
+        /* Of exit there is no exit. Another thread's exit_group ends this one too, at the beginning of a call that is not made then. */
+        if (t->inside && WIFEXITED(status) && (t->nr == SYS_exit || t->nr == SYS_exit_group))
             conclude(t, 0);
         memset(t, 0, sizeof *t);
         return;
