@@ -37,6 +37,7 @@ internal sealed unsafe partial class Kernel
             Forget(child, twin);
             return Fail.EAGAIN;
         }
+        cell.Maker = task;
         Heat(cell, task.SlotIndex);
         // Other threads wait for their descriptors until these are taken.
         SendBirth(task, ReplyAction.Fork, twin, mustReport: (flags & ToldLater) != 0 || task.Cell.HasThreads);
@@ -53,6 +54,15 @@ internal sealed unsafe partial class Kernel
         slot->Report = mustReport || task.Trace is not null ? 1u : 0;
         slot->More = HasDeliverable(task) ? 1u : 0;
         Send(task, action);
+    }
+
+    /// <summary>The gate that made a child has gone on: it said that there is one. If the host says that there never was, it ends here.</summary>
+    private void LetGo(GuestTask task)
+    {
+        GuestTask? newborn = task.Newborn;
+        task.Newborn = null;
+        if (newborn is { Cell: { IsHungUp: true, IsGone: false, HostPid: 0 } cell })
+            EndTasks(cell, Signal.SIGKILL);
     }
 
     /// <summary>What the gate says of a birth, <paramref name="result"/>: the host's id, or an error.</summary>

@@ -21,6 +21,7 @@ internal sealed unsafe partial class Kernel
         EndTrace(task);
         EndTurn(task);
         SetState(task, TaskState.Dead);
+        LetGo(task);
         task.Held.Drop();
         task.Opening?.Release();
         task.Opening = null;

@@ -79,7 +79,7 @@ internal sealed unsafe partial class Kernel
         task.A3 = slot->Args[3];
         task.A4 = slot->Args[4];
         task.A5 = slot->Args[5];
-        task.Newborn = null;
+        LetGo(task);
         task.Retry = false;
         task.TimedOut = false;
         task.Deadline = -1;
@@ -165,9 +165,8 @@ internal sealed unsafe partial class Kernel
         task.Then = null;
         if (then is null)
         {
-            GuestTask newborn = task.Newborn!;
-            task.Newborn = null;
-            TakeReport(task, newborn, slot->Result);
+            TakeReport(task, task.Newborn!, slot->Result);
+            LetGo(task);
         }
         else
             then(task, slot->Result);

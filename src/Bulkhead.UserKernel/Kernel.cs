@@ -274,6 +274,8 @@ internal sealed unsafe partial class Kernel
         HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
+        else if (cell.Maker is { State: TaskState.Running } maker && maker.Newborn?.Cell == cell)
+            cell.IsHungUp = true; // a fork that the host refused looks like this until the gate tells
         else
             EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }

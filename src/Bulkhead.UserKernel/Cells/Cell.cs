@@ -39,6 +39,12 @@ internal sealed unsafe class Cell
 
     public bool IsGone { get; private set; }
 
+    /// <summary>Whose gate forks its process; null: the template does.</summary>
+    public GuestTask? Maker { get; set; }
+
+    /// <summary>Nobody holds the other end, and its maker has not said yet whether there was ever a process.</summary>
+    public bool IsHungUp { get; set; }
+
     /// <summary>Made ahead for an exec that is to come.</summary>
     public bool IsSpare { get; set; }
 
