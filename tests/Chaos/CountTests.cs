@@ -31,8 +31,9 @@ public sealed class CountTests : IDisposable
             Trace count = Once(verb, command => tracer.Count(command)), fault = Once(verb, command => tracer.Faults(command));
             measured.Add((count.Value("syscalls"), fault.Value("faults"), count.Value("execs")));
         }
-        // Where the host puts things at random costs a page more in some runs: the least is the verb's own.
-        int theCalls = measured.Min(m => m.Calls), theFaults = measured.Min(m => m.Faults), theExecs = measured.Min(m => m.Execs);
+        int theCalls = Median(measured, m => m.Calls), theExecs = Median(measured, m => m.Execs);
+        // Where the host puts things at random costs a page more in some runs, never one less: the least is the verb's own.
+        int theFaults = measured.Min(m => m.Faults);
         string text = $"{verb}: {theCalls} system calls, {theFaults} minor faults, {theExecs} execs";
         TestContext.Current.TestOutputHelper!.WriteLine(text);
 
@@ -77,5 +78,12 @@ public sealed class CountTests : IDisposable
     {
         Ran ran = bundle.Oci(words);
         Assert.True(ran.Status == 0, string.Join(' ', words) + ": " + ran.Errors);
+    }
+
+    private static int Median(List<(int Calls, int Faults, int Execs)> runs, Func<(int Calls, int Faults, int Execs), int> pick)
+    {
+        var values = runs.ConvertAll(run => pick(run));
+        values.Sort();
+        return values[values.Count / 2];
     }
 }

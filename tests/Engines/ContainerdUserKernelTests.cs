@@ -31,7 +31,7 @@ public sealed class CtrUserKernelTests(ContainerdEngine containerd) : IClassFixt
             Window.Follow(terminal);
         containerd.Run("tasks", "pause", "uk-life").Ok();
         long before = new FileInfo(log["log"]).Length;
-        Thread.Sleep(300);
+        Thread.Sleep(300); // six ticks that must not come
         Assert.Equal(before, new FileInfo(log["log"]).Length);
         containerd.Run("tasks", "resume", "uk-life").Ok();
         Poll.Until("a tick after the pause", () => new FileInfo(log["log"]).Length > before);

@@ -100,7 +100,7 @@ public abstract class UserKernelTests
         Do("pause", id).Ok();
         Assert.Equal("paused", Inspect(id, "{{.State.Status}}"));
         int before = Do("logs", id).Out.Length;
-        Thread.Sleep(300);
+        Thread.Sleep(300); // six ticks that must not come
         Assert.Equal(before, Do("logs", id).Out.Length);
         Do("unpause", id).Ok();
         Poll.Until("a tick after the pause", () => Do("logs", id).Out.Length > before);

@@ -33,11 +33,11 @@ internal static class HostileImages
         },
         new("E4.pts_link", "/dev/pts is a link", "dev/pts", "{outside}/folder")
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0", ShowsInUserKernel = "/dev/console",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0", ShowsInUserKernel = "/dev/pts/0",
         },
         new("E4.pts_link_up", "/dev/pts is a link by ..", "dev/pts", "{up}/folder")
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0", ShowsInUserKernel = "/dev/console",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/folder/0", ShowsInUserKernel = "/dev/pts/0",
         },
         new("E4.pts_none", "/dev/pts is a link and nothing is mounted there", "dev/pts", "{outside}/folder")
         {
@@ -50,18 +50,19 @@ internal static class HostileImages
         },
         new("E4.ptmx_link", "/dev/ptmx is a link", "dev/ptmx", "{outside}/shadow")
         {
-            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/dev/pts/0", ShowsInUserKernel = "/dev/console",
+            Cve = "CVE-2025-52565", Configure = OnlyPts, Terminal = true, Script = "tty", Shows = "/dev/pts/0", ShowsInUserKernel = "/dev/pts/0",
         },
         new("E5.proc_link", "/proc is a link", "proc", "{outside}/folder") { Cve = "CVE-2019-19921", Refusal = "mount proc at /proc: " },
         new("E5.proc_link_up", "/proc is a link by ..", "proc", "{up}/folder") { Cve = "CVE-2019-19921", Refusal = "mount proc at /proc: " },
         new("E5.sys_link", "/sys is a link", "sys", "{outside}/folder") { Cve = "CVE-2023-27561", Refusal = "mount sysfs at /sys: " },
         new("E5.image_sysctl", "/proc is the image's, its sys a link", "proc/sys", "{outside}/folder")
         {
-            Cve = "CVE-2019-19921", Configure = OwnProc, Script = "busybox cat /mnt/sys/kernel/shm_rmid_forced", Shows = "1", UserKernelRefusal = NoOwnProc,
+            Cve = "CVE-2019-19921", Configure = c => OwnProc(c, sysctl: true), Script = "busybox cat /mnt/sys/kernel/shm_rmid_forced", Shows = "1",
+            UserKernelRefusal = "isolation userkernel: $.linux.sysctl[\"kernel.shm_rmid_forced\"]: ",
         },
         new("E5.image_self", "/proc is the image's, its self a link", "proc/self", "{outside}/folder")
         {
-            Cve = "CVE-2019-16884", Configure = OwnProc, Script = "busybox cat /mnt/self/oom_score_adj", Shows = "500", UserKernelRefusal = NoOwnProc,
+            Cve = "CVE-2019-16884", Configure = c => OwnProc(c, sysctl: false), Script = "busybox cat /mnt/self/oom_score_adj", Shows = "500", UserKernelRefusal = NoOwnProc,
         },
         new("E6.dev_link", "/dev is a link", "dev", "{outside}/folder") { Script = "test -c /dev/null && echo inside", Shows = "inside" },
         new("E6.dev_link_up", "/dev is a link by ..", "dev", "{up}/folder") { Script = "test -c /dev/null && echo inside", Shows = "inside" },
@@ -111,10 +112,11 @@ internal static class HostileImages
     }
 
     /// <summary>procfs stands at /mnt; what the runtime wants of it must not come from the image's /proc.</summary>
-    private static void OwnProc(JsonObject config)
+    private static void OwnProc(JsonObject config, bool sysctl)
     {
         config["mounts"]!.AsArray().Single(m => (string)m!["destination"]! == "/proc")!["destination"] = "/mnt";
-        config["linux"]!["sysctl"] = new JsonObject { ["kernel.shm_rmid_forced"] = "1" };
+        if (sysctl)
+            config["linux"]!["sysctl"] = new JsonObject { ["kernel.shm_rmid_forced"] = "1" };
         config["process"]!["oomScoreAdj"] = 500;
     }
 

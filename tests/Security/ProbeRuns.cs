@@ -15,8 +15,8 @@ internal sealed record Finding(bool Open, string Error, string Detail)
 /// <summary>One container for all doors that want the same layers off, by init and by exec.</summary>
 internal static class ProbeRuns
 {
-    /// <summary>The user kernel wants a pid namespace of its own, and gives further descriptors of the caller's to the first process only: all else can be taken off.</summary>
-    public const Layers MostOff = Layers.All & ~Layers.PidNamespace & ~Layers.ClosedDescriptors;
+    /// <summary>The user kernel wants a pid namespace of its own, and gives further descriptors of the caller's to the first process only (exec refuses them by name): all else can be taken off.</summary>
+    public static Layers MostOff(Entry entry) => Layers.All & ~Layers.PidNamespace & (entry == Entry.Exec ? ~Layers.ClosedDescriptors : Layers.All);
 
     private static readonly ConcurrentDictionary<(Layers Off, bool AsUser, Entry Entry, Tier Tier), Lazy<Dictionary<string, Finding>>> Runs = new();
 

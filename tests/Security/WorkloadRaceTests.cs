@@ -63,7 +63,8 @@ public sealed class WorkloadRaceTests
         string root = Rootfs.Make(name);
 
         var ends = new Tally();
-        for (int i = 0; i < Rounds; i++)
+        // The user kernel looks at the place once more, as the guest, so that fewer come through: more are tried.
+        for (int i = 0; i < Rounds || (i < MostRounds && ends["ran"] == 0); i++)
         {
             using var workload = new Workload(["--as-root", "--writable", "--volume", swap.Volume + ":/vol", .. flags.Split(' ')]) { Tier = tier, Root = root };
             Said said = workload.Run("/bin/busybox", "cat", "/proc/self/mountinfo");
@@ -75,8 +76,7 @@ public sealed class WorkloadRaceTests
 
         TestContext.Current.SendDiagnosticMessage("{0} {1} by run: {2}", id, way, ends);
         outside.AssertUntouched();
-        // The user kernel looks at the place once more, as the guest: there it may refuse every time.
-        Assert.True(ends["ran"] > 0 || tier == Tier.UserKernel, ends.ToString());
+        Assert.True(ends["ran"] > 0, ends.ToString());
     }
 
     /// <summary>The link leads to a directory that is open in the command.</summary>

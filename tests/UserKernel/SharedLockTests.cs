@@ -1,6 +1,4 @@
-using System;
 using System.IO;
-using System.Threading;
 using Bulkhead.TestSupport;
 
 namespace Bulkhead.UserKernels;
@@ -25,9 +23,7 @@ public sealed class SharedLockTests
         Command.Run("gcc", "-O1", "-static", "-o", root + "/bin/lock", Path.Combine(Repository.Root, "tests/UserKernel/lock.c")).Ok();
 
         string id = person.Do("run", "-d", "--isolation", holder, "-v", data + ":/data", "--rootfs", root, "/bin/lock", "hold", "/data/file").Ok().Trim();
-        for (DateTime end = DateTime.UtcNow.AddSeconds(30); !File.Exists(data + "/file.held") && DateTime.UtcNow < end;)
-            Thread.Sleep(20);
-        Assert.True(File.Exists(data + "/file.held"));
+        Poll.Until("the lock", () => File.Exists(data + "/file.held"));
         Assert.Equal(Held, Try(person, other, root, data));
         person.Do("rm", "-f", id).Ok();
         Assert.Equal(Free, Try(person, other, root, data));

@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Text.Json;
-using System.Threading;
 using System.Threading.Tasks;
 using Bulkhead.TestSupport;
 
@@ -114,8 +113,8 @@ public sealed class TierTests
         using var person = new Person();
         person.Do("run", "-d", "--name", "life", "--isolation", tier, "--rootfs", Roots.Workloads, "python3", "-c", Wait + "; threading.Event().wait(1000)").Ok();
         Poll.Until("its first line", () => person.Do("logs", "life").Ok() == "up");
-        Task<Outcome> other = Task.Run(() => person.Do("exec", "life", "python3", "-c", Wait), TestContext.Current.CancellationToken);
-        Thread.Sleep(700);
+        Task<Outcome> other = Task.Run(() => person.Do("exec", "life", "python3", "-c", "open('/tmp/begun', 'w'); " + Wait), TestContext.Current.CancellationToken);
+        Poll.Until("the other's wait", () => person.Do("exec", "life", "test", "-e", "/tmp/begun").ExitCode == 0);
         for (int i = 0; i < 3; i++)
         {
             person.Do("pause", "life").Ok();
