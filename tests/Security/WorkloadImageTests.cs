@@ -41,7 +41,9 @@ public sealed class WorkloadImageTests
         ["E6.parent_link_up"] = Volume,
         ["E6.device_parent"] = new("--device /dev/null:/run/device")
         {
-            Script = "test -c /run/device && echo inside", Shows = "inside", InUserKernel = new("--device /dev/null:/run/device") { Refusal = "isolation userkernel: " },
+            Script = "test -c /run/device && echo inside",
+            Shows = "inside",
+            InUserKernel = new("--device /dev/null:/run/device") { Refusal = "isolation userkernel: " },
         },
         ["E36.resolv_conf"] = Names,
         ["E36.resolv_conf_up"] = Names,

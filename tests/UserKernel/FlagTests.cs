@@ -45,13 +45,30 @@ public sealed class FlagTests
     /// <summary>Flags whose use is in another test of this project.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
-        ["--tty"] = nameof(TerminalTests), ["--interactive"] = nameof(TierTests.ItGetsWhatItWasGiven), ["--rm"] = nameof(TierTests.ExitStatusesAreTheShells), ["--rootfs"] = nameof(TierTests.ExitStatusesAreTheShells),
-        ["--name"] = nameof(TierTests.ALifeInTheBackground), ["--detach"] = nameof(TierTests.ALifeInTheBackground), ["--isolation"] = nameof(TierTests.ItSaysWhichKernelItHas),
-        ["--health-cmd"] = nameof(TierTests.HealthChecksRunInside), ["--health-interval"] = nameof(TierTests.HealthChecksRunInside), ["--health-retries"] = nameof(TierTests.HealthChecksRunInside),
-        ["--health-timeout"] = nameof(HealthTimesAreKept), ["--health-start-period"] = nameof(HealthTimesAreKept), ["--health-start-interval"] = nameof(HealthTimesAreKept),
-        ["--entrypoint"] = nameof(EntrypointAndFilesOfNumbers), ["--pidfile"] = nameof(EntrypointAndFilesOfNumbers), ["--cidfile"] = nameof(EntrypointAndFilesOfNumbers),
-        ["--restart"] = nameof(ItIsRunAgain), ["--bundle"] = nameof(FromABundle), ["--sig-proxy"] = nameof(SignalsAreForTheProgram), ["--detach-keys"] = nameof(DetachKeysLeaveItRunning),
-        ["--pull"] = nameof(FromAnImage), ["--platform"] = nameof(FromAnImage), ["--quiet"] = nameof(FromAnImage), ["--allow-unsigned"] = nameof(FromAnImage),
+        ["--tty"] = nameof(TerminalTests),
+        ["--interactive"] = nameof(TierTests.ItGetsWhatItWasGiven),
+        ["--rm"] = nameof(TierTests.ExitStatusesAreTheShells),
+        ["--rootfs"] = nameof(TierTests.ExitStatusesAreTheShells),
+        ["--name"] = nameof(TierTests.ALifeInTheBackground),
+        ["--detach"] = nameof(TierTests.ALifeInTheBackground),
+        ["--isolation"] = nameof(TierTests.ItSaysWhichKernelItHas),
+        ["--health-cmd"] = nameof(TierTests.HealthChecksRunInside),
+        ["--health-interval"] = nameof(TierTests.HealthChecksRunInside),
+        ["--health-retries"] = nameof(TierTests.HealthChecksRunInside),
+        ["--health-timeout"] = nameof(HealthTimesAreKept),
+        ["--health-start-period"] = nameof(HealthTimesAreKept),
+        ["--health-start-interval"] = nameof(HealthTimesAreKept),
+        ["--entrypoint"] = nameof(EntrypointAndFilesOfNumbers),
+        ["--pidfile"] = nameof(EntrypointAndFilesOfNumbers),
+        ["--cidfile"] = nameof(EntrypointAndFilesOfNumbers),
+        ["--restart"] = nameof(ItIsRunAgain),
+        ["--bundle"] = nameof(FromABundle),
+        ["--sig-proxy"] = nameof(SignalsAreForTheProgram),
+        ["--detach-keys"] = nameof(DetachKeysLeaveItRunning),
+        ["--pull"] = nameof(FromAnImage),
+        ["--platform"] = nameof(FromAnImage),
+        ["--quiet"] = nameof(FromAnImage),
+        ["--allow-unsigned"] = nameof(FromAnImage),
     };
 
     private static readonly (string Flags, string Word)[] Refused =
