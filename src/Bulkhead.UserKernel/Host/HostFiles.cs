@@ -171,6 +171,14 @@ internal static unsafe class HostFiles
     /// <summary>Calls that take a descriptor and plain numbers: ftruncate, fsync, fallocate, fchmod ...</summary>
     public static long Plain(int nr, int fd, nint b = 0, nint c = 0, nint d = 0, nint e = 0) => Sys.Direct(nr, fd, b, c, d, e);
 
+    /// <summary>statfs(2): ST_RDONLY.</summary>
+    public static bool IsReadOnly(int fd)
+    {
+        const int Words = 15, Flags = 10;
+        long* status = stackalloc long[Words];
+        return Sys.Direct(SysNr.fstatfs, fd, (nint)status) == 0 && (status[Flags] & 1) != 0;
+    }
+
     /// <summary>utimensat(2) of what the descriptor is; null: now.</summary>
     public static long SetTimes(int fd, long* times)
     {

@@ -85,20 +85,12 @@ internal static partial class FileCalls
             return error;
         long directory = task.Kernel.FileSystem.Parent(task, dirfd, path, out string name, out Target target);
         if (directory == Fail.EEXIST && target.Node is not null && own != 0)
-            return own != Fail.EXDEV && target.Path.LastIndexOf('/') == 0 && IsReadOnly(task.Kernel.FileSystem.Root) ? Fail.EROFS : own; // the tree's own top lies in the root
+            return own;
         if (directory < 0)
             return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
         long result = refuseDots && name is "." or ".." ? Fail.EINVAL : call((int)directory, name);
         HostFiles.Close((int)directory);
         return result;
-    }
-
-    /// <summary>statfs(2), ST_RDONLY.</summary>
-    private static unsafe bool IsReadOnly(int directory)
-    {
-        const int Words = 15, Flags = 10;
-        long* status = stackalloc long[Words];
-        return HostFiles.Plain(SysNr.fstatfs, directory, (nint)status) == 0 && (status[Flags] & 1) != 0;
     }
 
     private static uint Masked(GuestTask task, ulong mode) => (uint)mode & 0xFFF & ~task.Process.Place.Umask;

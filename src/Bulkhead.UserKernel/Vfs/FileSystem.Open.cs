@@ -331,8 +331,9 @@ internal sealed partial class FileSystem
         {
             const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
             long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+            bool isReadOnly = HostFiles.IsReadOnly((int)fd); // said before modes are looked at
             HostFiles.Close((int)fd);
-            return MakesName(task.Nr) ? Fail.EEXIST : may < 0 ? may : Fail.EBUSY;
+            return MakesName(task.Nr) ? Fail.EEXIST : isReadOnly ? Fail.EROFS : may < 0 ? may : Fail.EBUSY;
         }
         return fd;
     }
