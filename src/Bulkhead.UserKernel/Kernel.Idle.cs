@@ -20,7 +20,8 @@ internal sealed unsafe partial class Kernel
     /// <summary>Until then other programs use this CPU: who sleeps is put before them, who yields is put behind them.</summary>
     private long crowdedUntil;
 
-    private List<(Cell Cell, int Slot)> spareList = [];
+    /// <summary>Takes turns with the list of hot slots.</summary>
+    private List<(Cell Cell, int Slot)> emptyList = [];
 
     /// <summary>While somebody runs who may ask soon. True: something came.</summary>
     private bool Linger()
@@ -73,8 +74,8 @@ internal sealed unsafe partial class Kernel
         {
         }
         Cool();
-        (List<(Cell Cell, int Slot)> before, hot) = (hot, spareList);
-        spareList = before;
+        (List<(Cell Cell, int Slot)> before, hot) = (hot, emptyList);
+        emptyList = before;
         // A guest that saw the flag set rang no bell: look once more now that it is down. Who is handled is hot again.
         Interlocked.MemoryBarrier();
         bool worked = ready.Count > 0;

@@ -28,6 +28,12 @@ public sealed class PeopleKillTests : IDisposable
         ["rm-force"] = ("running", "rm -f victim"),
     };
 
+    /// <summary>Verb, and points to be killed at when none is left out.</summary>
+    public static TheoryData<string, int> EveryVerb() => new()
+    {
+        { "run-detached", 800 }, { "run", 800 }, { "run-rm", 800 }, { "start", 800 }, { "stop", 8 }, { "restart", 800 }, { "rm", 30 }, { "rm-force", 40 },
+    };
+
     /// <param name="verb">Which.</param>
     /// <param name="each">Every so many-eth point.</param>
     /// <param name="least">Points killed at.</param>
@@ -43,14 +49,7 @@ public sealed class PeopleKillTests : IDisposable
 
     [Theory]
     [Trait("Speed", "Long")]
-    [InlineData("run-detached", 800)]
-    [InlineData("run", 800)]
-    [InlineData("run-rm", 800)]
-    [InlineData("start", 800)]
-    [InlineData("stop", 8)]
-    [InlineData("restart", 800)]
-    [InlineData("rm", 30)]
-    [InlineData("rm-force", 40)]
+    [MemberData(nameof(EveryVerb))]
     public void KilledBeforeAndAfterEveryCall(string verb, int least) => Check(verb, 1, least, after: true);
 
     /// <summary>The same with a kernel of our own in the container.</summary>
@@ -63,14 +62,7 @@ public sealed class PeopleKillTests : IDisposable
 
     [Theory]
     [Trait("Speed", "Long")]
-    [InlineData("run-detached", 800)]
-    [InlineData("run", 800)]
-    [InlineData("run-rm", 800)]
-    [InlineData("start", 800)]
-    [InlineData("stop", 8)]
-    [InlineData("restart", 800)]
-    [InlineData("rm", 30)]
-    [InlineData("rm-force", 40)]
+    [MemberData(nameof(EveryVerb))]
     public void KilledBeforeAndAfterEveryCallWithAUserKernel(string verb, int least) => CheckUserKernel(verb, 1, least, after: true);
 
     private void CheckUserKernel(string verb, int each, int least, bool after)

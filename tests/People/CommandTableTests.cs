@@ -12,7 +12,7 @@ public sealed class CommandTableTests
     private static readonly string[] OfRunOnly = ["--detach", "--detach-keys", "--pidfile", "--sig-proxy"];
 
     [Fact]
-    public void OurFlagsAreInTheTableAsTheyAre() => Compare(Flags(Person.Program), Table("## Flags of run"));
+    public void OurFlagsAreInTheTableAsTheyAre() => Compare(HelpFlags.Of(Person.Program), Table("## Flags of run"));
 
     [Fact]
     public void OurVerbsAreInTheTableAsTheyAre() => Compare(Verbs(Person.Program), Table("## Verbs"));
@@ -23,15 +23,15 @@ public sealed class CommandTableTests
     public void NoFlagOfTheirsIsForgotten(string engine, int column)
     {
         Dictionary<string, string[]> table = Table("## Flags of run");
-        Assert.All(Flags(engine), flag => Assert.Equal("yes", table.GetValueOrDefault(flag)?[column].Trim()));
+        Assert.All(HelpFlags.Of(engine), flag => Assert.Equal("yes", table.GetValueOrDefault(flag)?[column].Trim()));
     }
 
     [Fact]
     public void CreateHasThoseOfRun()
     {
-        HashSet<string> run = Flags(Person.Program);
+        HashSet<string> run = HelpFlags.Of(Person.Program);
         run.ExceptWith(OfRunOnly);
-        Assert.Equal([.. run], Flags(Person.Program, "create"));
+        Assert.Equal([.. run], HelpFlags.Of(Person.Program, "create"));
     }
 
     /// <summary>container VERB: those that docker has there, and docker's other names for ls.</summary>
@@ -72,26 +72,6 @@ public sealed class CommandTableTests
                 verbs.UnionWith(line.Trim().Split("  ")[0].Split(", ").Select(name => name.Split(' ')[0]));
         }
         return verbs;
-    }
-
-    /// <summary>Long names at the beginning of the lines of the help; of aliases the last one, as in Docker.</summary>
-    private static HashSet<string> Flags(string program, string verb = "run")
-    {
-        var flags = new HashSet<string>();
-        foreach (string line in Command.Run(program, verb, "--help").Ok().Split('\n'))
-        {
-            string last = "";
-            foreach (string word in line.Trim().Split(' ', ','))
-            {
-                if (word.StartsWith("--", StringComparison.Ordinal))
-                    last = word;
-                else if (word.Length > 0 && word[0] != '-')
-                    break;
-            }
-            if (last.Length > 0 && line.TrimStart().StartsWith('-'))
-                flags.Add(last);
-        }
-        return flags;
     }
 
     /// <summary>Rows by name: cells from 1 on.</summary>

@@ -52,17 +52,20 @@ internal sealed partial class Recorder : IDisposable
     private static bool IsTraced(int pid) =>
         Directory.GetDirectories($"/proc/{pid}/task").All(task => !File.ReadAllLines(task + "/status").Contains("TracerPid:\t0"));
 
-    /// <summary>A trapped call is followed by the signal that tells of it.</summary>
+    /// <summary>
+    /// A trapped call is followed by the signal that tells of it. So a call at the very end says nothing: its thread lives on (else a line would tell of its
+    /// end), and the recording ended before its signal could come.
+    /// </summary>
     private static RecordedCall[] Parse(string[] lines)
     {
         var calls = new List<RecordedCall>();
-        for (int i = 0; i < lines.Length; i++)
+        for (int i = 0; i < lines.Length - 1; i++)
         {
             Match match = Call().Match(lines[i]);
             if (!match.Success)
                 continue;
             ulong[] arguments = [.. Argument().Matches(match.Groups[2].Value).Select(argument => Number(argument.Value))];
-            bool isTrapped = i + 1 < lines.Length && lines[i + 1].StartsWith("--- SIGSYS ", StringComparison.Ordinal) && lines[i + 1].Contains("SYS_SECCOMP", StringComparison.Ordinal);
+            bool isTrapped = lines[i + 1].StartsWith("--- SIGSYS ", StringComparison.Ordinal) && lines[i + 1].Contains("SYS_SECCOMP", StringComparison.Ordinal);
             calls.Add(new RecordedCall(match.Groups[1].Value, arguments, isTrapped));
         }
         return [.. calls];

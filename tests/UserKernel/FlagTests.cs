@@ -231,7 +231,7 @@ public sealed class FlagTests
         HashSet<string> tested = [.. Same.SelectMany(row => Long(row.Flags)), .. Elsewhere.Keys];
         HashSet<string> refused = [.. Refused.SelectMany(row => Long(row.Flags))];
         Dictionary<string, string> table = Table();
-        Assert.Equal(Flags().Order(StringComparer.Ordinal), table.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(HelpFlags.Of(Person.Program).Where(flag => flag != "--help").Order(StringComparer.Ordinal), table.Keys.Order(StringComparer.Ordinal));
         Assert.All(Elsewhere.Values, name => Assert.True(typeof(FlagTests).GetMethod(name) is not null || typeof(TierTests).GetMethod(name) is not null || name == nameof(TerminalTests), name));
         foreach ((string flag, string state) in table)
         {
@@ -255,27 +255,6 @@ public sealed class FlagTests
     private static string[] Words(Person person, string flags) => flags.Replace("@/", person.At("") + "/", StringComparison.Ordinal).Replace("//", "/", StringComparison.Ordinal).Split(' ');
 
     private static IEnumerable<string> Long(string flags) => flags.Split(' ').Where(word => word.StartsWith("--", StringComparison.Ordinal));
-
-    /// <summary>Long names at the beginning of the lines of the help; of aliases the last one, as in Docker.</summary>
-    private static HashSet<string> Flags()
-    {
-        var flags = new HashSet<string>();
-        foreach (string line in Command.Run(Person.Program, "run", "--help").Ok().Split('\n'))
-        {
-            string last = "";
-            foreach (string word in line.Trim().Split(' ', ','))
-            {
-                if (word.StartsWith("--", StringComparison.Ordinal))
-                    last = word;
-                else if (word.Length > 0 && word[0] != '-')
-                    break;
-            }
-            if (last.Length > 0 && line.TrimStart().StartsWith('-'))
-                flags.Add(last);
-        }
-        flags.Remove("--help");
-        return flags;
-    }
 
     /// <summary>Flag to state.</summary>
     private static Dictionary<string, string> Table()

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -31,22 +30,6 @@ internal static class Hostile
     public static int KernelOf(Person person, string name) => int.Parse(person.Do("inspect", "--format", "{{.State.Pid}}", name).Ok(), CultureInfo.InvariantCulture);
 
     public static string[] ChildrenOf(int kernel) => File.ReadAllText($"/proc/{kernel}/task/{kernel}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    /// <summary>All processes of the kernel's pid namespace, whether the kernel knows them or not.</summary>
-    public static List<string> Inside(string space) =>
-        [.. Directory.GetDirectories("/proc").Select(Path.GetFileName).OfType<string>().Where(pid => char.IsAsciiDigit(pid[0]) && SpaceOf(pid) == space)];
-
-    public static string? SpaceOf(string pid)
-    {
-        try
-        {
-            return new FileInfo($"/proc/{pid}/ns/pid").LinkTarget;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null; // gone since the listing
-        }
-    }
 
     /// <summary>Names, sizes and times of all files of a tree.</summary>
     public static string[] Snapshot(string tree) =>

@@ -49,10 +49,10 @@ public sealed class ProtocolTests
         person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--pids-limit", "60", "--rootfs", Hostile.Root(person, "protocol"), "/bin/protocol", "unknown").Ok();
         Poll.Until("its line", () => person.Do("logs", "life").Ok().StartsWith("unknown processes: ", StringComparison.Ordinal));
         int kernel = Hostile.KernelOf(person, "life");
-        string space = Hostile.SpaceOf(kernel.ToString(System.Globalization.CultureInfo.InvariantCulture))!;
-        int count = Hostile.Inside(space).Count;
+        using var space = new PidSpace(kernel);
+        int count = space.Processes().Count;
         Assert.InRange(count, 40, 62);
         person.Do("rm", "-f", "life").Ok();
-        Poll.Until("their end", () => Hostile.Inside(space).Count == 0);
+        Poll.Until("their end", () => space.Processes().Count == 0);
     }
 }

@@ -41,7 +41,7 @@ public sealed class ScribbleTests
         person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--as-root", "--pids-limit", "250", "--memory", "1g", "--rootfs", root,
             "/bin/scribble", seed.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture)).Ok();
         int kernel = Hostile.KernelOf(person, "life");
-        string space = Hostile.SpaceOf(kernel.ToString(CultureInfo.InvariantCulture))!;
+        using var space = new PidSpace(kernel);
         long end = Environment.TickCount64 + ((seconds + 60) * 1000L);
         long pss = 0;
         int descriptors = 0, processes = 0;
@@ -50,7 +50,7 @@ public sealed class ScribbleTests
             Assert.True(Environment.TickCount64 < end, "it hangs; so far: " + person.Do("logs", "life").Ok());
             pss = Math.Max(pss, PssOf(kernel));
             descriptors = Math.Max(descriptors, Count($"/proc/{kernel}/fd"));
-            processes = Math.Max(processes, Hostile.Inside(space).Count);
+            processes = Math.Max(processes, space.Processes().Count);
             Thread.Sleep(500);
         }
         string told = person.Do("logs", "life").Ok();
@@ -60,7 +60,7 @@ public sealed class ScribbleTests
         Assert.InRange(pss, 1, MostKib);
         Assert.InRange(descriptors, 1, MostDescriptors);
         Assert.InRange(processes, 1, MostProcesses);
-        Poll.Until("the end of those that the kernel did not know", () => Hostile.Inside(space).Count == 0);
+        Poll.Until("the end of those that the kernel did not know", () => space.Processes().Count == 0);
         Assert.False(canary.HasExited);
         canary.Kill();
         Assert.Equal(before, Hostile.Snapshot(root));
