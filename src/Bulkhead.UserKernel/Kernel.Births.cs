@@ -25,7 +25,7 @@ internal sealed unsafe partial class Kernel
         var twin = new GuestTask(pid, child, cell, task.SlotIndex);
         Inherit(twin, task);
         TraceBirth(task, twin, flags);
-        cell.SetTask(task.SlotIndex, twin);
+        twin.TakeSlot();
         Fill(twin);
         Slot* slot = twin.Slot;
         (slot->Args[0], slot->Args[3], slot->Args[4], slot->Sp) = task.Nr == SysNr.clone ? (flags, task.A3, task.A4, task.A1) : (0, 0, 0, 0);
@@ -110,7 +110,7 @@ internal sealed unsafe partial class Kernel
         var twin = new GuestTask(pid, child, task.Cell, task.SlotIndex) { VforkParent = task, HostTid = task.HostTid };
         Inherit(twin, task);
         child.CellBase = CpuUsage.OfCell(task.HostPid);
-        task.Cell.SetTask(task.SlotIndex, twin);
+        twin.TakeSlot();
         SetState(task, TaskState.Suspended);
         Fill(twin);
         Slot* slot = twin.Slot;
@@ -131,11 +131,11 @@ internal sealed unsafe partial class Kernel
         if (parent.State == TaskState.Dead)
         {
             // Others share the memory: the host thread alone ends.
-            parent.Cell.SetTask(parent.SlotIndex, parent);
+            parent.TakeSlot();
             Dismiss(parent);
             return;
         }
-        parent.Cell.SetTask(parent.SlotIndex, parent);
+        parent.TakeSlot();
         SetState(parent, TaskState.Running);
         Fill(parent);
         Slot* slot = parent.Slot;
@@ -229,7 +229,7 @@ internal sealed unsafe partial class Kernel
         Inherit(twin, task);
         TraceBirth(task, twin, task.A0);
         twin.AlternateFlags = 2; // a thread begins without an alternate stack (sigaltstack(2))
-        task.Cell.SetTask(index, twin);
+        twin.TakeSlot();
         Fill(twin);
         SetState(twin, TaskState.Running);
         Slot* slot = task.Slot;

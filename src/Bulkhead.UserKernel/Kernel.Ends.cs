@@ -14,6 +14,7 @@ internal sealed unsafe partial class Kernel
     private const int MostReaped = 256;
     private bool mustReap;
     private int buried;
+    private Cell? buriedCell;
 
     private void RemoveTask(GuestTask task)
     {
@@ -112,7 +113,7 @@ internal sealed unsafe partial class Kernel
         process.IsStopped = false;
         process.ExitStatus = status;
         GiveUpLocks(process);
-        CpuUsage.Keep(process);
+        CpuUsage.KeepAtEnd(process);
         LeaveMemory(process);
         Ipc.Undo(process);
         Syscalls.AioCalls.Forget(process);
@@ -273,7 +274,7 @@ internal sealed unsafe partial class Kernel
         mustReap = false;
         for (int i = 0; i < MostReaped; i++)
         {
-            int pid = HostEvents.ReapAny(out int status);
+            int pid = HostEvents.Reap(-1, out int status, out Usage used);
             if (pid == 0)
                 return;
             if (pid == factory.TemplatePid)
@@ -282,15 +283,35 @@ internal sealed unsafe partial class Kernel
                 return;
             }
             if (!byHostPid.Remove(pid, out Cell? cell))
-                BuryStranger(pid);
+                BuryStranger(pid, status, used);
             else
-                EndCell(cell, status);
+                EndCell(cell, status, used);
         }
         mustReap = true; // who makes processes without end must not keep the others waiting
     }
 
-    private void EndCell(Cell cell, int status)
+    /// <summary>Before anybody is told of faults and memory of a process that has ended: the host's word is waited for, which is a moment away.</summary>
+    public void Settle(Process process)
     {
+        const long Patience = 20_000_000;
+        long end = HostEvents.Now(1) + Patience;
+        foreach (Cell cell in process.Unsettled.ToArray())
+        {
+            while (cell is { Charged: not null, HostPid: var pid and > 0 } && HostEvents.Now(1) < end)
+            {
+                cell.Kill(); // or it would live on until there is time to put it away
+                if (HostEvents.Reap(pid, out int status, out Usage used) == pid && byHostPid.Remove(pid))
+                    EndCell(cell, status, used);
+                else
+                    HostEvents.Yield();
+            }
+        }
+        process.Unsettled.Clear();
+    }
+
+    private void EndCell(Cell cell, int status, in Usage used)
+    {
+        CpuUsage.Settle(cell, used);
         cell.HostPid = 0; // the number is the host's again
         FinishRequests(cell);
         int signal = status & 0x7f;
@@ -319,9 +340,9 @@ internal sealed unsafe partial class Kernel
 
     /// <summary>
     /// A process that we did not know has ended: its number may be another's soon. What it said on sockets of cells that have no process yet is taken now,
-    /// while we know that it is dead: else such a cell could become another guest's process.
+    /// while we know that it is dead: else such a cell could become another guest's process. The cell whose process it was ends with what it asked for.
     /// </summary>
-    private void BuryStranger(int pid)
+    private void BuryStranger(int pid, int status, in Usage used)
     {
         const int MostQueued = 1024; // more than a socket of ours holds
         buried = pid;
@@ -331,6 +352,10 @@ internal sealed unsafe partial class Kernel
                 TakeBells(cell, MostQueued);
         }
         buried = 0;
+        Cell? grave = buriedCell;
+        buriedCell = null;
+        if (grave is { IsGone: false })
+            EndCell(grave, status, used);
     }
 
     /// <summary>A last exit(2) that was asked for and not seen yet.</summary>

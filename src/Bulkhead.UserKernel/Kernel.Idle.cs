@@ -13,12 +13,15 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     /// <summary>Nanoseconds.</summary>
-    private const long LingerTime = 100_000, Displaced = 100_000, CrowdedTime = 4_000_000;
+    private const long LingerTime = 100_000, Displaced = 500_000, LeastCrowdedTime = 250_000, MostCrowdedTime = 8_000_000;
 
     private const int LooksPerYield = 16, YieldsPerPoll = 16;
 
     /// <summary>Until then other programs use this CPU: who sleeps is put before them, who yields is put behind them.</summary>
     private long crowdedUntil;
+
+    /// <summary>How long that is when it happens again.</summary>
+    private long crowdedTime = LeastCrowdedTime;
 
     /// <summary>Takes turns with the list of hot slots.</summary>
     private List<(Cell Cell, int Slot)> emptyList = [];
@@ -40,18 +43,21 @@ internal sealed unsafe partial class Kernel
                     return true;
                 Thread.SpinWait(1);
             }
-            if (pool.Work())
-                continue;
             if (yields % YieldsPerPoll == 0 && TakeEvents(0) > 0)
                 return true;
             HostEvents.Yield();
             long after = HostEvents.Now(1);
             if (after - now > Displaced)
             {
-                crowdedUntil = after + CrowdedTime;
+                crowdedUntil = after + crowdedTime;
+                crowdedTime = System.Math.Min(crowdedTime * 2, MostCrowdedTime);
                 return SeesRequest();
             }
+            crowdedTime = System.Math.Max(crowdedTime - (crowdedTime / 8), LeastCrowdedTime);
             now = after;
+            // Whoever was woken has had this CPU by now.
+            if (pool.Work())
+                now = HostEvents.Now(1);
             if (Timers.Wait(now) == 0)
                 return true;
         }
@@ -72,6 +78,9 @@ internal sealed unsafe partial class Kernel
     {
         while (pool.Work())
         {
+            HostEvents.Yield();
+            if (SeesRequest())
+                return;
         }
         Cool();
         (List<(Cell Cell, int Slot)> before, hot) = (hot, emptyList);

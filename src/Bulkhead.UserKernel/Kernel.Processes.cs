@@ -215,7 +215,7 @@ internal sealed unsafe partial class Kernel
         task.SlotIndex = 0;
         task.HostTid = cell.HostPid;
         task.Maker = null;
-        cell.SetTask(0, task);
+        task.TakeSlot();
     }
 
     /// <summary>A new image's first instruction.</summary>

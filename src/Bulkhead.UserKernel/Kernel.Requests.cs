@@ -26,6 +26,7 @@ internal sealed unsafe partial class Kernel
         Heat(cell, index);
         var kind = (RequestKind)Volatile.Read(ref slot->Kind);
         task.HasAsked = true;
+        task.SyncSlot();
         // Who was told to do something says next that it is done, and nobody else does, but who may say how a birth went.
         bool isReport = kind is RequestKind.Start or RequestKind.Done;
         if (task.Then is not null ? !isReport : isReport && task.Newborn is null)
@@ -208,6 +209,7 @@ internal sealed unsafe partial class Kernel
         SetState(task, TaskState.Running);
         slot->Action = (uint)action;
         slot->Spin = GateYields;
+        task.NotePending();
         Volatile.Write(ref slot->State, GateLayout.Reply);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref slot->Sleeping) != 0)

@@ -31,7 +31,7 @@ internal sealed unsafe partial class Kernel
         TraceBirth(task, twin, flags);
         if ((flags & VforkFlag) == 0)
             twin.AlternateFlags = DisabledFlag;
-        task.Cell.SetTask(index, twin);
+        twin.TakeSlot();
         Fill(twin);
         SetState(twin, TaskState.Running);
         // A bad address does no harm (clone(2) says nothing of EFAULT here).

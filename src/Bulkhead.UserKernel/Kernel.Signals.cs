@@ -27,6 +27,10 @@ internal sealed unsafe partial class Kernel
             return false;
         process.SignalChanges.WakeAll(this);
         ulong bit = SignalSet.Of(info.Signal);
+        // A gate that changes its mask meanwhile sees this, or we see its mask.
+        foreach (GuestTask task in process.Tasks)
+            task.NotePending();
+        System.Threading.Interlocked.MemoryBarrier();
         foreach (GuestTask task in process.Tasks)
         {
             if ((task.Mask & bit) != 0)
@@ -47,6 +51,8 @@ internal sealed unsafe partial class Kernel
         if (!task.Pending.Add(info, task.Process.Limits[ResourceLimits.QueuedSignals].Soft))
             return false;
         task.Process.SignalChanges.WakeAll(this);
+        task.NotePending();
+        System.Threading.Interlocked.MemoryBarrier();
         if ((task.Mask & SignalSet.Of(info.Signal)) == 0)
             Notice(task, info.Signal);
         return true;

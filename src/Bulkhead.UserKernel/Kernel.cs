@@ -209,7 +209,7 @@ internal sealed unsafe partial class Kernel
         if (key == SignalKey)
             TakeHostSignals();
         else if (cells.TryGetValue(key, out Cell? cell))
-            TakeBells(cell);
+            TakeBells(cell, 1); // epoll tells of more
         else if (hostFiles.TryGetValue(key, out Action<uint>? then))
             then(what);
     }
@@ -250,7 +250,13 @@ internal sealed unsafe partial class Kernel
     /// </summary>
     private bool Bind(Cell cell, int sender)
     {
-        if (sender == buried || sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
+        if (sender == buried && buriedCell is null)
+        {
+            buriedCell = cell;
+            cell.IsBorn = true;
+            unborn--;
+        }
+        if (cell.IsBorn || sender == buried || sender == factory.TemplatePid || !byHostPid.TryAdd(sender, cell))
             return false;
         cell.HostPid = sender;
         cell.IsBorn = true;
@@ -272,6 +278,8 @@ internal sealed unsafe partial class Kernel
     private void HangUp(Cell cell)
     {
         HostEvents.Control(epoll, HostEvents.Remove, cell.Socket.Value, 0, 0);
+        if (cell == buriedCell)
+            return; // it is ended next, with what it asked for
         if (cell.HostPid > 0)
             cell.Kill(); // the reaper tells how it ended, if it has already
         else if (cell.Maker is { State: TaskState.Running } maker && maker.Newborn?.Cell == cell)

@@ -41,8 +41,10 @@ public sealed class RunTests
             }
             """);
         Command.Run("gcc", "-static", "-o", run.RootFileSystem + "/bin/i386", source["i.c"]).Ok();
-        Assert.Equal(128 + 31, run.Shell("exec /bin/i386").ExitCode); // SIGSYS
-        Assert.Equal("pid 1", run.Shell("exec /bin/i386", "--security-opt", "seccomp-allow=@i386").Ok());
+        // Where the machine has no such calls it says so by SIGSEGV, before any filter is asked.
+        Assert.Equal(128 + (Machine.HasI386Calls ? 31 : 11), run.Shell("exec /bin/i386").ExitCode); // SIGSYS
+        Outcome allowed = run.Shell("exec /bin/i386", "--security-opt", "seccomp-allow=@i386");
+        Assert.Equal(Machine.HasI386Calls ? "pid 1 0" : " 139", $"{allowed.Out.Trim()} {allowed.ExitCode}");
     }
 
     /// <summary>exec gets the filter and a landlock domain: another one than the first program's, whose environment it therefore cannot read.</summary>

@@ -38,9 +38,9 @@ public sealed class HostCallTests
         using var person = new Person();
         string tracer = person.Make("tools") + "/tracer", root = Hostile.Root(person, "jumps");
         Hostile.Compile("tracer", tracer);
-        using Process canary = Hostile.Start("sleep", "1000");
+        using var canary = new Canary();
         string[] before = Hostile.Snapshot(root);
-        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--security-opt", "seccomp=unconfined", "--pids-limit", "300", "--memory", "512m", "--rootfs", root, "/bin/jumps", "7").Ok();
+        person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--security-opt", "seccomp=unconfined", "--pids-limit", "300", "--memory", "512m", "--rootfs", root, "/bin/jumps", "7", Machine.HasI386Calls ? "i386" : "no-i386").Ok();
         int kernel = Hostile.KernelOf(person, "life");
         using var space = new PidSpace(kernel);
         Poll.Until("a guest", () => Hostile.ChildrenOf(kernel).Length == 2);
@@ -59,8 +59,7 @@ public sealed class HostCallTests
         Assert.Contains("neighbour: ", told, StringComparison.Ordinal);
         CheckCounts(seen);
         Assert.Empty(space.Processes());
-        Assert.False(canary.HasExited);
-        canary.Kill();
+        Assert.True(canary.Lives);
         Assert.Equal(before, Hostile.Snapshot(root));
     }
 
@@ -84,6 +83,6 @@ public sealed class HostCallTests
         }
         Assert.InRange(tried, 540, 600); // a child is given a moment, which on a busy machine may not be enough
         Assert.Equal(0, counts[601].Made); // x32, i386 and the rest
-        Assert.True(counts[601].Trapped > 600, "foreign ABIs were not tried");
+        Assert.True(counts[601].Trapped > (Machine.HasI386Calls ? 600 : 200), $"foreign ABIs were tried {counts[601].Trapped} times");
     }
 }

@@ -37,7 +37,7 @@ public sealed class ScribbleTests
         using var person = new Person();
         string root = Hostile.Root(person, "scribble");
         string[] before = Hostile.Snapshot(root);
-        using var canary = Hostile.Start("sleep", "1000");
+        using var canary = new Canary();
         person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--as-root", "--pids-limit", "250", "--memory", "1g", "--rootfs", root,
             "/bin/scribble", seed.ToString(CultureInfo.InvariantCulture), seconds.ToString(CultureInfo.InvariantCulture)).Ok();
         int kernel = Hostile.KernelOf(person, "life");
@@ -61,8 +61,7 @@ public sealed class ScribbleTests
         Assert.InRange(descriptors, 1, MostDescriptors);
         Assert.InRange(processes, 1, MostProcesses);
         Poll.Until("the end of those that the kernel did not know", () => space.Processes().Count == 0);
-        Assert.False(canary.HasExited);
-        canary.Kill();
+        Assert.True(canary.Lives);
         Assert.Equal(before, Hostile.Snapshot(root));
         TestContext.Current.SendDiagnosticMessage("{0}; kernel at most {1} KiB PSS, {2} descriptors, {3} processes", told, pss, descriptors, processes);
     }

@@ -36,12 +36,13 @@ static uint64_t ticks(void)
 }
 
 /* Looks for the answer, and between looks lets others run: a CPU that halts takes longer to wake than the kernel to answer. Where others keep
- * the CPU for long, who sleeps comes before them and who yields comes after: then it sleeps at once for a while. The kernel takes the number of
+ * the CPU for long, who sleeps comes before them and who yields comes after: then it sleeps at once for a while, each time twice as long. The kernel takes the number of
  * yields back when the answer will take long. */
 static int comes_soon(struct thread *t, const struct slot *s)
 {
-    const int looks = 32, hasty_calls = 64;
-    const uint64_t long_time = 200000; /* some 80 us */
+    const uint32_t least_hasty = 4, most_hasty = 256;
+    const int looks = 32;
+    const uint64_t long_time = 1200000; /* some 0.5 ms: turns of ours are 0.1, those of others some ms */
     for (uint32_t i = 0; i < __atomic_load_n(&s->spin, __ATOMIC_RELAXED); i++) {
         for (int j = 0; j < looks; j++) {
             if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_REPLY)
@@ -54,8 +55,12 @@ static int comes_soon(struct thread *t, const struct slot *s)
         }
         uint64_t before = ticks();
         CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-        if (ticks() - before > long_time)
-            t->hasty = hasty_calls;
+        if (ticks() - before <= long_time) {
+            t->crowd /= 2;
+            continue;
+        }
+        t->crowd = t->crowd < least_hasty ? least_hasty : t->crowd < most_hasty ? t->crowd * 2 : most_hasty;
+        t->hasty = t->crowd;
     }
     return 0;
 }

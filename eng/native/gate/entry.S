@@ -3,7 +3,7 @@
     .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_begin, gate_begun, gate_on_stack, gate_fast
     .globl fast_begin, fast_end, fast_kicked
     .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
-    .globl gate_load, gate_swap, safe_begin, safe_end, safe_fault
+    .globl gate_load, gate_load_long, gate_store_long, gate_swap, safe_begin, safe_end, safe_fault
 
 #define KICKED 8
 #define SELF 48
@@ -95,6 +95,15 @@ safe_begin:
 gate_load:
     mov (%rdi), %eax
     mov %eax, (%rsi)
+    xor %eax, %eax
+    ret
+gate_load_long:
+    mov (%rdi), %rax
+    mov %rax, (%rsi)
+    xor %eax, %eax
+    ret
+gate_store_long:
+    mov %rsi, (%rdi)
     xor %eax, %eax
     ret
 /* (address, old *, new): 1, or 0 with what was there in old. */

@@ -22,15 +22,33 @@ void lock_waiters(void)
         CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
+/* Whom the host wakes once the lock is given up: who wakes wants it. */
+#define MOST_TO_WAKE 16
+static struct thread *to_wake[MOST_TO_WAKE];
+static uint32_t to_wake_count;
+
+static void wake_thread(const struct thread *t)
+{
+    CALL(SYS_futex, (long)&t->asleep, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
 void unlock_waiters(void)
 {
+    struct thread *threads[MOST_TO_WAKE];
+    uint32_t count = to_wake_count;
+    for (uint32_t i = 0; i < count && i < MOST_TO_WAKE; i++)
+        threads[i] = to_wake[i];
+    to_wake_count = 0;
     __atomic_store_n(&waiters_lock, 0, __ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < count && i < MOST_TO_WAKE; i++)
+        wake_thread(threads[i]);
 }
 
 /* A child of fork(2) has none of its parent's threads. */
 void forget_waiters(void)
 {
     waiters_lock = 0;
+    to_wake_count = 0;
     pi_waiters = 0;
     memset(buckets, 0, sizeof buckets);
 }
@@ -110,14 +128,17 @@ struct waiter *first_of_owner(uint32_t tid)
     return 0;
 }
 
-/* Out of its queue and awake; the host wakes the thread although it may be up already, which it bears. */
+/* Out of its queue; awake when the lock is given up. The host wakes the thread although it may be up already, which it bears. */
 void release(struct waiter *w)
 {
     struct thread *t = w->thread;
     dequeue(w);
     w->woken = 1;
     __atomic_store_n(&t->asleep, 0, __ATOMIC_SEQ_CST);
-    CALL(SYS_futex, (long)&t->asleep, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+    if (to_wake_count < MOST_TO_WAKE)
+        to_wake[to_wake_count++] = t;
+    else
+        wake_thread(t);
 }
 
 long sleep_waiting(struct waiter *w, long op, uint64_t timeout)

@@ -58,15 +58,53 @@ static int local_answer(const struct slot *s, long nr, long *result)
     }
 }
 
+/* rt_sigprocmask(2). What waits while it is blocked may be due with another mask: then the kernel is asked on the way back. */
+static long change_mask(struct thread *t, const uint64_t a[6])
+{
+    const uint64_t unblockable = 1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1);
+    struct slot *s = t->slot;
+    uint64_t before = s->blocked, set;
+    if (a[3] != 8)
+        return -EINVAL;
+    if (a[1]) {
+        if (gate_load_long(a[1], &set))
+            return -EFAULT;
+        set &= ~unblockable;
+        switch ((int)a[0]) {
+        case SIG_BLOCK: set = before | set; break;
+        case SIG_UNBLOCK: set = before & ~set; break;
+        case SIG_SETMASK: break;
+        default: return -EINVAL;
+        }
+        __atomic_store_n(&s->blocked, set, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&s->pending, __ATOMIC_SEQ_CST))
+            t->kicked = 1;
+    }
+    return a[2] ? gate_store_long(a[2], before) : 0;
+}
+
+static long set_robust_list(struct slot *s, const uint64_t a[6])
+{
+    if (a[1] != 24)
+        return -EINVAL;
+    s->robust = a[0];
+    return 0;
+}
+
 /* What needs no kernel. 1: answered. */
 static int local_call(struct thread *t, long nr, const uint64_t a[6], long *result)
 {
     struct slot *s = t->slot;
     if (local_answer(s, nr, result) || memory_call(nr, a, result))
         return 1;
-    if (nr != SYS_futex && nr != SYS_futex_waitv)
-        return 0;
-    *result = nr == SYS_futex ? futex(t, a) : wait_for_many(t, a);
+    switch (nr) {
+    case SYS_rt_sigprocmask: *result = change_mask(t, a); return 1;
+    case SYS_set_robust_list: *result = set_robust_list(s, a); return 1;
+    case SYS_rseq: *result = a[2] & ~1ul ? -EINVAL : -ENOSYS; return 1; /* not offered */
+    case SYS_futex: *result = futex(t, a); break;
+    case SYS_futex_waitv: *result = wait_for_many(t, a); break;
+    default: return 0;
+    }
     if (*result == -EINTR && (a[3] == 0 || nr == SYS_futex_waitv)) { /* with a time from now on it is never run again (signal(7)) */
         s->interrupted = 1;
         s->nr = (uint64_t)nr;
@@ -236,8 +274,6 @@ static void prepare(struct thread *t, long nr, const uint64_t a[6])
     struct slot *s = t->slot;
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, 6 * sizeof *a);
-    if (nr == SYS_set_robust_list && !t->borrowed)
-        t->robust = a[0];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
 }
@@ -247,9 +283,13 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
 {
     struct slot *s = t->slot;
     long nr = (long)frame[0], result;
-    if (s->filtered) {
+    if (s->filtered || !is_rewritable((uint64_t)nr) || (nr == SYS_exit && t->borrowed)) {
         t->answered = ANSWER_ASK;
         return;
+    }
+    if (nr == SYS_exit) {
+        prepare(t, nr, frame + 1);
+        exit_thread(t);
     }
     if (local_call(t, nr, frame + 1, &result)) {
         if (result == AGAIN_ALWAYS)
@@ -293,7 +333,7 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         return;
     }
     if (!s->filtered)
-        consider(t, uc->mc.rip, (uint64_t)nr);
+        consider(t, &uc->mc);
     if (!s->filtered && local_call(t, nr, a, &result)) {
         give(uc, result);
         return;
@@ -301,6 +341,8 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     prepare(t, nr, a);
     if (nr == SYS_exit && !t->borrowed && !s->filtered)
         exit_thread(t);
+    if (nr == SYS_exit_group && !t->borrowed && !s->filtered && !threaded)
+        exit_process(t);
     describe(s, uc);
     obey(t, ask(t, REQUEST_SYSCALL), uc);
 }
@@ -336,6 +378,10 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
     if (signal == SIGTRAP && in_gate(uc->mc.rip) && uc->mc.eflags & TRAP_FLAG) {
         uc->mc.eflags &= ~TRAP_FLAG;
         return (struct ucontext_k *)((uint64_t)uc | 1);
+    }
+    if (signal == SIGTRAP && was_held(uc->mc.rip)) {
+        uc->mc.rip--;
+        return uc;
     }
     if (in_gate(uc->mc.rip))
         quit(128 + signal); /* the guest's own memory under our hands: no way back */

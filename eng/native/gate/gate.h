@@ -86,7 +86,11 @@ struct slot {
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
     uint32_t born_asking; /* a new thread's, or a new process's: it asks for its signals before it begins */
     uint64_t frame;       /* request: where the registers lie, for a tracer */
-    uint8_t pad[4096 - 336 - 2048 - 24];
+    /* What the gate changes by itself while the guest runs, and the kernel looks up here. */
+    uint64_t blocked;     /* rt_sigprocmask(2) */
+    uint64_t robust;      /* set_robust_list(2) */
+    uint32_t pending;     /* signals wait, blocked or not: with another mask one may be due */
+    uint8_t pad[4096 - 336 - 2048 - 24 - 20];
     uint8_t data[4096];
 };
 

@@ -29,6 +29,7 @@
 #define FP_LEGACY_SIZE 512u
 #define FP_SW_OFFSET 464u
 #define FILTER_MAX 8192
+#define SITES 1024
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_CHILD_CLEARTID)
 #define FORK_FLAGS (CLONE_PARENT | SIGCHLD)
 /* The call is made once more whatever the guest's handlers say (ERESTARTNOINTR of the host's kernel). */
@@ -66,14 +67,15 @@ struct thread {
     uint32_t busy;        /* the host clears it when the thread is off its gate stack (CLONE_CHILD_CLEARTID) */
     uint32_t borrowed;    /* a vfork child runs on it */
     uint32_t hasty;       /* requests that do not yield before they sleep */
+    uint32_t crowd;       /* how many that will be when a yield takes long again */
     uint32_t asleep;      /* 1 while it waits for a word: what the host puts it to sleep on */
     uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
-    uint64_t robust;      /* set_robust_list(2) */
     struct thread *self;  /* gate_fast finds its thread by GS */
     uint64_t guest_sp;
     int64_t result;       /* ANSWER_LOCAL */
     uint32_t answered;    /* enum answer: the trap that follows is a call that gate_fast has begun */
     uint32_t frames;      /* contexts that handlers of the guest's will go back to */
+    uint8_t hits[SITES];  /* traps by address; here, as each page that is written costs a fork a copy */
 };
 
 enum answer { ANSWER_NONE, ANSWER_SENT, ANSWER_LOCAL, ANSWER_ASK };
@@ -106,6 +108,8 @@ void gate_fast(void);
 long gate_futex(const uint32_t *kicked, uint64_t word, long op, long value, uint64_t timeout, long bits);
 /* Words of the guest's that need not be there: 0, or -EFAULT; 1, 0 (`old` is what was there) or -EFAULT. */
 long gate_load(uint64_t address, uint32_t *value);
+long gate_load_long(uint64_t address, uint64_t *value);
+long gate_store_long(uint64_t address, uint64_t value);
 long gate_swap(uint64_t address, uint32_t *old, uint32_t new);
 long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls, struct thread *gs);
 _Noreturn void gate_jump(uint64_t ip, uint64_t sp);
@@ -138,7 +142,9 @@ struct slot *ask(struct thread *t, uint32_t kind);
 int receive(int fds[2], void *data, size_t size, long *length);
 void run_ops(struct slot *s);
 void bind_cell(struct thread *t, const int fds[2]);
-void consider(const struct thread *t, uint64_t after, uint64_t nr);
+int was_held(uint64_t ip);
+void consider(struct thread *t, const struct context *mc);
+int is_rewritable(uint64_t nr);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);
 long wait_for_many(struct thread *t, const uint64_t a[6]);
@@ -155,6 +161,7 @@ void set_host_stack(struct ucontext_k *uc, const struct thread *t);
 long clone_thread(struct slot *s, const struct ucontext_k *uc);
 _Noreturn void leave(const struct thread *t);
 _Noreturn void exit_thread(struct thread *t);
+_Noreturn void exit_process(struct thread *t);
 int fork_cell(struct thread *t, long *result);
 
 #endif

@@ -2,9 +2,9 @@
  * loads the number and enters the gate by gate_fast; what cannot be done there goes on to the trampoline's own syscall instruction and is trapped
  * like any other. Speed only: the filter stays the wall, and every byte here is the guest's own memory. */
 #include "internal.h"
+#include <linux/membarrier.h>
 
 #define HITS 8
-#define SITES 1024
 #define ARENAS 8
 #define ARENA_SIZE 65536ul
 #define PAGE 4096ul
@@ -17,14 +17,17 @@ int fast_off;
 /* A second thread was made in this process. */
 int threaded;
 
-static uint8_t hits[SITES];
 static struct arena { uint64_t base, used; } arenas[ARENAS];
 int rewrite_lock;
 
 /* Where a jump is, where the call goes on, and what lies between. */
 struct site {
     uint64_t jump, next;
-    int needs_rex; /* the jump's last byte is the next instruction's first, a REX.W prefix */
+    int any_nr;      /* the number is not part of it */
+    int needs_rex;   /* the jump's last byte is the next instruction's first, a REX.W prefix */
+    int lead_size;   /* the instruction that the jump takes the place of; the trampoline begins with it */
+    uint8_t lead[7];
+    uint64_t points; /* what its last four bytes point to, from the instruction's end; 0: nothing */
 };
 
 static int is_near(uint64_t base, const struct site *site)
@@ -60,29 +63,82 @@ static uint64_t find_room(const struct site *site)
     return 0;
 }
 
+static int is_same(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    while (size && *a == *b)
+        a++, b++, size--;
+    return size == 0;
+}
+
 static uint8_t *put(uint8_t *at, const void *bytes, size_t size)
 {
     memcpy(at, bytes, size);
     return at + size;
 }
 
-/* mov nr, %eax; lea its syscall, %rcx; movabs gate_fast, %r11; jmp *%r11; syscall; jmp next */
-static void write_trampoline(uint8_t *at, uint32_t nr, uint64_t next)
+/* The lead; lea its syscall, %rcx; movabs gate_fast, %r11; jmp *%r11; syscall; jmp next. 0: out of reach. */
+static int write_trampoline(uint8_t *at, const struct site *site)
 {
     const uint64_t gate = (uint64_t)gate_fast;
     const int32_t lea = 13;
-    at = put(at, "\xb8", 1);
-    at = put(at, &nr, 4);
+    at = put(at, site->lead, (size_t)site->lead_size);
+    if (site->points) {
+        int64_t distance = (int64_t)(site->points - (uint64_t)at);
+        if (distance != (int32_t)distance)
+            return 0;
+        memcpy(at - 4, &distance, 4);
+    }
     at = put(at, "\x48\x8d\x0d", 3);
     at = put(at, &lea, 4);
     at = put(at, "\x49\xbb", 2);
     at = put(at, &gate, 8);
     at = put(at, "\x41\xff\xe3\x0f\x05\xe9", 6);
-    int32_t back = (int32_t)(next - ((uint64_t)at + 4));
+    int32_t back = (int32_t)(site->next - ((uint64_t)at + 4));
     put(at, &back, 4);
+    return 1;
 }
 
-/* The five bytes of a jump. Other threads may run the page: it stays executable, and one store writes what an aligned word holds. */
+/* Where a breakpoint holds other threads while a jump is written; 0: nowhere. */
+static uint64_t held;
+static int has_held;
+
+static int serialize(void)
+{
+    return CALL(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0, 0, 0) == 0;
+}
+
+/* Bytes that lie in two words, while others may run them (cross-modifying code: Intel SDM 3A, 9.1.3): each CPU sees the breakpoint before the rest. */
+static void write_beside_others(uint8_t *bytes, const uint8_t jump[5])
+{
+    if (CALL(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0, 0, 0) < 0)
+        return;
+    const uint8_t before = bytes[0];
+    has_held = 1;
+    __atomic_store_n(&held, (uint64_t)bytes, __ATOMIC_SEQ_CST);
+    __atomic_store_n(bytes, 0xcc, __ATOMIC_SEQ_CST);
+    if (serialize()) {
+        memcpy(bytes + 1, jump + 1, 4);
+        serialize();
+        __atomic_store_n(bytes, jump[0], __ATOMIC_SEQ_CST);
+    } else
+        __atomic_store_n(bytes, before, __ATOMIC_SEQ_CST);
+    serialize();
+    __atomic_store_n(&held, 0, __ATOMIC_SEQ_CST);
+}
+
+/* A breakpoint that is ours, or was when it was hit: the thread runs the place again. */
+int was_held(uint64_t ip)
+{
+    uint32_t byte;
+    if (!has_held || gate_load(ip - 1, &byte))
+        return 0;
+    if (__atomic_load_n(&held, __ATOMIC_SEQ_CST) != ip - 1)
+        return (uint8_t)byte != 0xcc;
+    CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    return 1;
+}
+
+/* The five bytes of a jump. Other threads may run the page: it stays executable. */
 static int write_jump(const struct site *site, uint64_t target)
 {
     uint64_t page = site->jump & -PAGE;
@@ -91,78 +147,122 @@ static int write_jump(const struct site *site, uint64_t target)
         return 0;
     if (CALL(SYS_mprotect, (long)page, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, 0, 0, 0) < 0)
         return 0;
-    int32_t distance = (int32_t)(target - (site->jump + 5));
+    const int32_t distance = (int32_t)(target - (site->jump + 5));
+    uint8_t jump[5] = { 0xe9 };
+    memcpy(jump + 1, &distance, 4);
     if ((site->jump & 7) <= 3) {
+        /* One store. */
         uint64_t *word = (uint64_t *)(site->jump & -8ul), value = *word;
-        uint8_t *bytes = (uint8_t *)&value + (site->jump & 7);
-        bytes[0] = 0xe9;
-        memcpy(bytes + 1, &distance, 4);
+        memcpy((uint8_t *)&value + (site->jump & 7), jump, sizeof jump);
         __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+    } else if (threaded) {
+        write_beside_others((uint8_t *)site->jump, jump);
     } else {
-        uint8_t *bytes = (uint8_t *)site->jump;
-        bytes[0] = 0xe9;
-        memcpy(bytes + 1, &distance, 4);
+        memcpy((uint8_t *)site->jump, jump, sizeof jump);
     }
     CALL(SYS_mprotect, (long)page, PAGE, PROT_READ | PROT_EXEC, 0, 0, 0);
     return 1;
 }
 
-/* The forms that can be rewritten; `after` is the address after the syscall instruction. 0: none of them. */
-static int decode(uint64_t after, uint32_t nr, const struct thread *t, struct site *site)
+static void begin_with(struct site *site, const uint8_t *lead, int size)
 {
-    const uint8_t *p = (const uint8_t *)after;
-    uint32_t value;
-    const uint64_t offset = after & (PAGE - 1);
-    /* Some bytes before and after are read: they must be there, and on one page. */
-    if (offset < 7 || offset > PAGE - 8)
-        return 0;
-    site->needs_rex = 0;
-    site->next = after;
-    memcpy(&value, p - 6, 4);
-    if (p[-7] == 0xb8 && value == nr) /* mov $nr, %eax */
-        site->jump = after - 7;
-    else if (offset >= 9 && p[-9] == REX_W && p[-8] == 0xc7 && p[-7] == 0xc0 && value == nr) /* mov $nr, %rax */
-        site->jump = after - 9;
-    else if (p[-4] == 0x31 && p[-3] == 0xc0 && nr == 0 && p[0] == REX_W) { /* xor %eax, %eax; the jump takes all of it and of the syscall instruction */
-        site->jump = after - 4;
-        site->needs_rex = 1;
-    } else
-        return 0;
-    /* Nobody may be in the middle: no other thread, and no context that a signal handler of the guest will go back to. */
-    if (site->needs_rex)
-        return !threaded && t->frames == 0;
-    return !threaded || (site->jump & 7) <= 3;
+    site->lead_size = size;
+    memcpy(site->lead, lead, (size_t)size);
 }
 
-static int is_rewritable(uint64_t nr)
+/* By its number in an instruction. */
+static uint64_t value_of(const struct context *mc, unsigned number)
+{
+    const uint64_t low[] = { mc->rax, mc->rcx, mc->rdx, mc->rbx, mc->rsp, mc->rbp, mc->rsi, mc->rdi };
+    return number < 8 ? low[number] : (&mc->r8)[number - 8];
+}
+
+/* lea disp32(base or %rip), argument: seven bytes before the syscall instruction. That it has just been run is seen by its result. */
+static int decode_lea(const uint8_t *lea, const struct context *mc, struct site *site)
+{
+    const unsigned rex = lea[0], mode = lea[2] >> 6, base = lea[2] & 7u, to = (lea[2] >> 3 & 7u) | (rex & 4) << 1;
+    const int is_relative = mode == 0 && base == 5;
+    int32_t distance;
+    memcpy(&distance, lea + 3, 4);
+    if ((rex & 0xfa) != REX_W || lea[1] != 0x8d || !(is_relative || (mode == 2 && base != 4)))
+        return 0;
+    const uint64_t from = is_relative ? (uint64_t)lea + 7 : value_of(mc, base | (rex & 1) << 3);
+    if (from + (uint64_t)(int64_t)distance != value_of(mc, to))
+        return 0;
+    begin_with(site, lea, 7);
+    site->points = is_relative ? value_of(mc, to) : 0;
+    site->jump = (uint64_t)lea;
+    return 1;
+}
+
+/* The forms that can be rewritten. 0: none of them. */
+static int decode(const struct context *mc, const struct thread *t, struct site *site)
+{
+    static const uint8_t load_sixth[] = { 0x4c, 0x8b, 0x4c, 0x24, 0x08 }; /* mov 8(%rsp), %r9 */
+    const uint64_t after = mc->rip, offset = after & (PAGE - 1);
+    const uint8_t *p = (const uint8_t *)after;
+    const uint8_t with_nr[5] = { 0xb8, (uint8_t)mc->rax, (uint8_t)(mc->rax >> 8), (uint8_t)(mc->rax >> 16), (uint8_t)(mc->rax >> 24) }; /* mov $nr, %eax */
+    /* Some bytes before and after are read: they must be there, and on one page. */
+    if (offset < 9 || offset > PAGE - 8)
+        return 0;
+    memset(site, 0, sizeof *site);
+    site->next = after;
+    begin_with(site, with_nr, sizeof with_nr);
+    if (is_same(p - 7, with_nr, sizeof with_nr)) {
+        site->jump = after - 7;
+    } else if (p[-9] == REX_W && p[-8] == 0xc7 && p[-7] == 0xc0 && is_same(p - 6, with_nr + 1, 4)) { /* mov $nr, %rax */
+        site->jump = after - 9;
+    } else if (p[-4] == 0x31 && p[-3] == 0xc0 && mc->rax == 0 && p[0] == REX_W) { /* xor %eax, %eax; the jump takes all of it and of the syscall instruction */
+        site->jump = after - 4;
+        site->needs_rex = 1;
+    } else if (is_same(p - 7, load_sixth, sizeof load_sixth)) { /* syscall(2) of C libraries */
+        begin_with(site, load_sixth, sizeof load_sixth);
+        site->jump = after - 7;
+        site->any_nr = 1;
+    } else {
+        site->any_nr = 1;
+        return decode_lea(p - 9, mc, site);
+    }
+    /* Nobody may be in the middle: no other thread, and no context that a signal handler of the guest will go back to. */
+    return !site->needs_rex || (!threaded && t->frames == 0);
+}
+
+int is_rewritable(uint64_t nr)
 {
     switch (nr) {
-    case SYS_rt_sigreturn: case SYS_clone: case SYS_fork: case SYS_vfork: case SYS_execve: case SYS_exit_group: case SYS_clone3: case SYS_exit:
+    case SYS_rt_sigreturn: case SYS_clone: case SYS_fork: case SYS_vfork: case SYS_execve: case SYS_exit_group: case SYS_clone3:
         return 0;
     default:
         return nr < 1024;
     }
 }
 
+/* Its pages stay executable: other threads may run them. */
+static int rewrite(const struct site *site, uint64_t room)
+{
+    if (CALL(SYS_mprotect, (long)(room & -PAGE), PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, 0, 0, 0) < 0)
+        return 0;
+    int done = write_trampoline((uint8_t *)room, site);
+    CALL(SYS_mprotect, (long)(room & -PAGE), PAGE, PROT_READ | PROT_EXEC, 0, 0, 0);
+    return done && write_jump(site, room);
+}
+
 /* A trapped call of the guest's, before it is asked: is it one of many? */
-void consider(const struct thread *t, uint64_t after, uint64_t nr)
+void consider(struct thread *t, const struct context *mc)
 {
     struct site site;
-    uint8_t *count = &hits[(after ^ after >> 10) % SITES];
+    const uint64_t after = mc->rip;
+    uint8_t *count = &t->hits[(after ^ after >> 10) % SITES];
     if (fast_off || after - GATE_BASE < GATE_TEXT_SIZE || ++*count < HITS)
         return;
     *count = 0;
-    if (!is_rewritable(nr) || !decode(after, (uint32_t)nr, t, &site) || __atomic_exchange_n(&rewrite_lock, 1, __ATOMIC_ACQUIRE))
+    if (!decode(mc, t, &site) || !(site.any_nr || is_rewritable(mc->rax)) || __atomic_exchange_n(&rewrite_lock, 1, __ATOMIC_ACQUIRE))
         return;
     uint64_t room = find_room(&site);
-    if (room && CALL(SYS_mprotect, (long)(room & -PAGE), PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, 0, 0, 0) == 0) {
-        write_trampoline((uint8_t *)room, (uint32_t)nr, site.next);
-        CALL(SYS_mprotect, (long)(room & -PAGE), PAGE, PROT_READ | PROT_EXEC, 0, 0, 0);
-        if (write_jump(&site, room)) {
-            for (int i = 0; i < ARENAS; i++) {
-                if (arenas[i].base == (room & -ARENA_SIZE))
-                    arenas[i].used += TRAMPOLINE_SIZE;
-            }
+    if (room && rewrite(&site, room)) {
+        for (int i = 0; i < ARENAS; i++) {
+            if (arenas[i].base == (room & -ARENA_SIZE))
+                arenas[i].used += TRAMPOLINE_SIZE;
         }
     }
     __atomic_store_n(&rewrite_lock, 0, __ATOMIC_RELEASE);

@@ -45,7 +45,6 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc)
     n->borrowed = n->hasty = n->answered = n->frames = 0;
     n->self = n;
     threaded = 1;
-    n->robust = 0;
     n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;
     n->index = index;
     n->slot = (struct slot *)(CHANNEL_BASE + index * SLOT_SIZE);
@@ -79,15 +78,6 @@ static void clear_and_wake(uint64_t word)
     wake_word(word, 0, 1, ~0u);
 }
 
-static long load_long(uint64_t address, uint64_t *value)
-{
-    uint32_t low, high;
-    if (gate_load(address, &low) || gate_load(address + 4, &high))
-        return -EFAULT;
-    *value = (uint64_t)high << 32 | low;
-    return 0;
-}
-
 /* The owner dies: what it held is marked and one waiter woken (the kernel's documentation of robust futexes). */
 static void bury_owned(uint64_t entry, uint64_t offset, uint32_t tid)
 {
@@ -111,10 +101,10 @@ static void walk_robust_list(uint64_t list, uint32_t tid)
 {
     const int most = 2048; /* ROBUST_LIST_LIMIT */
     uint64_t entry, offset, pending, next;
-    if (!list || load_long(list, &entry) || load_long(list + 8, &offset) || load_long(list + 16, &pending))
+    if (!list || gate_load_long(list, &entry) || gate_load_long(list + 8, &offset) || gate_load_long(list + 16, &pending))
         return;
     for (int i = 0; i < most && entry != list; i++) {
-        long error = load_long(entry & ~1ul, &next);
+        long error = gate_load_long(entry & ~1ul, &next);
         if (entry != pending)
             bury_owned(entry, offset, tid);
         if (error)
@@ -128,7 +118,7 @@ static void walk_robust_list(uint64_t list, uint32_t tid)
 /* A thread ends: what it held is given up. */
 void bury(const struct thread *t, int32_t tid)
 {
-    walk_robust_list(t->robust, (uint32_t)tid);
+    walk_robust_list(t->slot->robust, (uint32_t)tid);
     hand_over_locks((uint32_t)tid);
 }
 
@@ -155,6 +145,20 @@ _Noreturn void exit_thread(struct thread *t)
     leave(t);
 }
 
+/* exit_group(2) of a process that has this memory alone: likewise. What it has goes while the kernel tells its parent. */
+_Noreturn void exit_process(struct thread *t)
+{
+    struct slot *s = t->slot;
+    long status = (long)s->args[0];
+    s->kind = REQUEST_SYSCALL;
+    bury(t, s->tid);
+    s->robust = 0;
+    __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
+        ring(t);
+    quit(status);
+}
+
 /* fork(2): both return here, the child with its own channel. 1 in the child. */
 int fork_cell(struct thread *t, long *result)
 {
@@ -169,7 +173,6 @@ int fork_cell(struct thread *t, long *result)
     if (pid == 0) {
         heap.lock = rewrite_lock = threaded = 0; /* another thread of the parent may have held them */
         forget_waiters();
-        t->robust = 0; /* fork(2): a child has no list of its own */
         t->clear_tid = 0;
         bind_cell(t, fds);
         return 1;

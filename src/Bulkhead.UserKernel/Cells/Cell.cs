@@ -11,6 +11,7 @@ internal sealed unsafe class Cell
     private readonly GuestTask?[] tasks = new GuestTask?[GateLayout.MaxThreads];
     private readonly ulong[] hot = new ulong[GateLayout.MaxThreads / 64];
     private nint channel;
+    private int freedLast = -1;
 
     private Cell(Fd memory, nint channel, Fd socket, Fd theirs, ulong key)
     {
@@ -38,6 +39,9 @@ internal sealed unsafe class Cell
     public bool IsBorn { get; set; }
 
     public bool IsGone { get; private set; }
+
+    /// <summary>Whose faults and memory the host will tell at the process's end; null: nobody's.</summary>
+    public Process? Charged { get; set; }
 
     /// <summary>Whose gate forks its process; null: the template does.</summary>
     public GuestTask? Maker { get; set; }
@@ -100,19 +104,21 @@ internal sealed unsafe class Cell
     public void SetTask(int index, GuestTask? task)
     {
         tasks[index] = task;
+        if (task is null)
+            freedLast = index;
         if (task is not null && index >= Used)
             Used = index + 1;
     }
 
-    /// <summary>A slot without a task, -1 when all are taken.</summary>
+    /// <summary>A slot without a task, -1 when all are taken. Not the one that was freed last, whose thread may be on its way out still, while there is another.</summary>
     public int FreeSlot()
     {
         for (int i = 0; i < tasks.Length; i++)
         {
-            if (tasks[i] is null)
+            if (tasks[i] is null && i != freedLast)
                 return i;
         }
-        return -1;
+        return freedLast >= 0 && tasks[freedLast] is null ? freedLast : -1;
     }
 
     /// <summary>SIGKILL to the whole process; the reaper collects it.</summary>

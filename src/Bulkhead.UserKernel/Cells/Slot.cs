@@ -109,6 +109,9 @@ internal unsafe struct Slot
     public uint Report;
     public uint BornAsking;
     public ulong Frame;
-    private fixed byte pad[4096 - 336 - 2048 - 24];
+    public ulong Blocked;
+    public ulong Robust;
+    public uint Pending;
+    private fixed byte pad[4096 - 336 - 2048 - 24 - 20];
     public fixed byte Data[4096];
 }

@@ -1,6 +1,7 @@
 using System;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Time;
 
 namespace Bulkhead.UserKernel.Host;
 
@@ -63,12 +64,22 @@ internal static unsafe class HostEvents
 
     public static long Kill(int process, int signal) => Sys.Direct(SysNr.kill, process, signal);
 
-    /// <summary>wait4(2) for any child that has ended: its pid and status, 0 when there is none.</summary>
-    public static int ReapAny(out int status)
+    /// <summary>wait4(2) for a child (-1: any) that has ended: its pid, status and what it used; 0 when there is none.</summary>
+    public static int Reap(int child, out int status, out Usage used)
     {
+        const long Second = 1_000_000_000, Microsecond = 1000;
         int word = 0;
-        int pid = (int)Sys.Direct(SysNr.wait4, -1, (nint)(&word), 1 | Signal.__WALL, 0);
+        long* rusage = stackalloc long[18];
+        int pid = (int)Sys.Direct(SysNr.wait4, child, (nint)(&word), 1 | Signal.__WALL, (nint)rusage);
         status = word;
+        used = pid <= 0 ? default : new Usage
+        {
+            User = (rusage[0] * Second) + (rusage[1] * Microsecond),
+            System = (rusage[2] * Second) + (rusage[3] * Microsecond),
+            ResidentKib = rusage[4],
+            MinorFaults = rusage[8],
+            MajorFaults = rusage[9],
+        };
         return pid > 0 ? pid : 0;
     }
 

@@ -168,7 +168,7 @@ internal static unsafe class ProcessCalls
             return;
         }
         if (child.Parent is { } parent)
-            parent.ChildrenUsed = parent.ChildrenUsed.Plus(child.Used).Plus(child.ChildrenUsed);
+            CpuUsage.Take(child, parent);
         child.Kernel.Bury(child);
     }
 

@@ -19,7 +19,9 @@ internal static class UsageCalls
         switch ((int)task.A0)
         {
             case Self: return Put(task, task.A1, CpuUsage.Whole(task.Process));
-            case Children: return Put(task, task.A1, task.Process.ChildrenUsed);
+            case Children:
+                task.Kernel.Settle(task.Process);
+                return Put(task, task.A1, task.Process.ChildrenUsed);
             case Thread: return Put(task, task.A1, CpuUsage.Whole(task));
             default: return Fail.EINVAL;
         }

@@ -112,7 +112,23 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     public System.Action<GuestTask, long>? Then { get; set; }
 
     // Signals.
-    public ulong Mask { get; set; }
+
+    /// <summary>Those that are blocked. While the guest runs, its gate changes them by itself (rt_sigprocmask).</summary>
+    public ulong Mask
+    {
+        get
+        {
+            if (HasSlot)
+                field = System.Threading.Volatile.Read(ref Slot->Blocked) & ~SignalSet.Unblockable;
+            return field;
+        }
+        set
+        {
+            field = value;
+            if (HasSlot)
+                Slot->Blocked = value;
+        }
+    }
 
     /// <summary>The mask to come back after sigsuspend, ppoll, pselect; null: none.</summary>
     public ulong? MaskBefore { get; set; }
@@ -149,7 +165,43 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>As wait(2) has it, of a thread that ended before its process.</summary>
     public int ExitStatus { get; set; } = Linux.Abi.Signal.SIGKILL;
 
-    public ulong RobustList { get; set; }
+    /// <summary>set_robust_list(2), which the gate answers by itself.</summary>
+    public ulong RobustList
+    {
+        get
+        {
+            if (HasSlot)
+                field = System.Threading.Volatile.Read(ref Slot->Robust);
+            return field;
+        }
+        set
+        {
+            field = value;
+            if (HasSlot)
+                Slot->Robust = value;
+        }
+    }
+
+    private bool HasSlot => !Cell.IsGone && Cell.TaskAt(SlotIndex) == this;
+
+    /// <summary>Remembers what its gate has changed, for the time when the slot is another's.</summary>
+    public void SyncSlot() => _ = (Mask, RobustList);
+
+    /// <summary>From now on its gate is the one of this slot.</summary>
+    public void TakeSlot()
+    {
+        (ulong mask, ulong robust) = (Mask, RobustList);
+        Cell.SetTask(SlotIndex, this);
+        (Mask, RobustList) = (mask, robust);
+        NotePending();
+    }
+
+    /// <summary>Tells its gate whether signals wait, blocked or not: then it asks when the mask changes.</summary>
+    public void NotePending()
+    {
+        if (HasSlot)
+            System.Threading.Volatile.Write(ref Slot->Pending, (Pending.Set | Process.Pending.Set) != 0 ? 1u : 0);
+    }
 
     /// <summary>Takes one of <paramref name="wanted"/> that waits for this thread or for its process.</summary>
     public bool TakeSignal(ulong wanted, out SignalInfo info)

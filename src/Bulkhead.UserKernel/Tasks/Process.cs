@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Files.Asynchronous;
 using Bulkhead.UserKernel.Files.Terminals;
@@ -135,6 +136,12 @@ internal sealed class Process(Kernel kernel, int pid)
 
     /// <summary>Of children that were waited for, and theirs.</summary>
     public Usage ChildrenUsed { get; set; }
+
+    /// <summary>Its last cell, and those of children that were waited for, of which the host has not told everything yet.</summary>
+    public List<Cell> Unsettled { get; } = [];
+
+    /// <summary>Who waited for it.</summary>
+    public Process? Taker { get; set; }
 
     /// <summary>The leader, or null once it is gone.</summary>
     public GuestTask? Leader => Tasks.Count > 0 ? Tasks[0] : null;

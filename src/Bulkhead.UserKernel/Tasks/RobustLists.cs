@@ -26,8 +26,10 @@ internal static class RobustLists
 
     private static bool Bury(int pid, ulong list, uint tid, ref int left)
     {
-        if (!HostMemory.Read(pid, list, out ulong entry) || !HostMemory.Read(pid, list + 8, out ulong offset) || !HostMemory.Read(pid, list + 16, out ulong pending))
+        // struct robust_list_head of linux/futex.h.
+        if (!HostMemory.Read(pid, list, out (ulong Entry, ulong Offset, ulong Pending) head))
             return false;
+        (ulong entry, ulong offset, ulong pending) = head;
         bool found = false;
         for (int i = 0; i < MostEntries && left > 0 && entry != list; i++, left--)
         {

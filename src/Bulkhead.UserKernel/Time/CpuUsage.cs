@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
@@ -81,6 +82,8 @@ internal static class CpuUsage
     /// <summary>Everything of the process, its faults and memory too.</summary>
     public static Usage Whole(Process process)
     {
+        if (process.IsZombie)
+            process.Kernel.Settle(process);
         Usage used = Of(process);
         if (HostPid(process) is not (var pid and > 0))
             return used;
@@ -103,6 +106,62 @@ internal static class CpuUsage
     {
         process.Used = Whole(process);
         process.CellBase = default;
+    }
+
+    /// <summary>
+    /// The same at the end of a process that has its cell alone: faults and memory are told by the host when it is reaped, so that nobody who waits for the
+    /// process waits for a file of /proc.
+    /// </summary>
+    public static void KeepAtEnd(Process process)
+    {
+        if (process.Leader is not { HostPid: > 0, VforkParent: null, Cell: { IsGone: false, HasThreads: false } cell })
+        {
+            Keep(process);
+            return;
+        }
+        process.Used = Of(process);
+        process.CellBase = default;
+        cell.Charged = process;
+        process.Unsettled.Add(cell);
+    }
+
+    /// <summary>The cell's process was reaped.</summary>
+    public static void Settle(Cell cell, in Usage used)
+    {
+        if (cell.Charged is not null)
+        {
+            Charge(cell, used);
+            return;
+        }
+        // It ended by itself, before we knew.
+        if (cell.TaskAt(0) is { Process: { IsZombie: false } process } task && task.Cell == cell && process.Leader == task && !cell.IsGone)
+        {
+            process.Used = process.Used.Plus(used with
+            {
+                User = Math.Max(0, used.User - process.CellBase.User),
+                System = Math.Max(0, used.System - process.CellBase.System),
+            });
+            process.CellBase = default;
+        }
+    }
+
+    /// <summary>wait(2): what a child has used is its parent's.</summary>
+    public static void Take(Process child, Process parent)
+    {
+        parent.ChildrenUsed = parent.ChildrenUsed.Plus(child.Used).Plus(child.ChildrenUsed);
+        child.Taker = parent;
+        parent.Unsettled.RemoveAll(cell => cell.Charged is null);
+        parent.Unsettled.AddRange(child.Unsettled);
+    }
+
+    private static void Charge(Cell cell, Usage seen)
+    {
+        Process process = cell.Charged!;
+        cell.Charged = null;
+        (seen.User, seen.System) = (0, 0);
+        process.Used = process.Used.Plus(seen);
+        for (Process? taker = process.Taker; taker is not null; taker = taker.Taker)
+            taker.ChildrenUsed = taker.ChildrenUsed.Plus(seen);
     }
 
     private static int HostPid(Process process) => process.Leader is { } leader && !leader.Cell.IsGone ? leader.HostPid : 0;

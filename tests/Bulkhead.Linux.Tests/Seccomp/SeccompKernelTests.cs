@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using Bulkhead.Linux.Seccomp;
+using Bulkhead.TestSupport;
 
 namespace Bulkhead.Linux.Tests.Seccomp;
 
@@ -59,8 +60,9 @@ public sealed class SeccompKernelTests
     public void I386_calls_obey_their_own_numbers_and_x32_is_killed_unless_listed()
     {
         SeccompProfile profile = On("personality", SeccompAction.Errno, 77);
-        Assert.Equal("-77", Probe(profile, "32 136 0 0 0"));
-        Assert.Equal("killed 31", Probe(profile with { Architectures = [] }, "32 136 0 0 0"));
+        const string NoCall = "killed 11";
+        Assert.Equal(Machine.HasI386Calls ? "-77" : NoCall, Probe(profile, "32 136 0 0 0"));
+        Assert.Equal(Machine.HasI386Calls ? "killed 31" : NoCall, Probe(profile with { Architectures = [] }, "32 136 0 0 0"));
         Assert.Equal("killed 31", Probe(profile, "x32 135 0 0 0"));
         Assert.Equal("-77", Probe(profile with { Architectures = [SeccompArch.X32] }, "x32 135 0 0 0"));
     }
