@@ -181,63 +181,6 @@ internal sealed unsafe partial class Kernel
             process.Files.Set(fd, terminal is null || fd >= StandardStreams ? HostStream.Open(this, streams[fd]) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
     }
 
-    /// <summary>The image goes into a fresh cell; the task continues there.</summary>
-    public void EnterNewCell(GuestTask task, Cell cell, ExecImage image)
-    {
-        SetState(task, TaskState.Suspended);
-        if (cell.HostPid != 0)
-        {
-            Executor.Replace(this, task, cell, image);
-            return;
-        }
-        var newcomer = new GuestTask(task.Tid, task.Process, cell, 0);
-        cell.SetTask(0, newcomer);
-        Fill(newcomer, task);
-        SetState(newcomer, TaskState.Running);
-        newcomer.Then = (born, _) =>
-        {
-            SetState(born, TaskState.Suspended);
-            Executor.Replace(this, task, cell, image);
-        };
-        if (!factory.Fork(cell))
-            EndProcess(task.Process, Signal.SIGKILL);
-    }
-
-    /// <summary>The task's only host thread is now the first of <paramref name="cell"/>.</summary>
-    public void MoveTo(GuestTask task, Cell cell)
-    {
-        tasks.Remove(task.Tid);
-        if (task.Trace is { } trace)
-            trace.Message = (ulong)task.Tid; // PTRACE_EVENT_EXEC
-        task.Tid = task.Process.Pid;
-        tasks[task.Tid] = task;
-        task.Cell = cell;
-        task.SlotIndex = 0;
-        task.HostTid = cell.HostPid;
-        task.Maker = null;
-        task.TakeSlot();
-    }
-
-    /// <summary>A new image's first instruction.</summary>
-    public void Jump(GuestTask task, ulong entry, ulong stackPointer, ulong heap)
-    {
-        Slot* slot = task.Slot;
-        slot->Ip = entry;
-        slot->Sp = stackPointer;
-        slot->Args[0] = heap;
-        slot->Args[1] = Options.Rewriting ? 0u : 1;
-        if (task.Trace is { } trace)
-            BeginImage(task, trace);
-        slot->More = HasDeliverable(task) || task.Process.IsStopped ? 1u : 0;
-        Send(task, ReplyAction.Jump);
-    }
-
-    /// <summary>A fresh cell for execve; null: no memory.</summary>
-    public Cell? CellForExec() => pool.ForExec();
-
-    /// <summary>The cell whose only thread asked for an exec, or one that was made for nothing.</summary>
-    public void Abandon(Cell cell) => Drop(cell, waits: true);
-
     /// <summary>What the gate answers by itself.</summary>
     public static void Fill(GuestTask place, GuestTask task)
     {

@@ -284,6 +284,11 @@ internal sealed unsafe partial class Kernel
             cell.Kill(); // the reaper tells how it ended, if it has already
         else if (cell.Maker is { State: TaskState.Running } maker && maker.Newborn?.Cell == cell)
             cell.IsHungUp = true; // a fork that the host refused looks like this until the gate tells
+        else if (cell.OnRefused is { } then)
+        {
+            cell.OnRefused = null;
+            then();
+        }
         else
             EndTasks(cell, Linux.Abi.Signal.SIGKILL);
     }

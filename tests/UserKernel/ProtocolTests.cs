@@ -32,9 +32,9 @@ public sealed class ProtocolTests
         Assert.EndsWith("0 failures", run.Ok(), StringComparison.Ordinal);
     }
 
-    /// <summary>At the pids limit there is no process for a fresh cell: a program is executed or its process ends, and none waits for ever.</summary>
+    /// <summary>At the pids limit there is no process for a fresh cell beside the old one: programs are executed all the same, as they need none more.</summary>
     [Fact]
-    public void ExecutionUnderAFullPidsLimitDoesNotHang()
+    public void ExecutionUnderAFullPidsLimitSucceeds()
     {
         using var person = new Person();
         Outcome run = person.Run("userkernel", "--pids-limit", "40", "--rootfs", Hostile.Root(person, "protocol"), "/bin/protocol", "crowd");

@@ -1,34 +1,5 @@
-/* Threads and processes: their frames, beginnings and ends. */
+/* Threads and processes: their beginnings and ends. */
 #include "internal.h"
-
-uint64_t state_size(const uint8_t *fp)
-{
-    const uint32_t *software = (const uint32_t *)(fp + FP_SW_OFFSET);
-    uint64_t size = software[0] == FP_MAGIC1 ? software[1] : FP_LEGACY_SIZE;
-    return size > SAVE_SIZE - 1024 ? FP_LEGACY_SIZE : size;
-}
-
-/* A copy of a host frame below `top`, whole for a sigreturn. */
-struct ucontext_k *copy_frame(const struct ucontext_k *uc, uint64_t top)
-{
-    uint64_t size = uc->mc.fpstate ? state_size(uc->mc.fpstate) : 0;
-    uint64_t fp = (top - size) & -64ul;
-    struct ucontext_k *copy = (struct ucontext_k *)((fp - sizeof *copy) & -16ul);
-    *copy = *uc;
-    if (size) {
-        memcpy((void *)fp, uc->mc.fpstate, size);
-        copy->mc.fpstate = (uint8_t *)fp;
-    }
-    return copy;
-}
-
-void set_host_stack(struct ucontext_k *uc, const struct thread *t)
-{
-    uc->stack.sp = (uint64_t)AT_STACK(t);
-    uc->stack.size = HANDLER_STACK_SIZE;
-    uc->stack.flags = 0;
-    uc->sigmask = 0;
-}
 
 /* clone(2) on this memory, of a thread or of another process: args are its flags, stack, parent_tid, child_tid, tls. */
 long clone_thread(struct slot *s, const struct ucontext_k *uc)

@@ -49,6 +49,12 @@ internal sealed unsafe class Cell
     /// <summary>Nobody holds the other end, and its maker has not said yet whether there was ever a process.</summary>
     public bool IsHungUp { get; set; }
 
+    /// <summary>What is to be done when the host does not give it a process; null: its tasks end.</summary>
+    public System.Action? OnRefused { get; set; }
+
+    /// <summary>What waits for the end of its process; null: nothing.</summary>
+    public System.Action? OnReaped { get; set; }
+
     /// <summary>Made ahead for an exec that is to come.</summary>
     public bool IsSpare { get; set; }
 

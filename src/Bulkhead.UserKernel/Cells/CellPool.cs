@@ -34,6 +34,9 @@ internal sealed class CellPool(CellFactory factory, Func<Cell?> create)
 
     public Cell? Channel() => channels.TryDequeue(out Cell? cell) ? cell : create();
 
+    /// <summary>The host gives no more processes for now.</summary>
+    public void MakeNoMore() => wantedProcesses = 0;
+
     /// <summary>A process that was made ahead is there.</summary>
     public void Arrived(Cell cell)
     {
@@ -51,7 +54,7 @@ internal sealed class CellPool(CellFactory factory, Func<Cell?> create)
         if (cell.IsSpare)
         {
             coming--;
-            wantedProcesses = 0; // the host gives no more for now
+            MakeNoMore();
         }
         dead.Enqueue(cell);
         if (dead.Count > MostDead)

@@ -199,6 +199,7 @@ static void crowd(void)
         expect(got == pids[i], "it neither executes nor ends", i);
         good += got == pids[i] && status == 5 << 8;
     }
+    expect(good == made, "executed", good);
     printf("%d of %d executed\n", good, made);
 }
 

@@ -1,0 +1,71 @@
+/* Calls that need no kernel. What of them the kernel must know lies in the slot, where it looks. */
+#include "internal.h"
+
+static int local_answer(const struct slot *s, long nr, long *result)
+{
+    switch (nr) {
+    case SYS_getpid: *result = s->pid; return 1;
+    case SYS_gettid: *result = s->tid; return 1;
+    case SYS_getppid: *result = s->ppid; return 1;
+    case SYS_getuid: *result = s->uid; return 1;
+    case SYS_geteuid: *result = s->euid; return 1;
+    case SYS_getgid: *result = s->gid; return 1;
+    case SYS_getegid: *result = s->egid; return 1;
+    case SYS_sched_yield: *result = CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0); return 1;
+    default: return 0;
+    }
+}
+
+/* rt_sigprocmask(2). What waits while it is blocked may be due with another mask: then the kernel is asked on the way back. */
+static long change_mask(struct thread *t, const uint64_t a[6])
+{
+    const uint64_t unblockable = 1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1);
+    struct slot *s = t->slot;
+    uint64_t before = s->blocked, set;
+    if (a[3] != 8)
+        return -EINVAL;
+    if (a[1]) {
+        if (gate_load_long(a[1], &set))
+            return -EFAULT;
+        set &= ~unblockable;
+        switch ((int)a[0]) {
+        case SIG_BLOCK: set = before | set; break;
+        case SIG_UNBLOCK: set = before & ~set; break;
+        case SIG_SETMASK: break;
+        default: return -EINVAL;
+        }
+        __atomic_store_n(&s->blocked, set, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&s->pending, __ATOMIC_SEQ_CST))
+            t->kicked = 1;
+    }
+    return a[2] ? gate_store_long(a[2], before) : 0;
+}
+
+static long set_robust_list(struct slot *s, const uint64_t a[6])
+{
+    if (a[1] != 24)
+        return -EINVAL;
+    s->robust = a[0];
+    return 0;
+}
+
+/* 1: answered. */
+int local_call(struct thread *t, long nr, const uint64_t a[6], long *result)
+{
+    struct slot *s = t->slot;
+    if (local_answer(s, nr, result) || memory_call(nr, a, result))
+        return 1;
+    switch (nr) {
+    case SYS_rt_sigprocmask: *result = change_mask(t, a); return 1;
+    case SYS_set_robust_list: *result = set_robust_list(s, a); return 1;
+    case SYS_rseq: *result = a[2] & ~1ul ? -EINVAL : -ENOSYS; return 1; /* not offered */
+    case SYS_futex: *result = futex(t, a); break;
+    case SYS_futex_waitv: *result = wait_for_many(t, a); break;
+    default: return 0;
+    }
+    if (*result == -EINTR && (a[3] == 0 || nr == SYS_futex_waitv)) { /* with a time from now on it is never run again (signal(7)) */
+        s->interrupted = 1;
+        s->nr = (uint64_t)nr;
+    }
+    return 1;
+}

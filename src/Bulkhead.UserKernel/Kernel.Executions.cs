@@ -1,0 +1,119 @@
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Loader;
+using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Time;
+
+namespace Bulkhead.UserKernel;
+
+/// <summary>execve(2): from one cell to the next.</summary>
+internal sealed unsafe partial class Kernel
+{
+    /// <summary>The image goes into a fresh cell; the task continues there.</summary>
+    public void EnterNewCell(GuestTask task, Cell cell, ExecImage image)
+    {
+        SetState(task, TaskState.Suspended);
+        if (cell.HostPid != 0)
+            Executor.Replace(this, task, cell, image);
+        else
+            Order(task, cell, image, mayMakeRoom: task.Cell != cell);
+    }
+
+    /// <summary>The template makes the cell's process.</summary>
+    private void Order(GuestTask task, Cell cell, ExecImage image, bool mayMakeRoom)
+    {
+        var newcomer = new GuestTask(task.Tid, task.Process, cell, 0);
+        cell.SetTask(0, newcomer);
+        Fill(newcomer, task);
+        SetState(newcomer, TaskState.Running);
+        newcomer.Then = (born, _) =>
+        {
+            SetState(born, TaskState.Suspended);
+            Executor.Replace(this, task, cell, image);
+        };
+        if (mayMakeRoom)
+        {
+            cell.OnRefused = () =>
+            {
+                SetState(newcomer, TaskState.Dead);
+                Drop(cell);
+                MakeRoom(task, image);
+            };
+        }
+        if (!factory.Fork(cell))
+            EndProcess(task.Process, Signal.SIGKILL);
+    }
+
+    /// <summary>The host refused one process more (pids limit), and an execution needs none more: the old image's goes first.</summary>
+    private void MakeRoom(GuestTask task, ExecImage image)
+    {
+        Process process = task.Process;
+        Cell old = task.Cell;
+        pool.MakeNoMore();
+        if (process.IsZombie || task.State == TaskState.Dead)
+        {
+            image.Close();
+            return;
+        }
+        if (task.VforkParent is not null || old.IsGone || IsShared(old, process))
+        {
+            image.Close();
+            Answer(task, Fail.EAGAIN); // others live in the old one
+            return;
+        }
+        GiveUpLocks(process);
+        EndOtherTasks(task);
+        CpuUsage.Keep(process);
+        old.OnReaped = () => Order(task, image);
+        Drop(old);
+    }
+
+    /// <summary>There is room now.</summary>
+    private void Order(GuestTask task, ExecImage image)
+    {
+        if (task.Process.IsZombie || task.State == TaskState.Dead || pool.ForExec() is not { } cell)
+        {
+            image.Close();
+            EndProcess(task.Process, Signal.SIGKILL);
+        }
+        else if (cell.HostPid != 0)
+            Executor.Replace(this, task, cell, image);
+        else
+            Order(task, cell, image, mayMakeRoom: false);
+    }
+
+    /// <summary>The task's only host thread is now the first of <paramref name="cell"/>.</summary>
+    public void MoveTo(GuestTask task, Cell cell)
+    {
+        tasks.Remove(task.Tid);
+        if (task.Trace is { } trace)
+            trace.Message = (ulong)task.Tid; // PTRACE_EVENT_EXEC
+        task.Tid = task.Process.Pid;
+        tasks[task.Tid] = task;
+        task.Cell = cell;
+        task.SlotIndex = 0;
+        task.HostTid = cell.HostPid;
+        task.Maker = null;
+        task.TakeSlot();
+    }
+
+    /// <summary>A new image's first instruction.</summary>
+    public void Jump(GuestTask task, ulong entry, ulong stackPointer, ulong heap)
+    {
+        Slot* slot = task.Slot;
+        slot->Ip = entry;
+        slot->Sp = stackPointer;
+        slot->Args[0] = heap;
+        slot->Args[1] = Options.Rewriting ? 0u : 1;
+        if (task.Trace is { } trace)
+            BeginImage(task, trace);
+        slot->More = HasDeliverable(task) || task.Process.IsStopped ? 1u : 0;
+        Send(task, ReplyAction.Jump);
+    }
+
+    /// <summary>A fresh cell for execve; null: no memory.</summary>
+    public Cell? CellForExec() => pool.ForExec();
+
+    /// <summary>The cell whose only thread asked for an exec, or one that was made for nothing.</summary>
+    public void Abandon(Cell cell) => Drop(cell, waits: true);
+}
