@@ -15,11 +15,11 @@ public sealed class RewritingTests
         string root = person.Make("root");
         Directory.CreateDirectory(root + "/bin");
         Command.Run("chmod", "755", root).Ok();
-        Command.Run("gcc", "-O1", "-static", "-o", root + "/bin/rewriting", Path.Combine(Repository.Root, "tests/UserKernel/rewriting.c")).Ok();
+        Command.Run("gcc", "-O1", "-static", "-pthread", "-o", root + "/bin/rewriting", Path.Combine(Repository.Root, "tests/UserKernel/rewriting.c")).Ok();
         string kernel = Path.Combine(Repository.Root, "out/bulkhead-kernel");
 
         string output = Command.Run("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", kernel, "--root", root, "--rewriting", rewriting, "--", "/bin/rewriting").Ok();
 
-        Assert.Equal($"mov: {expected}\nlong: {expected}\nread: {expected}", output);
+        Assert.Equal($"mov: {expected}\nlong: {expected}\nread: {expected}\nany: {expected}\nlea: {expected}\nrelative: {expected}\nbeside another thread: {expected}", output);
     }
 }

@@ -42,6 +42,92 @@ static long wrong(int rounds)
     return bad;
 }
 
+// The number in a register; an argument's address behind the number, by a register and by the instruction's own address.
+long site_any(long number, long a, long b, long c);
+long site_lea(long base);
+long site_relative(void);
+__asm__(".text\n"
+        "site_any: mov %rdi, %rax\n mov %rsi, %rdi\n mov %rdx, %rsi\n mov %rcx, %rdx\n mov 8(%rsp), %r9\n syscall\n ret\n"
+        "site_lea: mov $79, %eax\n mov $4, %rsi\n mov %rdi, %r8\n lea -0x1000(%r8), %rdi\n syscall\n ret\n" // getcwd
+        "site_relative: mov $21, %eax\n mov $0, %rsi\n lea there(%rip), %rdi\n syscall\n ret\n" // access
+        "there: .asciz \"/\"\n");
+
+CASE(rewritten, other_forms)
+{
+    char place[5] = "";
+    SHOW(chdir("/"));
+    for (int i = 0; i < 40; i++) {
+        place[0] = 0;
+        if (site_any(SYS_getppid, 0, 0, 0) != getppid() || site_any(SYS_close, -1, 0, 0) != -EBADF || site_lea((long)place + 0x1000) != 2
+            || strcmp(place, "/") || site_relative() != 0)
+            SHOW(i);
+    }
+    SHOW(site_any(9999, 0, 0, 0));
+    SHOW(site_lea(0x1000 + 8)); // EFAULT
+    pid_t child = (pid_t)site_any(SYS_fork, 0, 0, 0);
+    if (child == 0)
+        site_any(SYS_exit_group, 7, 0, 0);
+    SHOW_WAIT(child);
+}
+
+// At each place of an eight byte word.
+#define AT(n) "site_at" #n ": mov $110, %eax\n syscall\n ret\n .balign 8\n .skip " #n " + 1\n"
+long site_at0(void), site_at1(void), site_at2(void), site_at3(void), site_at4(void), site_at5(void), site_at6(void), site_at7(void);
+__asm__(".text\n .balign 8\n" AT(0) AT(1) AT(2) AT(3) AT(4) AT(5) AT(6) AT(7));
+
+static volatile int may_begin;
+
+static void *at_all(void *parent)
+{
+    long (*const sites[])(void) = { site_at0, site_at1, site_at2, site_at3, site_at4, site_at5, site_at6, site_at7 };
+    long bad = 0;
+    while (!may_begin)
+        ;
+    for (int i = 0; i < 8 * 500; i++)
+        bad += sites[i / 500]() != (long)parent;
+    return (void *)bad;
+}
+
+CASE(rewritten, while_others_run_it)
+{
+    pthread_t threads[4];
+    void *bad;
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, at_all, (void *)(long)getppid());
+    may_begin = 1;
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], &bad);
+        SHOW((long)bad);
+    }
+}
+
+static volatile sig_atomic_t caught;
+
+static void catch(int number)
+{
+    caught = caught * 100 + number;
+}
+
+CASE(rewritten, masks_keep_signals) // rt_sigprocmask(2): what waited comes before it returns
+{
+    sigset_t both, before;
+    sigemptyset(&both);
+    sigaddset(&both, SIGUSR1);
+    sigaddset(&both, SIGUSR2);
+    signal(SIGUSR1, catch);
+    signal(SIGUSR2, catch);
+    long bad = 0;
+    for (int i = 0; i < 200; i++) {
+        caught = 0;
+        bad += sigprocmask(SIG_BLOCK, &both, &before) != 0 || sigismember(&before, SIGUSR1);
+        bad += kill(getpid(), SIGUSR1) != 0 || raise(SIGUSR2) != 0 || caught != 0;
+        bad += sigprocmask(SIG_SETMASK, &before, &both) != 0 || caught != 1012;
+        bad += !sigismember(&both, SIGUSR1) || !sigismember(&both, SIGUSR2);
+    }
+    SHOW(bad);
+    SHOW(caught);
+}
+
 CASE(rewritten, results_stay)
 {
     SHOW(wrong(1000));
