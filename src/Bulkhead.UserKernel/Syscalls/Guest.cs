@@ -10,7 +10,7 @@ namespace Bulkhead.UserKernel.Syscalls;
 /// <summary>Arguments in the guest's memory: each is copied once.</summary>
 internal static unsafe class Guest
 {
-    private const int PageSize = 4096, MostString = 131072;
+    private const int PageSize = 4096, MostString = 131072; // MAX_ARG_STRLEN
 
     /// <summary>A path: Latin-1, without its NUL. ENAMETOOLONG from 4,096 bytes on.</summary>
     public static long Path(GuestTask task, ulong address, out string path)
@@ -42,26 +42,31 @@ internal static unsafe class Guest
     /// <summary>argv or envp of execve(2).</summary>
     public static long Strings(GuestTask task, ulong array, out List<byte[]> list)
     {
+        const int Most = 64;
         list = [];
         if (array == 0)
             return 0;
-        byte[] buffer = new byte[MostString];
+        ulong* pointers = stackalloc ulong[Most];
         long total = 0;
-        for (ulong at = array; ; at += 8)
+        for (ulong at = array; ;)
         {
-            if (!HostMemory.Read(task.HostPid, at, out ulong pointer))
+            // What lies behind the page need not be mapped.
+            long step = (long)Math.Max(Math.Min(Most * sizeof(ulong), PageSize - (at % PageSize)) & ~7UL, sizeof(ulong));
+            long got = HostMemory.ReadSome(task.HostPid, at, (byte*)pointers, step);
+            if (got < sizeof(ulong))
                 return Fail.EFAULT;
-            if (pointer == 0)
-                return 0;
-            fixed (byte* p = buffer)
+            for (int i = 0; i < got / sizeof(ulong); i++, at += sizeof(ulong))
             {
-                long length = Text(task, pointer, p, buffer.Length);
+                if (pointers[i] == 0)
+                    return 0;
+                byte* text = task.Kernel.Bounce.Pointer;
+                long length = Text(task, pointers[i], text, MostString);
                 if (length < 0)
                     return length;
                 total += length + 9;
                 if (total > 2 << 20)
                     return Fail.E2BIG;
-                list.Add(new ReadOnlySpan<byte>(p, (int)length).ToArray());
+                list.Add(new ReadOnlySpan<byte>(text, (int)length).ToArray());
             }
         }
     }
