@@ -39,6 +39,10 @@ internal sealed unsafe partial class Kernel
             case RequestKind.Exit:
                 ExitTask(task, (int)slot->Args[0], isGone: true);
                 break;
+            case RequestKind.ExitGroup:
+                // Also while it is stopped: its process is gone.
+                EndProcess(task.Process, (int)(slot->Args[0] & 0xff) << 8);
+                break;
             case RequestKind.Start:
             case RequestKind.Done:
                 GoOn(task, slot);

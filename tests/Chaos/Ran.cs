@@ -8,11 +8,16 @@ namespace Bulkhead.Chaos;
 /// <summary>How a program ended and what it said. Status 128+N: by signal N; -1: it hung and was killed.</summary>
 internal sealed record Ran(int Status, string Output, string Errors)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
 
     public static Ran Run(params IEnumerable<string> command) => RunWith(null, command);
 
-    public static Ran RunWith(string? folder, params IEnumerable<string> command)
+    public static Ran RunWith(string? folder, params IEnumerable<string> command) => RunFor(Usual, folder, command);
+
+    /// <param name="limit">What takes longer hangs.</param>
+    /// <param name="folder">Where it begins; null: anywhere.</param>
+    /// <param name="command">The program and its arguments.</param>
+    public static Ran RunFor(TimeSpan limit, string? folder, params IEnumerable<string> command)
     {
         string folderOfOutput = Directory.CreateTempSubdirectory("bulkhead-ran-").FullName;
         string output = folderOfOutput + "/output", errors = folderOfOutput + "/errors";
@@ -20,7 +25,7 @@ internal sealed record Ran(int Status, string Output, string Errors)
         const string Script = "cd \"$1\" && o=$2 e=$3 && shift 3 && exec \"$@\" >\"$o\" 2>\"$e\" </dev/null";
         var start = new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", folder ?? "/", output, errors, .. command]);
         using Process process = Process.Start(start)!;
-        bool ended = process.WaitForExit(Limit);
+        bool ended = process.WaitForExit(limit);
         if (!ended)
             process.Kill();
         var ran = new Ran(ended ? process.ExitCode : -1, Text(output), Text(errors));

@@ -53,14 +53,16 @@ internal sealed class Tracer : IDisposable
 
     public Trace Faults(params IEnumerable<string> command) => Run(["faults"], command);
 
-    public Trace Reap(params IEnumerable<string> command) => Run(["reap"], command);
+    /// <summary>A command of many: it may take minutes on a slow machine.</summary>
+    public Trace Reap(params IEnumerable<string> command) => Run(["reap"], command, TimeSpan.FromMinutes(5));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private Trace Run(string[] mode, IEnumerable<string> command)
+    private Trace Run(string[] mode, IEnumerable<string> command, TimeSpan? limit = null)
     {
         string file = folder + "/" + Guid.NewGuid().ToString("N");
-        Ran ran = Ran.Run([Program, .. mode, file, .. command]);
+        string[] whole = [Program, .. mode, file, .. command];
+        Ran ran = limit is { } most ? Ran.RunFor(most, null, whole) : Ran.Run(whole);
         var lines = new List<string[]>();
         foreach (string line in File.ReadAllLines(file))
             lines.Add(line.Split(' '));

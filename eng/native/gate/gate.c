@@ -282,7 +282,7 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
         uc->mc.eflags &= ~TRAP_FLAG;
         return (struct ucontext_k *)((uint64_t)uc | 1);
     }
-    if (signal == SIGTRAP && was_held(uc->mc.rip)) {
+    if (signal == SIGTRAP && info->si_code == SI_KERNEL && was_held(uc->mc.rip)) {
         uc->mc.rip--;
         return uc;
     }

@@ -32,6 +32,7 @@ enum request_kind {
     REQUEST_FAULT,      /* data: siginfo */
     REQUEST_EXIT,       /* exit(2), and nobody waits for an answer */
     REQUEST_OWNER,      /* args: a tid, and whether it must be one of this process; is there such a thread? */
+    REQUEST_EXIT_GROUP, /* exit_group(2), and nobody waits for an answer */
 };
 
 /* What the kernel answers. */

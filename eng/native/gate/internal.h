@@ -94,7 +94,7 @@ struct kernel_action { void *handler; unsigned long flags; void *restorer; uint6
 /* The heap: private memory, so that a fork copies it. */
 extern struct heap { volatile int lock; uint64_t base, end, mapped; } heap;
 
-extern int fast_off, threaded, rewrite_lock;
+extern int fast_off, threaded;
 
 /* The host's first thread of this cell. */
 extern struct thread *leader;
@@ -143,6 +143,7 @@ int receive(int fds[2], void *data, size_t size, long *length);
 void run_ops(struct slot *s);
 void bind_cell(struct thread *t, const int fds[2]);
 int was_held(uint64_t ip);
+void finish_rewriting(void);
 void consider(struct thread *t, const struct context *mc);
 int is_rewritable(uint64_t nr);
 int local_call(struct thread *t, long nr, const uint64_t a[6], long *result);

@@ -18,7 +18,7 @@ int fast_off;
 int threaded;
 
 static struct arena { uint64_t base, used; } arenas[ARENAS];
-int rewrite_lock;
+static int rewrite_lock;
 
 /* Where a jump is, where the call goes on, and what lies between. */
 struct site {
@@ -98,8 +98,12 @@ static int write_trampoline(uint8_t *at, const struct site *site)
     return 1;
 }
 
-/* Where a breakpoint holds other threads while a jump is written; 0: nowhere. */
+#define BREAKPOINT 0xcc
+#define JUMP 0xe9
+
+/* Where a breakpoint holds other threads while a jump is written; 0: nowhere. And the jump. */
 static uint64_t held;
+static uint8_t held_jump[5];
 static int has_held;
 
 static int serialize(void)
@@ -110,20 +114,27 @@ static int serialize(void)
 /* Bytes that lie in two words, while others may run them (cross-modifying code: Intel SDM 3A, 9.1.3): each CPU sees the breakpoint before the rest. */
 static void write_beside_others(uint8_t *bytes, const uint8_t jump[5])
 {
-    if (CALL(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0, 0, 0) < 0)
+    if (CALL(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0, 0, 0, 0) < 0 || !serialize())
         return;
-    const uint8_t before = bytes[0];
+    memcpy(held_jump, jump, sizeof held_jump);
     has_held = 1;
     __atomic_store_n(&held, (uint64_t)bytes, __ATOMIC_SEQ_CST);
-    __atomic_store_n(bytes, 0xcc, __ATOMIC_SEQ_CST);
-    if (serialize()) {
-        memcpy(bytes + 1, jump + 1, 4);
-        serialize();
-        __atomic_store_n(bytes, jump[0], __ATOMIC_SEQ_CST);
-    } else
-        __atomic_store_n(bytes, before, __ATOMIC_SEQ_CST);
+    __atomic_store_n(bytes, BREAKPOINT, __ATOMIC_SEQ_CST);
+    serialize();
+    memcpy(bytes + 1, jump + 1, 4);
+    serialize();
+    __atomic_store_n(bytes, JUMP, __ATOMIC_SEQ_CST);
     serialize();
     __atomic_store_n(&held, 0, __ATOMIC_SEQ_CST);
+}
+
+/* A child of fork(2) may have been made in the middle of that, and has nobody who would go on with it. */
+void finish_rewriting(void)
+{
+    rewrite_lock = 0;
+    if (held)
+        memcpy((uint8_t *)held, held_jump, sizeof held_jump);
+    held = 0;
 }
 
 /* A breakpoint that is ours, or was when it was hit: the thread runs the place again. */
@@ -133,7 +144,7 @@ int was_held(uint64_t ip)
     if (!has_held || gate_load(ip - 1, &byte))
         return 0;
     if (__atomic_load_n(&held, __ATOMIC_SEQ_CST) != ip - 1)
-        return (uint8_t)byte != 0xcc;
+        return (uint8_t)byte == JUMP;
     CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     return 1;
 }
@@ -148,7 +159,7 @@ static int write_jump(const struct site *site, uint64_t target)
     if (CALL(SYS_mprotect, (long)page, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, 0, 0, 0) < 0)
         return 0;
     const int32_t distance = (int32_t)(target - (site->jump + 5));
-    uint8_t jump[5] = { 0xe9 };
+    uint8_t jump[5] = { JUMP };
     memcpy(jump + 1, &distance, 4);
     if ((site->jump & 7) <= 3) {
         /* One store. */

@@ -121,7 +121,7 @@ _Noreturn void exit_process(struct thread *t)
 {
     struct slot *s = t->slot;
     long status = (long)s->args[0];
-    s->kind = REQUEST_SYSCALL;
+    s->kind = REQUEST_EXIT_GROUP;
     bury(t, s->tid);
     s->robust = 0;
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
@@ -142,7 +142,8 @@ int fork_cell(struct thread *t, long *result)
     }
     long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
     if (pid == 0) {
-        heap.lock = rewrite_lock = threaded = 0; /* another thread of the parent may have held them */
+        heap.lock = threaded = 0; /* another thread of the parent may have held them */
+        finish_rewriting();
         forget_waiters();
         t->clear_tid = 0;
         bind_cell(t, fds);

@@ -37,6 +37,7 @@ internal enum RequestKind : uint
     Fault,
     Exit,
     Owner,
+    ExitGroup,
 }
 
 internal enum ReplyAction : uint
