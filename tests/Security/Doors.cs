@@ -68,16 +68,16 @@ internal static class Doors
             Cve = "CVE-2022-0847", KernelErrors = ["-"], Kernel = "fixed in Linux 5.16.11, 5.15.25, 5.10.102",
         },
         Family("E18.af_alg", "open AF_ALG", Seccomp, "CVE-2026-31431"),
-        Family("E18.af_alg_i386", "open AF_ALG by i386's socket", Seccomp, "CVE-2026-31431"),
-        Family("E18.af_alg_socketcall", "open AF_ALG by i386's socketcall", Seccomp, "CVE-2026-31431"),
-        Family("E18.socketcall", "open a socket by i386's socketcall, which the profile does not list", Seccomp, "CVE-2026-31431"),
+        ForeignFamily("E18.af_alg_i386", "open AF_ALG by i386's socket", Seccomp, "CVE-2026-31431"),
+        ForeignFamily("E18.af_alg_socketcall", "open AF_ALG by i386's socketcall", Seccomp, "CVE-2026-31431"),
+        ForeignFamily("E18.socketcall", "open a socket by i386's socketcall, which the profile does not list", Seccomp, "CVE-2026-31431"),
         new("E18.unshare_i386", "unshare a user namespace by i386's number", Seccomp) { KernelErrors = NoCall, Kernel = "no IA32 emulation" },
         new("E18.x32", "open a socket by x32's number", None) { KernelErrors = [.. NoCall, "EPERM"], Kernel = "no x32 ABI" },
         new("E19.packet", "open AF_PACKET", Capabilities),
         new("E19.raw_ip", "open a raw IPv4 socket", Capabilities),
         new("E19.raw_ip6", "open a raw IPv6 socket", Capabilities) { KernelErrors = NoFamily, Kernel = "no IPv6" },
         Family("E20.vsock", "open AF_VSOCK", Seccomp),
-        Family("E20.vsock_i386", "open AF_VSOCK by i386's socket", Seccomp),
+        ForeignFamily("E20.vsock_i386", "open AF_VSOCK by i386's socket", Seccomp),
         new("E21.nf_tables", "ask nf_tables for a change", Capabilities),
         new("E21.tc", "ask tc for a change", Capabilities),
         new("E21.nf_tables_userns", "nf_tables in a user namespace", Seccomp),
@@ -143,6 +143,9 @@ internal static class Doors
         new(id, title, Capabilities | DeviceRules) { KernelErrors = ["ENXIO", "ENODEV"], Kernel = "no such device" };
 
     private static Door Call(string id, string title, Layers layers) => new(id, title, layers) { KernelErrors = NoCall, Kernel = "not built in" };
+
+    private static Door ForeignFamily(string id, string title, Layers layers, string cve = "") =>
+        new(id, title, layers) { Cve = cve, KernelErrors = [.. NoFamily, .. NoCall], Kernel = "no such family, no IA32 emulation" };
 
     private static Door Family(string id, string title, Layers layers, string cve = "") =>
         new(id, title, layers) { Cve = cve, KernelErrors = NoFamily, Kernel = "no such family" };

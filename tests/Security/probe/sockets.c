@@ -2,6 +2,8 @@
 #include "probe.h"
 #include <linux/rtnetlink.h>
 #include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,10 +16,21 @@ static struct result family(const char *text)
     return by_errno(socket(domain, type, protocol), "socket");
 }
 
-/* int 0x80 takes 32-bit registers. The kernel clobbers r8 to r11. */
+static sigjmp_buf without_call;
+
+static void no_call(int signal)
+{
+    (void)signal;
+    siglongjmp(without_call, 1);
+}
+
+/* int 0x80 takes 32-bit registers. The kernel clobbers r8 to r11. Some machines' kernels have no calls of i386: SIGSEGV. */
 static long call32(long number, long first, long second)
 {
     long value;
+    signal(SIGSEGV, no_call);
+    if (sigsetjmp(without_call, 1))
+        return errno = ENOSYS, -1;
     __asm__ volatile("int $0x80" : "=a"(value) : "a"(number), "b"(first), "c"(second), "d"(0) : "memory", "r8", "r9", "r10", "r11");
     if ((int)value < 0)
         return errno = -(int)value, -1;
