@@ -1,5 +1,6 @@
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Time;
@@ -9,6 +10,9 @@ namespace Bulkhead.UserKernel;
 /// <summary>execve(2): from one cell to the next.</summary>
 internal sealed unsafe partial class Kernel
 {
+    /// <summary>How long an execution tries to get a process back, in nanoseconds.</summary>
+    private const long Patience = 2_000_000_000;
+
     /// <summary>The image goes into a fresh cell; the task continues there.</summary>
     public void EnterNewCell(GuestTask task, Cell cell, ExecImage image)
     {
@@ -16,11 +20,11 @@ internal sealed unsafe partial class Kernel
         if (cell.HostPid != 0)
             Executor.Replace(this, task, cell, image);
         else
-            Order(task, cell, image, mayMakeRoom: task.Cell != cell);
+            Order(task, cell, image, task.Cell != cell ? () => MakeRoom(task, image) : null);
     }
 
-    /// <summary>The template makes the cell's process.</summary>
-    private void Order(GuestTask task, Cell cell, ExecImage image, bool mayMakeRoom)
+    /// <summary>The template makes the cell's process. <paramref name="refused"/>: what is done when the host gives no more; null: the guest's process ends.</summary>
+    private void Order(GuestTask task, Cell cell, ExecImage image, System.Action? refused)
     {
         var newcomer = new GuestTask(task.Tid, task.Process, cell, 0);
         cell.SetTask(0, newcomer);
@@ -31,13 +35,14 @@ internal sealed unsafe partial class Kernel
             SetState(born, TaskState.Suspended);
             Executor.Replace(this, task, cell, image);
         };
-        if (mayMakeRoom)
+        if (refused is not null)
         {
             cell.OnRefused = () =>
             {
                 SetState(newcomer, TaskState.Dead);
                 Drop(cell);
-                MakeRoom(task, image);
+                pool.MakeNoMore();
+                refused();
             };
         }
         if (!factory.Fork(cell))
@@ -49,7 +54,6 @@ internal sealed unsafe partial class Kernel
     {
         Process process = task.Process;
         Cell old = task.Cell;
-        pool.MakeNoMore();
         if (process.IsZombie || task.State == TaskState.Dead)
         {
             image.Close();
@@ -64,13 +68,15 @@ internal sealed unsafe partial class Kernel
         GiveUpLocks(process);
         EndOtherTasks(task);
         CpuUsage.Keep(process);
-        old.OnReaped = () => Order(task, image);
+        long end = HostEvents.Now(1) + Patience;
+        old.OnReaped = () => OrderAgain(task, image, end);
         Drop(old);
     }
 
-    /// <summary>There is room now.</summary>
-    private void Order(GuestTask task, ExecImage image)
+    /// <summary>There is room now, or another one has taken it and gives it back when its own old process has ended.</summary>
+    private void OrderAgain(GuestTask task, ExecImage image, long end)
     {
+        const long Pause = 1_000_000;
         if (task.Process.IsZombie || task.State == TaskState.Dead || pool.ForExec() is not { } cell)
         {
             image.Close();
@@ -79,7 +85,7 @@ internal sealed unsafe partial class Kernel
         else if (cell.HostPid != 0)
             Executor.Replace(this, task, cell, image);
         else
-            Order(task, cell, image, mayMakeRoom: false);
+            Order(task, cell, image, HostEvents.Now(1) < end ? () => Timers.At(HostEvents.Now(1) + Pause, _ => OrderAgain(task, image, end)) : null);
     }
 
     /// <summary>The task's only host thread is now the first of <paramref name="cell"/>.</summary>

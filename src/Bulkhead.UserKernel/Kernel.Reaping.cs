@@ -40,8 +40,8 @@ internal sealed unsafe partial class Kernel
     /// <summary>Before anybody is told of faults and memory of a process that has ended: the host's word is waited for, which is a moment away.</summary>
     public void Settle(Process process)
     {
-        const long Patience = 20_000_000;
-        long end = HostEvents.Now(1) + Patience;
+        const long Moment = 20_000_000;
+        long end = HostEvents.Now(1) + Moment;
         foreach (Cell cell in process.Unsettled.ToArray())
         {
             while (cell is { Charged: not null, HostPid: var pid and > 0 } && HostEvents.Now(1) < end)
