@@ -22,7 +22,11 @@ public static class LayerView
         foreach (string layer in (string[])[.. layers, End])
             Sys.Send(helper, Encoding.UTF8.GetBytes(layer));
         Span<byte> answer = stackalloc byte[MaxPacket];
-        int length = Sys.ReceiveFd(helper, answer, out Fd view).OrThrow("receive the view of", layers[0]);
+        Result<int> received = Sys.ReceiveFd(helper, answer, out Fd view);
+        // It answered and ended without having read all of this: the host tells of that first, and of the answer when it is asked again.
+        if (received.Error == Errno.ECONNRESET)
+            received = Sys.ReceiveFd(helper, answer, out view);
+        int length = received.OrThrow("receive the view of", layers[0]);
         if (view.Value >= 0)
             return view;
         view.Dispose();
