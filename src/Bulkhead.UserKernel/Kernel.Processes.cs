@@ -193,7 +193,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateYields;
-        slot->Filtered = task.Trace is null && task.Seccomp is null or { LeavesGateAlone: true } ? 0u : 1;
+        slot->Filtered = task.Trace is null ? task.Seccomp?.Asked ?? 0 : Filters.SeccompState.AskAll;
     }
 
     public static void Fill(GuestTask task) => Fill(task, task);

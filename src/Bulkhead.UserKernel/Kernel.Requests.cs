@@ -115,7 +115,7 @@ internal sealed unsafe partial class Kernel
         if (task.Seccomp is not null && !SeccompCalls.Admit(task, nr, instruction))
             return false;
         // A gate that answers by itself asks only for what it cannot do.
-        return (task.Trace is null && task.Seccomp is { LeavesGateAlone: true }) || !LeavesToGate(task);
+        return (task.Trace is null && task.Seccomp?.IsAsked(nr) == false) || !LeavesToGate(task);
     }
 
     private bool LeavesToGate(GuestTask task)

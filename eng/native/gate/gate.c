@@ -186,7 +186,7 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
 {
     struct slot *s = t->slot;
     long nr = (long)frame[0], result;
-    if (s->filtered || !is_rewritable((uint64_t)nr) || (nr == SYS_exit && t->borrowed)) {
+    if (is_asked(s, nr) || !is_rewritable((uint64_t)nr) || (nr == SYS_exit && t->borrowed)) {
         t->answered = ANSWER_ASK;
         return;
     }
@@ -235,16 +235,16 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         uc->mc.rax = (uint64_t)-ENOSYS;
         return;
     }
-    if (!s->filtered)
+    if (!(s->filtered & ASK_ALL))
         consider(t, &uc->mc);
-    if (!s->filtered && local_call(t, nr, a, &result)) {
+    if (!is_asked(s, nr) && local_call(t, nr, a, &result)) {
         give(uc, result);
         return;
     }
     prepare(t, nr, a);
-    if (nr == SYS_exit && !t->borrowed && !s->filtered)
+    if (nr == SYS_exit && !t->borrowed && !(s->filtered & ASK_ALL))
         exit_thread(t);
-    if (nr == SYS_exit_group && !t->borrowed && !s->filtered && !threaded)
+    if (nr == SYS_exit_group && !t->borrowed && !(s->filtered & ASK_ALL) && !threaded)
         exit_process(t);
     describe(s, uc);
     obey(t, ask(t, REQUEST_SYSCALL), uc);

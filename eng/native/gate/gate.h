@@ -51,6 +51,8 @@ enum reply_action {
     ACTION_LOCAL,       /* the filtered call is the gate's: do it */
 };
 
+enum asked { ASK_ALL = 1, ASK_WAITV = 2, ASK_MASK = 4, ASK_ROBUST = 8, ASK_RSEQ = 16 };
+
 struct op {
     uint64_t nr;
     uint64_t args[6];
@@ -82,7 +84,7 @@ struct slot {
     uint32_t alternate_flags, signal;
     uint8_t info[128];
     struct op ops[32];
-    uint32_t filtered;    /* a seccomp filter or a tracer: the kernel is asked about every call */
+    uint32_t filtered;    /* enum asked: what the kernel is asked about although the gate could answer: a seccomp filter or a tracer has a say */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
     uint32_t born_asking; /* a new thread's, or a new process's: it asks for its signals before it begins */

@@ -146,6 +146,7 @@ int was_held(uint64_t ip);
 void finish_rewriting(void);
 void consider(struct thread *t, const struct context *mc);
 int is_rewritable(uint64_t nr);
+int is_asked(const struct slot *s, long nr);
 int local_call(struct thread *t, long nr, const uint64_t a[6], long *result);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);

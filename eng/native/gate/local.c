@@ -69,3 +69,18 @@ int local_call(struct thread *t, long nr, const uint64_t a[6], long *result)
     }
     return 1;
 }
+
+/* Somebody else has a say in this call. */
+int is_asked(const struct slot *s, long nr)
+{
+    uint32_t asked = s->filtered;
+    if (asked <= ASK_ALL)
+        return asked != 0;
+    switch (nr) {
+    case SYS_futex_waitv: return (asked & ASK_WAITV) != 0;
+    case SYS_rt_sigprocmask: return (asked & ASK_MASK) != 0;
+    case SYS_set_robust_list: return (asked & ASK_ROBUST) != 0;
+    case SYS_rseq: return (asked & ASK_RSEQ) != 0;
+    default: return (asked & ASK_ALL) != 0;
+    }
+}

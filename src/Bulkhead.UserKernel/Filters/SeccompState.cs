@@ -26,7 +26,9 @@ internal sealed class SeccompState
         cost = newest is null ? 0 : newest.Length + PenaltyOfAFilter + (older?.cost ?? 0);
         if (newest is not null)
             allowed = Allowed(newest, older);
-        LeavesGateAlone = System.Array.TrueForAll(OfGate, Allows);
+        Asked = System.Array.TrueForAll(OfGate, Allows) ? 0 : AskAll;
+        foreach ((int nr, uint bit) in AskedAlone)
+            Asked |= Allows(nr) ? 0 : bit;
     }
 
     /// <summary>Numbers that every filter lets pass whatever the arguments are: nobody needs to ask again (as Linux's seccomp_cache_prepare).</summary>
@@ -48,11 +50,19 @@ internal sealed class SeccompState
     [
         SysNr.getpid, SysNr.gettid, SysNr.getppid, SysNr.getuid, SysNr.geteuid, SysNr.getgid, SysNr.getegid, SysNr.sched_yield,
         SysNr.mmap, SysNr.mremap, SysNr.madvise, SysNr.munmap, SysNr.mprotect, SysNr.brk, SysNr.futex,
-        SysNr.futex_waitv, SysNr.rt_sigprocmask, SysNr.set_robust_list, SysNr.rseq,
+        SysNr.exit, SysNr.exit_group,
     ];
 
-    /// <summary>All of these pass: the gate may go on answering them by itself.</summary>
-    public bool LeavesGateAlone { get; }
+    /// <summary>Of its answers those that a profile may well leave out: the gate asks about each of them alone (enum asked of gate.h).</summary>
+    private static readonly (int Nr, uint Bit)[] AskedAlone = [(SysNr.futex_waitv, 2), (SysNr.rt_sigprocmask, 4), (SysNr.set_robust_list, 8), (SysNr.rseq, 16)];
+
+    public const uint AskAll = 1;
+
+    /// <summary>What the gate asks about although it could answer; 0: nothing.</summary>
+    public uint Asked { get; }
+
+    /// <summary>The gate asks about this one because of the filters.</summary>
+    public bool IsAsked(int nr) => (Asked & AskAll) != 0 || System.Array.Exists(AskedAlone, each => each.Nr == nr && (Asked & each.Bit) != 0);
 
     /// <summary>Nothing but read, write, _exit and sigreturn.</summary>
     public static SeccompState Strict { get; } = new(null, null);
