@@ -56,6 +56,12 @@ internal sealed class CellPool(CellFactory factory, Func<Cell?> create)
             coming--;
             MakeNoMore();
         }
+        // Who has not told its number cannot be killed by it: it goes when it is sent away, and counts as a process until then.
+        if (!cell.IsBorn)
+        {
+            cell.Release();
+            return;
+        }
         dead.Enqueue(cell);
         if (dead.Count > MostDead)
             dead.Dequeue().Release();
