@@ -23,8 +23,9 @@ void *memset(void *to, int value, size_t size)
 void ring(const struct thread *t)
 {
     uint16_t index = (uint16_t)t->index;
-    /* Nobody is there any more: a child that was given up before it could speak. */
-    if (CALL(SYS_sendto, SOCKET_FD, (long)&index, sizeof index, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0) == -EPIPE)
+    long sent = CALL(SYS_sendto, SOCKET_FD, (long)&index, sizeof index, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+    /* Nobody is there any more: a child that was given up before it could speak, or before its first word was read (ECONNRESET, once). */
+    if (sent == -EPIPE || sent == -ECONNRESET)
         quit(127);
 }
 
