@@ -76,7 +76,6 @@ internal sealed unsafe partial class Kernel
     /// <summary>There is room now, or another one has taken it and gives it back when its own old process has ended.</summary>
     private void OrderAgain(GuestTask task, ExecImage image, long end)
     {
-        const long Pause = 1_000_000;
         if (task.Process.IsZombie || task.State == TaskState.Dead || pool.ForExec() is not { } cell)
         {
             image.Close();
@@ -85,7 +84,19 @@ internal sealed unsafe partial class Kernel
         else if (cell.HostPid != 0)
             Executor.Replace(this, task, cell, image);
         else
-            Order(task, cell, image, HostEvents.Now(1) < end ? () => Timers.At(HostEvents.Now(1) + Pause, _ => OrderAgain(task, image, end)) : null);
+            Order(task, cell, image, () => TryLater(task, image, end));
+    }
+
+    private void TryLater(GuestTask task, ExecImage image, long end)
+    {
+        const long Pause = 1_000_000;
+        if (HostEvents.Now(1) < end)
+        {
+            Timers.At(HostEvents.Now(1) + Pause, _ => OrderAgain(task, image, end));
+            return;
+        }
+        image.Close();
+        EndProcess(task.Process, Signal.SIGKILL);
     }
 
     /// <summary>The task's only host thread is now the first of <paramref name="cell"/>.</summary>

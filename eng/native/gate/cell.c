@@ -37,8 +37,8 @@ static uint64_t ticks(void)
 }
 
 /* Looks for the answer, and between looks lets others run: a CPU that halts takes longer to wake than the kernel to answer. Where others keep
- * the CPU for long, who sleeps comes before them and who yields comes after: then it sleeps at once for a while, each time twice as long. The kernel takes the number of
- * yields back when the answer will take long. */
+ * the CPU for long, who sleeps comes before them and who yields comes after: then it sleeps at once for a while,
+ * each time twice as long. The kernel takes the number of yields back when the answer will take long. */
 static int comes_soon(struct thread *t, const struct slot *s)
 {
     const uint32_t least_hasty = 4, most_hasty = 256;
