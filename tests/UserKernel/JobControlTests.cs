@@ -96,6 +96,7 @@ public sealed class JobControlTests
         Says(bash, "paste -sd, /tmp/typed", "other,last");
         Says(bash, "script -qec 'tty; stty size' /dev/null", "/dev/pts/");
         bash.Expect("30 100");
+        bash.Expect("$ "); // what is typed before that is read, and thrown away, by `script`
         bash.Type("exit\n");
         Assert.Equal(0, bash.WaitForExit());
     }

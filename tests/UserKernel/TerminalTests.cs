@@ -25,7 +25,8 @@ public sealed class TerminalTests
     public void TheWindowIsFollowed(string tier, string way)
     {
         using var person = new Person();
-        using Pty terminal = At(person, tier, way, "bash", "-c", "trap 'exit 7' INT; trap 'echo now $(stty size)' WINCH; tty; test -c \"$(tty)\" && echo a device; stty size; while :; do sleep 0.1; done");
+        // `wait`, as a SIGINT between bash's sigaction(2) for a program in front and its next line has bash send it to itself for ever.
+        using Pty terminal = At(person, tier, way, "bash", "-c", "trap 'exit 7' INT; trap 'echo now $(stty size)' WINCH; tty; test -c \"$(tty)\" && echo a device; stty size; sleep 1000 & while :; do wait; done");
         terminal.Expect("/dev/pts/");
         terminal.Expect("a device");
         terminal.Expect("33 99");
