@@ -234,7 +234,7 @@ internal sealed unsafe partial class Kernel
             Bury(process);
             return;
         }
-        SignalAction action = parent.Actions[Signal.SIGCHLD];
+        SignalAction action = parent.Actions.Read(Signal.SIGCHLD);
         bool unwanted = process.ExitSignal == Signal.SIGCHLD && (action.Handler == SignalAction.Ignore || (action.Flags & SignalAction.NoChildWait) != 0);
         TellEnd(process);
         if (unwanted)

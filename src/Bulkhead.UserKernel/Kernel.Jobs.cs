@@ -131,7 +131,7 @@ internal sealed unsafe partial class Kernel
     {
         if (process.Parent is not { } parent)
             return;
-        ref SignalAction action = ref parent.Actions[Signal.SIGCHLD];
+        SignalAction action = parent.Actions.Read(Signal.SIGCHLD);
         if (action.Handler != SignalAction.Ignore && (action.Flags & SignalAction.NoChildStop) == 0)
         {
             SignalInfo info = SignalInfo.From(Signal.SIGCHLD, code, process.Pid, process.Leader?.Credentials.Uid ?? 0);

@@ -11,7 +11,7 @@ internal sealed unsafe partial class Kernel
     private const uint OnStackFlag = 1, DisabledFlag = 2, AutoDisarm = 0x80000000;
     private const int RedZone = 128;
 
-    private static void FillFrame(GuestTask task, Slot* slot, ulong sp, in SignalInfo info, ref SignalAction action)
+    private static void FillFrame(GuestTask task, Slot* slot, ulong sp, in SignalInfo info, in SignalAction action)
     {
         bool onStack = IsOnAlternate(task, sp);
         ulong top = sp - RedZone;
@@ -34,7 +34,7 @@ internal sealed unsafe partial class Kernel
         if ((task.AlternateFlags & AutoDisarm) != 0)
             (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, DisabledFlag);
         if ((action.Flags & SignalAction.ResetHand) != 0)
-            action.Handler = SignalAction.Default;
+            task.Process.Actions[info.Signal].Handler = SignalAction.Default;
     }
 
     public static bool IsOnAlternate(GuestTask task, ulong sp) =>

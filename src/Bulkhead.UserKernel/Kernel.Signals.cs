@@ -229,7 +229,7 @@ internal sealed unsafe partial class Kernel
                 Show(task, info);
                 return;
             }
-            ref SignalAction action = ref task.Process.Actions[info.Signal];
+            SignalAction action = task.Process.Actions.Read(info.Signal);
             if (action.Handler == SignalAction.Ignore)
                 continue;
             if (action.Handler == SignalAction.Default)
@@ -241,7 +241,7 @@ internal sealed unsafe partial class Kernel
             if (task.MayRestart && (action.Flags & SignalAction.Restart) != 0)
                 slot->Restart = TakeRestart(task);
             task.MayRestart = false;
-            FillFrame(task, slot, sp, info, ref action);
+            FillFrame(task, slot, sp, info, action);
             StepIntoHandler(task);
             slot->More = HasDeliverable(task) ? 1u : 0;
             Send(task, ReplyAction.Signal);

@@ -276,7 +276,7 @@ internal sealed unsafe partial class Kernel
     {
         int signal = task.Accepted.Signal;
         ulong bit = SignalSet.Of(signal);
-        ref SignalAction action = ref task.Process.Actions[signal];
+        SignalAction action = task.Process.Actions.Read(signal);
         if (action.Handler is not (SignalAction.Default or SignalAction.Ignore))
         {
             trace.IsInPlace = false;

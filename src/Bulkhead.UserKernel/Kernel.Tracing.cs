@@ -92,7 +92,7 @@ internal sealed unsafe partial class Kernel
         trace.IsTold = false;
         Process tracer = trace.Tracer.Process;
         int code = trace.Ended is not { } end ? SignalInfo.ChildTrapped : (end & 0x7f) == 0 ? SignalInfo.ChildExited : SignalInfo.ChildKilled;
-        ref SignalAction action = ref tracer.Actions[Signal.SIGCHLD];
+        SignalAction action = tracer.Actions.Read(Signal.SIGCHLD);
         if (trace.Ended is not null || (action.Handler != SignalAction.Ignore && (action.Flags & SignalAction.NoChildStop) == 0))
         {
             SignalInfo info = SignalInfo.From(Signal.SIGCHLD, code, trace.Tracee.Tid, trace.Tracee.Credentials.Uid);

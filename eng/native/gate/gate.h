@@ -51,13 +51,16 @@ enum reply_action {
     ACTION_LOCAL,       /* the filtered call is the gate's: do it */
 };
 
-enum asked { ASK_ALL = 1, ASK_WAITV = 2, ASK_MASK = 4, ASK_ROBUST = 8, ASK_RSEQ = 16 };
+enum asked { ASK_ALL = 1, ASK_WAITV = 2, ASK_MASK = 4, ASK_ROBUST = 8, ASK_RSEQ = 16, ASK_ACTION = 32 };
 
 struct op {
     uint64_t nr;
     uint64_t args[6];
     int64_t result;
 };
+
+/* struct sigaction as rt_sigaction(2) takes it. */
+struct action { uint64_t handler, flags, restorer, mask; };
 
 struct slot {
     uint32_t state;
@@ -83,7 +86,7 @@ struct slot {
     uint64_t alternate_sp, alternate_size;
     uint32_t alternate_flags, signal;
     uint8_t info[128];
-    struct op ops[32];
+    struct op ops[24];
     uint32_t filtered;    /* enum asked: what the kernel is asked about although the gate could answer: a seccomp filter or a tracer has a say */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
@@ -93,7 +96,10 @@ struct slot {
     uint64_t blocked;     /* rt_sigprocmask(2) */
     uint64_t robust;      /* set_robust_list(2) */
     uint32_t pending;     /* signals wait, blocked or not: with another mask one may be due */
-    uint8_t pad[4096 - 336 - 2048 - 24 - 20];
+    uint32_t own_actions; /* the first slot's table is this thread's process's: the gate answers rt_sigaction(2) */
+    struct action actions[64];
+    uint32_t actions_turn; /* odd: somebody is writing one */
+    uint8_t pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 4];
     uint8_t data[4096];
 };
 

@@ -11,6 +11,7 @@ internal sealed unsafe class Cell
     private readonly GuestTask?[] tasks = new GuestTask?[GateLayout.MaxThreads];
     private readonly ulong[] hot = new ulong[GateLayout.MaxThreads / 64];
     private nint channel;
+    private Signals.SignalActions? actions;
     private int freedLast = -1;
 
     private Cell(Fd memory, nint channel, Fd socket, Fd theirs, ulong key)
@@ -116,6 +117,25 @@ internal sealed unsafe class Cell
             Used = index + 1;
     }
 
+    /// <summary>
+    /// From now on the gates of its process change <paramref name="wanted"/> by themselves, in the first slot. False: there lies another process's, which
+    /// has a task in another slot than <paramref name="index"/>.
+    /// </summary>
+    public bool Lend(Signals.SignalActions wanted, int index)
+    {
+        if (actions == wanted)
+            return true;
+        for (int i = 0; actions is not null && i < Used; i++)
+        {
+            if (i != index && tasks[i]?.Process.Actions == actions)
+                return false;
+        }
+        actions?.TakeBack();
+        actions = wanted;
+        wanted.LieIn(SlotAt(0));
+        return true;
+    }
+
     /// <summary>A slot without a task, -1 when all are taken. Not the one that was freed last, whose thread may be on its way out still, while there is another.</summary>
     public int FreeSlot()
     {
@@ -152,13 +172,19 @@ internal sealed unsafe class Cell
     }
 
     /// <summary>No guest of ours is in it any more, and its channel is not looked at again.</summary>
-    public void Leave() => IsGone = true;
+    public void Leave()
+    {
+        IsGone = true;
+        actions?.TakeBack();
+        actions = null;
+    }
 
     /// <summary>After <see cref="Leave"/>: the end of the process, and of what we hold of it.</summary>
     public void Release()
     {
         if (channel == 0)
             return;
+        Leave();
         Kill();
         Socket.Dispose();
         if (!IsBorn)

@@ -16,7 +16,7 @@ internal static class GateLayout
     public const int DataOffset = 4096;
     public const int SocketFd = 3;
     public const int Kick = 64;
-    public const int OpsPerReply = 32;
+    public const int OpsPerReply = 24;
 
     public const uint Idle = 0, Request = 1, Reply = 2;
 
@@ -104,7 +104,7 @@ internal unsafe struct Slot
     public uint AlternateFlags;
     public uint SignalNumber;
     public fixed byte Info[128];
-    public fixed byte Ops[32 * 64];
+    public fixed byte Ops[GateLayout.OpsPerReply * 64];
     public uint Filtered;
     public int HostTid;
     public uint Report;
@@ -113,6 +113,9 @@ internal unsafe struct Slot
     public ulong Blocked;
     public ulong Robust;
     public uint Pending;
-    private fixed byte pad[4096 - 336 - 2048 - 24 - 20];
+    public uint OwnActions;
+    public fixed byte Actions[64 * 32];
+    public uint ActionsTurn;
+    private fixed byte pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 4];
     public fixed byte Data[4096];
 }

@@ -54,7 +54,7 @@ internal sealed class SeccompState
     ];
 
     /// <summary>Of its answers those that a profile may well leave out: the gate asks about each of them alone (enum asked of gate.h).</summary>
-    private static readonly (int Nr, uint Bit)[] AskedAlone = [(SysNr.futex_waitv, 2), (SysNr.rt_sigprocmask, 4), (SysNr.set_robust_list, 8), (SysNr.rseq, 16)];
+    private static readonly (int Nr, uint Bit)[] AskedAlone = [(SysNr.futex_waitv, 2), (SysNr.rt_sigprocmask, 4), (SysNr.set_robust_list, 8), (SysNr.rseq, 16), (SysNr.rt_sigaction, 32)];
 
     public const uint AskAll = 1;
 

@@ -181,9 +181,9 @@ internal static class Executor
             kernel.GiveBack(task);
         else if (old != cell)
             kernel.EndHostThread(task);
-        kernel.MoveTo(task, cell);
         process.Actions = process.Actions.Copy();
         process.Actions.ResetHandlers();
+        kernel.MoveTo(task, cell);
         process.Files = process.Files.ForExec();
         process.Layout = ImageLayout.None; // until the new one is written
         process.HasExecuted = true;

@@ -1,6 +1,9 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Cells;
+using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.UserKernel.Signals;
 
@@ -17,26 +20,71 @@ internal struct SignalAction
     public ulong Mask;
 }
 
-/// <summary>What a process does about each signal; shared by CLONE_SIGHAND.</summary>
-internal sealed class SignalActions
+/// <summary>What a process does about each signal; shared by CLONE_SIGHAND. While it is lent to its gate the guest may write anything into it.</summary>
+internal sealed unsafe class SignalActions
 {
-    private readonly SignalAction[] actions = new SignalAction[SignalSet.Highest];
+    private const int Tries = 200, TriesInARow = 20;
 
-    public ref SignalAction this[int signal] => ref actions[signal - 1];
+    private readonly SignalAction[] actions = new SignalAction[SignalSet.Highest];
+    private Slot* home;
+
+    // SAFETY: the cell takes the table back before it unmaps the slot (Cell.Leave).
+    public ref SignalAction this[int signal] => ref home is null ? ref actions[signal - 1] : ref ((SignalAction*)home->Actions)[signal - 1];
+
+    /// <summary>As it was at one moment, as long as the gate keeps its word.</summary>
+    public SignalAction Read(int signal)
+    {
+        if (home is null)
+            return actions[signal - 1];
+        SignalAction action = default;
+        for (int i = 0; i < Tries; i++)
+        {
+            uint turn = Volatile.Read(ref home->ActionsTurn);
+            action = this[signal];
+            Interlocked.MemoryBarrier();
+            if ((turn & 1) == 0 && Volatile.Read(ref home->ActionsTurn) == turn)
+                break;
+            if (i >= TriesInARow)
+                HostEvents.Yield(); // the host has stopped the writer in the middle
+        }
+        return action;
+    }
+
+    /// <summary>Into a slot that the gate may write.</summary>
+    public void LieIn(Slot* slot)
+    {
+        TakeBack();
+        actions.CopyTo(Table(slot));
+        Volatile.Write(ref slot->ActionsTurn, 0);
+        home = slot;
+    }
+
+    /// <summary>With what the gate has changed.</summary>
+    public void TakeBack()
+    {
+        if (home is null)
+            return;
+        Table(home).CopyTo(actions);
+        home = null;
+    }
 
     public SignalActions Copy()
     {
         var copy = new SignalActions();
-        actions.CopyTo(copy.actions.AsSpan());
+        Current.CopyTo(copy.actions);
         return copy;
     }
 
     /// <summary>execve(2): handlers go, ignored signals stay ignored.</summary>
     public void ResetHandlers()
     {
-        foreach (ref SignalAction action in actions.AsSpan())
+        foreach (ref SignalAction action in Current)
             action = new SignalAction { Handler = action.Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default };
     }
+
+    private Span<SignalAction> Current => home is null ? actions : Table(home);
+
+    private static Span<SignalAction> Table(Slot* slot) => new(slot->Actions, SignalSet.Highest);
 
     /// <summary>The signal would do nothing: it need not be queued.</summary>
     public bool Ignores(int signal)

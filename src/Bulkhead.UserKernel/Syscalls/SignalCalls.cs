@@ -14,19 +14,20 @@ internal static class SignalCalls
     public static long Action(GuestTask task)
     {
         int signal = (int)task.A0;
-        if (task.A3 != SetSize || signal is < 1 or > SignalSet.Highest)
+        SignalAction wanted = default;
+        if (task.A3 != SetSize)
             return Fail.EINVAL;
-        ref SignalAction action = ref task.Process.Actions[signal];
-        SignalAction before = action;
+        if (task.A1 != 0 && !Guest.Read(task, task.A1, out wanted))
+            return Fail.EFAULT;
+        if (signal is < 1 or > SignalSet.Highest || (task.A1 != 0 && signal is (Signal.SIGKILL or Signal.SIGSTOP)))
+            return Fail.EINVAL;
+        SignalActions actions = task.Process.Actions;
+        SignalAction before = actions.Read(signal);
         if (task.A1 != 0)
         {
-            if (signal is Signal.SIGKILL or Signal.SIGSTOP)
-                return Fail.EINVAL;
-            if (!Guest.Read(task, task.A1, out SignalAction wanted))
-                return Fail.EFAULT;
             wanted.Mask &= ~SignalSet.Unblockable;
-            action = wanted;
-            if (task.Process.Actions.Ignores(signal))
+            actions[signal] = wanted;
+            if (actions.Ignores(signal))
                 DropIgnored(task.Process, signal);
         }
         return task.A2 == 0 ? 0 : Guest.Put(task, task.A2, before);

@@ -193,6 +193,7 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
         (ulong mask, ulong robust) = (Mask, RobustList);
         Cell.SetTask(SlotIndex, this);
         (Mask, RobustList) = (mask, robust);
+        Slot->OwnActions = Cell.Lend(Process.Actions, SlotIndex) ? 1u : 0;
         NotePending();
     }
 
