@@ -48,6 +48,7 @@ internal static class KernelProcess
             // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
             Rlimits = [],
             NoNewPrivileges = true,
+            SignalsBlocked = false, // ours has handlers
             // The guest's filter is the kernel's business too: our own is narrower.
             Seccomp = null,
             Landlock = guest.Landlock is { } rules ? OfWrites(rules) : null,

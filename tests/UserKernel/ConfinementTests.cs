@@ -61,6 +61,7 @@ public sealed class ConfinementTests
         Assert.Equal((ulong)GateLayout.SlotSize, Defined("SLOT_SIZE"));
         Assert.Equal((ulong)GateLayout.SocketFd, Defined("SOCKET_FD"));
         Assert.Equal((ulong)GateLayout.Kick, Defined("KICK"));
+        Assert.Equal((ulong)GateLayout.OpsPerReply, Defined("OPS_PER_REPLY"));
         Assert.Equal(GateLayout.SlotSize, System.Runtime.CompilerServices.Unsafe.SizeOf<Slot>());
         Assert.Equal(Enum.GetNames<ReplyAction>().Length, Regex.Count(header, @"^    ACTION_", RegexOptions.Multiline));
         Assert.Equal(Enum.GetNames<RequestKind>().Length, Regex.Count(header, @"^    REQUEST_", RegexOptions.Multiline));

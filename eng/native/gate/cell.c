@@ -1,6 +1,7 @@
 /* The channel to the kernel, the template and the first steps of a cell. */
 #include "internal.h"
 
+extern char __bss_start[]; /* the linker's: the text ends in the page before */
 struct heap heap;
 struct thread *leader;
 
@@ -121,7 +122,7 @@ void run_ops(struct slot *s)
 {
     uint32_t count = s->op_count;
     int fds[2] = { -1, -1 };
-    for (uint32_t i = 0; i < count && i < 32; i++) {
+    for (uint32_t i = 0; i < count && i < OPS_PER_REPLY; i++) {
         struct op *op = &s->ops[i];
         uint64_t *a = op->args, file = op->nr == SYS_mmap ? a[4] : 0;
         if (file == (uint64_t)-2) {
@@ -156,7 +157,8 @@ void bind_cell(struct thread *t, const int fds[2])
     CALL(SYS_close, fds[1], 0, 0, 0, 0, 0);
     t->slot = (struct slot *)(CHANNEL_BASE + t->index * SLOT_SIZE);
     t->kicked = 0;
-    leader = t;
+    if (leader != t)
+        leader = t;
 }
 
 static void begin_cell(void)
@@ -189,6 +191,16 @@ static void catch(int signal, void (*handler)(void), uint64_t mask)
         quit(126);
 }
 
+/* A fork copies the page table of what has a page of its own, and leaves the rest to faults: so the text gets one. Nothing of a guest's is here yet. */
+static void own_text(void)
+{
+    const long size = (long)(((uint64_t)__bss_start & -PAGE) - GATE_BASE);
+    if (CALL(SYS_mprotect, GATE_BASE, size, PROT_READ | PROT_WRITE | PROT_EXEC, 0, 0, 0) == 0)
+        *(volatile char *)GATE_BASE = *(volatile char *)GATE_BASE;
+    if (CALL(SYS_mprotect, GATE_BASE, size, PROT_READ | PROT_EXEC, 0, 0, 0) < 0)
+        quit(126);
+}
+
 /* The template: confined like every cell, it forks one for each message with a channel and a socket. */
 _Noreturn void gate_template(long *stack)
 {
@@ -203,6 +215,7 @@ _Noreturn void gate_template(long *stack)
         if (p[0] == AT_SYSINFO_EHDR)
             vdso = (uint64_t)p[1];
     }
+    own_text();
     /* All gate stacks at once: only those that are touched cost memory. */
     if (CALL(SYS_mmap, STACKS_BASE, MAX_THREADS * STACK_SIZE, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != (long)STACKS_BASE)

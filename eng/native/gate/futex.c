@@ -141,6 +141,8 @@ static long wait(struct thread *t, uint64_t address, uint32_t kind, uint32_t val
 static long wake_kind(uint64_t address, uint32_t kind, int32_t most, uint32_t bits)
 {
     long woken = 0;
+    if (!threaded)
+        return 0; /* nobody waits: the end of a process that was forked costs no copy of this page */
     lock_waiters();
     for (struct waiter *next, *w = next_at(0, address, kind); w; w = next) {
         next = next_at(w, address, kind);

@@ -128,6 +128,8 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
             return;
         }
         case ACTION_RETURN:
+            if (s->result == 0 && is_about_locks(s->nr))
+                locks_changed(s->nr, s->args);
             resume(t, s, uc, s->result);
             return;
         default:

@@ -19,6 +19,7 @@
 #define SOCKET_FD 3
 #define KICK 64
 #define SAVE_SIZE 16384ul
+#define OPS_PER_REPLY 24
 
 enum slot_state { SLOT_IDLE, SLOT_REQUEST, SLOT_REPLY };
 
@@ -86,7 +87,7 @@ struct slot {
     uint64_t alternate_sp, alternate_size;
     uint32_t alternate_flags, signal;
     uint8_t info[128];
-    struct op ops[24];
+    struct op ops[OPS_PER_REPLY];
     uint32_t filtered;    /* enum asked: what the kernel is asked about although the gate could answer: a seccomp filter or a tracer has a say */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */

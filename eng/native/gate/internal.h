@@ -30,6 +30,7 @@
 #define FP_SW_OFFSET 464u
 #define FILTER_MAX 8192
 #define SITES 1024
+#define PAGE 4096ul
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_CHILD_CLEARTID)
 #define FORK_FLAGS (CLONE_PARENT | SIGCHLD)
 /* The call is made once more whatever the guest's handlers say (ERESTARTNOINTR of the host's kernel). */
@@ -155,6 +156,13 @@ long wake_word(uint64_t address, uint32_t kind, int32_t most, uint32_t bits);
 void note_mapping(long address, uint64_t length, uint64_t flags);
 void note_shared(uint64_t begin, uint64_t length);
 int is_shared(uint64_t address);
+void forget_locked(uint64_t begin, uint64_t length);
+void replace_locked(uint64_t begin, uint64_t length);
+void note_locked(uint64_t begin, uint64_t length);
+int is_locked(uint64_t begin, uint64_t length);
+void forget_all_locked(void);
+int is_about_locks(uint64_t nr);
+void locks_changed(uint64_t nr, const uint64_t a[6]);
 void forget_waiters(void);
 void hand_over_locks(uint32_t tid);
 void hand_over_lock(uint64_t address);

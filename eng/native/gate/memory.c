@@ -31,10 +31,13 @@ static long set_heap(uint64_t wanted)
     return result;
 }
 
-/* Memory that other processes may have too: futex(2) on it is the host's matter. */
+/* A new mapping. On memory that other processes may have too futex(2) is the host's matter. */
 void note_mapping(long address, uint64_t length, uint64_t flags)
 {
-    if ((address >= 0 || address < -4095) && (flags & 15) != MAP_PRIVATE)
+    if (address < 0 && address >= -4095)
+        return;
+    replace_locked((uint64_t)address, length);
+    if ((flags & 15) != MAP_PRIVATE)
         note_shared((uint64_t)address, length);
 }
 
@@ -50,6 +53,22 @@ static long advise(uint64_t advice, long *result)
     if (advice == MADV_DONTFORK)
         is_kept = 1;
     return (advice <= LAST_ADVICE && known >> advice & 1) || advice - 102 <= 1 ? (long)advice : -1;
+}
+
+static int is_discarding(long advice)
+{
+    return advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_COLD || advice == MADV_PAGEOUT;
+}
+
+/* What became of memory that may have been locked. */
+static void move_locked(long nr, const uint64_t a[6], long result)
+{
+    if (nr == SYS_munmap) {
+        forget_locked(a[0], a[1]);
+    } else if (nr == SYS_mremap && is_locked(a[0], a[1] ? a[1] : 1)) {
+        forget_locked(a[0], a[1]);
+        note_locked((uint64_t)result, a[2]);
+    }
 }
 
 /* 1: answered. Only what cannot concern the kernel: anonymous memory of the guest's own. */
@@ -70,7 +89,9 @@ int memory_call(long nr, const uint64_t a[6], long *result)
         break;
     case SYS_madvise:
         advice = advise(a[2], result);
-        if (advice < 0)
+        if (advice >= 0 && is_discarding(advice) && is_locked(a[0], a[1]))
+            *result = -EINVAL;
+        if (advice < 0 || *result)
             return *result != 0;
         break;
     case SYS_munmap:
@@ -87,6 +108,8 @@ int memory_call(long nr, const uint64_t a[6], long *result)
         return 1;
     }
     *result = CALL(nr, (long)a[0], (long)a[1], advice, (long)a[3], (long)a[4], (long)a[5]);
+    if (*result >= 0 || *result < -4095)
+        move_locked(nr, a, *result);
     if (nr == SYS_mmap)
         note_mapping(*result, a[1], a[3]);
     else if (nr == SYS_mremap && *result >= 0 && is_shared(a[0]))

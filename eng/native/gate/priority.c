@@ -204,6 +204,8 @@ void hand_over_lock(uint64_t address)
 void hand_over_locks(uint32_t tid)
 {
     struct waiter *w;
+    if (!threaded)
+        return;
     lock_waiters();
     while ((w = first_of_owner(tid)))
         if (hand_over(w->address, w, FUTEX_OWNER_DIED) <= 0)

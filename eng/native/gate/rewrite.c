@@ -7,7 +7,6 @@
 #define HITS 8
 #define ARENAS 8
 #define ARENA_SIZE 65536ul
-#define PAGE 4096ul
 #define REACH 0x7ff00000l
 #define TRAMPOLINE_SIZE 64
 #define REX_W 0x48
@@ -244,7 +243,7 @@ int is_rewritable(uint64_t nr)
     case SYS_rt_sigreturn: case SYS_clone: case SYS_fork: case SYS_vfork: case SYS_execve: case SYS_exit_group: case SYS_clone3:
         return 0;
     default:
-        return nr < 1024;
+        return nr < 1024 && !is_about_locks(nr);
     }
 }
 

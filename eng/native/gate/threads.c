@@ -142,9 +142,12 @@ int fork_cell(struct thread *t, long *result)
     }
     long pid = CALL(SYS_clone, FORK_FLAGS, 0, 0, 0, 0, 0);
     if (pid == 0) {
-        heap.lock = threaded = 0; /* another thread of the parent may have held them */
-        finish_rewriting();
-        forget_waiters();
+        if (threaded) { /* another thread of the parent may have held them; without one nothing is written, as each page costs a copy */
+            heap.lock = threaded = 0;
+            finish_rewriting();
+            forget_waiters();
+        }
+        forget_all_locked();
         t->clear_tid = 0;
         bind_cell(t, fds);
         return 1;

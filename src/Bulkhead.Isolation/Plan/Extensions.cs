@@ -28,6 +28,12 @@ public static class Extensions
 
     public const string LandlockDefault = "default";
 
+    /// <summary>
+    /// "true": the container's first program begins with every signal blocked. For one that takes them by sigwait(3): what is sent before it has said
+    /// so waits for it, and is not lost, as it is for a first process without a handler (pid_namespaces(7)).
+    /// </summary>
+    public const string SignalsBlocked = "dev.bulkhead.signals.blocked";
+
     /// <summary>What <see cref="RootLayers"/> names; none: the root file system is one directory.</summary>
     /// <exception cref="StepException">A path is not absolute, or they are too many.</exception>
     public static string[] LayersOf(RuntimeConfig config)

@@ -71,6 +71,9 @@ public sealed record ProcessPlan
 
     public byte[]? FinalAffinity { get; init; }
 
+    /// <summary>The program begins with every signal blocked instead of none (<see cref="Extensions.SignalsBlocked"/>).</summary>
+    public bool SignalsBlocked { get; init; }
+
     public required bool Terminal { get; init; }
 
     public Box? ConsoleSize { get; init; }

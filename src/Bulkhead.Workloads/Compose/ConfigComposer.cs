@@ -86,6 +86,8 @@ public static class ConfigComposer
             result.Add(new(Extensions.RootUpper, layer));
         if (options.Image is { Layers.Length: > 1 } image)
             result.Add(new(Extensions.RootLayers, string.Join(':', image.Layers[1..])));
+        if (options.Init)
+            result.Add(new(Extensions.SignalsBlocked, "true"));
         if (options.Isolation is { } tier)
             result.Add(new(IsolationChoice.Annotation, tier));
         if (LandlockChoice.Of(options, capabilities))

@@ -291,3 +291,34 @@ CASE(memory, deleted_file_stays_mapped)
     page[0] = 'S';
     show_bytes("page", page, 5);
 }
+
+CASE(memory, advice_on_locked_memory) // madvise(2): EINVAL; mlock(2): what ends a lock, and what has none
+{
+    char *all = mmap(NULL, 16 * PAGE, RW, PRIVATE, -1, 0), *middle = all + 5 * PAGE;
+    SHOW(mlock(all + 4 * PAGE, 2 * PAGE));
+    SHOW(madvise(all, 4 * PAGE, MADV_DONTNEED));
+    SHOW(madvise(all, 5 * PAGE, MADV_DONTNEED));
+    SHOW(madvise(middle, PAGE, MADV_FREE));
+    SHOW(munlock(all + 4 * PAGE, PAGE));
+    SHOW(madvise(all, 5 * PAGE, MADV_DONTNEED));
+    SHOW(madvise(middle, PAGE, MADV_COLD));
+    pid_t child = fork();
+    if (child == 0) {
+        SHOW(madvise(middle, PAGE, MADV_DONTNEED)); // a child has no locks
+        _exit(0);
+    }
+    SHOW_WAIT(child);
+    SHOW_IF(mmap(middle, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0) == middle);
+    SHOW(madvise(middle, PAGE, MADV_DONTNEED));
+    SHOW(mlock(middle, PAGE));
+    char *moved = mremap(middle, PAGE, 2 * PAGE, MREMAP_MAYMOVE);
+    SHOW(madvise(moved, PAGE, MADV_DONTNEED));
+    SHOW(munlockall());
+    SHOW(madvise(moved, PAGE, MADV_DONTNEED));
+    SHOW(mlockall(MCL_FUTURE));
+    SHOW(madvise(moved, PAGE, MADV_DONTNEED));
+    char *later = mmap(NULL, PAGE, RW, PRIVATE, -1, 0);
+    SHOW(madvise(later, PAGE, MADV_DONTNEED));
+    SHOW(munlockall());
+    SHOW(madvise(later, PAGE, MADV_DONTNEED));
+}
