@@ -77,7 +77,7 @@ static void put_action(struct slot *home, unsigned at, const struct action *next
     __atomic_store_n(&home->actions_turn, turn + 2, __ATOMIC_SEQ_CST);
 }
 
-/* rt_sigaction(2): a signal that comes meanwhile finds the new handler only where the program has the old one in its hands. 0: the kernel is to do it. */
+/* rt_sigaction(2): a signal that comes meanwhile is seen on the way out of the gate (docs/decisions/0038). 0: the kernel is to do it. */
 static int change_action(const struct slot *s, const uint64_t a[6], long *result)
 {
     const uint64_t kernels = 1ul << (SIGKILL - 1) | 1ul << (SIGSTOP - 1);

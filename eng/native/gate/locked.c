@@ -83,10 +83,10 @@ int is_locked(uint64_t begin, uint64_t length)
     return 0;
 }
 
-/* A child of fork(2) has nothing locked (mlock(2)). */
+/* A child of fork(2) has nothing locked (mlock(2)); another thread of the parent may have held the lock. What is 0 already is not written. */
 void forget_all_locked(void)
 {
-    if (locked_count || locks_new)
+    if (locked_count || locks_new || locked_lock)
         locked_count = locks_new = locked_lock = 0;
 }
 
@@ -112,7 +112,9 @@ void locks_changed(uint64_t nr, const uint64_t a[6])
         locks_new = (a[0] & 2 /* MCL_FUTURE */) != 0;
         break;
     default:
-        forget_all_locked();
+        enter();
+        locked_count = locks_new = 0;
+        leave_again();
         break;
     }
 }
