@@ -92,8 +92,10 @@ internal sealed unsafe partial class Kernel
         task.MayRestart = false;
         task.ForgetTimers();
         task.Held.Drop();
+        slot->Given = 0;
         if (task.Trace is { } trace)
         {
+            slot->Sent = 0; // the tracer may change it first
             bool isEmulated = trace.Mode == TraceMode.Emulate;
             if (BeginsTraced(task, (int)nr, begun => EnterCall(begun, trace, isEmulated)))
                 return;

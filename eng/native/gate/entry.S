@@ -3,7 +3,8 @@
     .globl _start, gate_entry, kick_entry, gate_restorer, gate_futex, gate_clone_thread, gate_jump, gate_begin, gate_begun, gate_on_stack, gate_fast
     .globl fast_begin, fast_end, fast_kicked
     .globl exit_begin, exit_end, exit_again, futex_begin, futex_end, futex_stop
-    .globl gate_load, gate_load_long, gate_store_long, gate_swap, safe_begin, safe_end, safe_fault
+    .globl gate_load, gate_load_long, gate_store_long, gate_swap, gate_probe, gate_text, gate_copy
+    .globl safe_begin, safe_end, safe_fault, copy_begin, copy_fault
 
 #define KICKED 8
 #define SELF 48
@@ -114,9 +115,37 @@ gate_swap:
     sete %al
     movzbl %al, %eax
     ret
+/* (address): 0, when it can be written; it is not changed. */
+gate_probe:
+    lock orb $0, (%rdi)
+    xor %eax, %eax
+    ret
+/* (to, from, most): how many bytes up to a NUL, with it; 0: there is none within `most`. */
+gate_text:
+    xor %eax, %eax
+1:  cmp %rdx, %rax
+    jae 2f
+    mov (%rsi, %rax), %cl
+    mov %cl, (%rdi, %rax)
+    inc %rax
+    test %cl, %cl
+    jnz 1b
+    ret
+2:  xor %eax, %eax
+    ret
+/* (to, from, size): how many bytes are left. */
+gate_copy:
+    mov %rdx, %rcx
+copy_begin:
+    rep movsb
+    xor %eax, %eax
+    ret
 safe_end:
 safe_fault:
     mov $-14, %rax
+    ret
+copy_fault:
+    mov %rcx, %rax
     ret
 
 /* (flags, stack = a context, child_tid, tls, GS base or 0): the child restores the context, or asks before it. */

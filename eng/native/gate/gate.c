@@ -128,6 +128,7 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
             return;
         }
         case ACTION_RETURN:
+            take_along(s);
             if (s->result == 0 && is_about_locks(s->nr))
                 locks_changed(s->nr, s->args);
             resume(t, s, uc, s->result);
@@ -179,6 +180,7 @@ static void prepare(struct thread *t, long nr, const uint64_t a[6])
     struct slot *s = t->slot;
     s->nr = (uint64_t)nr;
     memcpy(s->args, a, 6 * sizeof *a);
+    send_along(s, nr, a);
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
 }
@@ -207,9 +209,10 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
     s->ip = frame[7] + 2;
     s->sp = t->guest_sp;
     s = ask(t, REQUEST_SYSCALL);
-    if (s->action == ACTION_RETURN && !s->more)
+    if (s->action == ACTION_RETURN && !s->more) {
+        take_along(s);
         frame[0] = (uint64_t)s->result;
-    else
+    } else
         t->answered = ANSWER_SENT;
 }
 
@@ -276,7 +279,7 @@ struct ucontext_k *gate_main(int signal, const siginfo_t *info, struct ucontext_
         return uc;
     }
     if ((signal == SIGSEGV || signal == SIGBUS) && uc->mc.rip >= (uint64_t)safe_begin && uc->mc.rip < (uint64_t)safe_end) {
-        uc->mc.rip = (uint64_t)safe_fault;
+        uc->mc.rip = (uint64_t)(uc->mc.rip < (uint64_t)copy_begin ? safe_fault : copy_fault);
         return (struct ucontext_k *)((uint64_t)uc | 1); /* back into the gate, without a look at signals */
     }
     /* A tracer's single step has come into gate_fast: the step goes on as the system call that this is. */

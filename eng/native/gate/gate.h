@@ -87,7 +87,10 @@ struct slot {
     uint64_t alternate_sp, alternate_size;
     uint32_t alternate_flags, signal;
     uint8_t info[128];
-    struct op ops[OPS_PER_REPLY];
+    union {
+        struct op ops[OPS_PER_REPLY];
+        uint8_t bytes[OPS_PER_REPLY * 64]; /* what goes along with a request or an answer (copies.c) */
+    };
     uint32_t filtered;    /* enum asked: what the kernel is asked about although the gate could answer: a seccomp filter or a tracer has a say */
     int32_t host_tid;     /* of a new thread, by the one who made it */
     uint32_t report;      /* reply to clone and fork: REQUEST_DONE even when it went well */
@@ -100,7 +103,13 @@ struct slot {
     uint32_t own_actions; /* the first slot's table is this thread's process's: the gate answers rt_sigaction(2) */
     struct action actions[64];
     uint32_t actions_turn; /* odd: somebody is writing one */
-    uint8_t pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 4];
+    uint32_t sent;        /* request: so many bytes of the guest's memory are in `bytes` */
+    uint64_t sent_at;     /* where they lie there */
+    uint32_t writable;    /* request: the first byte that is to be read into can be */
+    uint32_t given;       /* reply: so many bytes are for the guest; up to sizeof bytes in `bytes`, more of them in `data` */
+    uint64_t given_to;
+    uint32_t counted;     /* reply: the result is how many bytes were given */
+    uint8_t pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 36];
     uint8_t data[4096];
 };
 

@@ -101,7 +101,7 @@ extern int fast_off, threaded;
 extern struct thread *leader;
 
 extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[], gate_begun[];
-extern char safe_begin[], safe_end[], safe_fault[];
+extern char safe_begin[], safe_end[], safe_fault[], copy_begin[], copy_fault[];
 void gate_entry(void);
 void kick_entry(void);
 void gate_restorer(void);
@@ -112,6 +112,10 @@ long gate_load(uint64_t address, uint32_t *value);
 long gate_load_long(uint64_t address, uint64_t *value);
 long gate_store_long(uint64_t address, uint64_t value);
 long gate_swap(uint64_t address, uint32_t *old, uint32_t new);
+/* 0 or -EFAULT; the count, 0 or -EFAULT; what is left, without an error. */
+long gate_probe(uint64_t address);
+long gate_text(uint8_t *to, uint64_t from, uint64_t most);
+uint64_t gate_copy(uint64_t to, uint64_t from, uint64_t size);
 long gate_clone_thread(long flags, void *stack, uint64_t child_tid, uint64_t tls, struct thread *gs);
 _Noreturn void gate_jump(uint64_t ip, uint64_t sp);
 _Noreturn void gate_begin(uint64_t sp);
@@ -149,6 +153,8 @@ void consider(struct thread *t, const struct context *mc);
 int is_rewritable(uint64_t nr);
 int is_asked(const struct slot *s, long nr);
 int local_call(struct thread *t, long nr, const uint64_t a[6], long *result);
+void send_along(struct slot *s, long nr, const uint64_t a[6]);
+void take_along(struct slot *s);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);
 long wait_for_many(struct thread *t, const uint64_t a[6]);

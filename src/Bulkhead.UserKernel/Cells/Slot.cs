@@ -18,6 +18,9 @@ internal static class GateLayout
     public const int Kick = 64;
     public const int OpsPerReply = 24;
 
+    /// <summary>Bytes that go along with a request or an answer in the place of ops; more of them lie in the data.</summary>
+    public const int MostBytes = OpsPerReply * 64, MostData = 4096;
+
     public const uint Idle = 0, Request = 1, Reply = 2;
 
     /// <summary>Stands for the descriptor that comes with an mmap.</summary>
@@ -116,6 +119,12 @@ internal unsafe struct Slot
     public uint OwnActions;
     public fixed byte Actions[64 * 32];
     public uint ActionsTurn;
-    private fixed byte pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 4];
+    public uint Sent;
+    public ulong SentAt;
+    public uint Writable;
+    public uint Given;
+    public ulong GivenTo;
+    public uint Counted;
+    private fixed byte pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 36];
     public fixed byte Data[4096];
 }

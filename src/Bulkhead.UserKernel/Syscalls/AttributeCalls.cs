@@ -23,7 +23,7 @@ internal static unsafe class AttributeCalls
         if (Guest.File(task, task.A0) is not { } file)
             return Fail.EBADF;
         long error = file.Stat(out stat status);
-        return error < 0 ? error : Guest.Put(task, task.A1, status);
+        return error < 0 ? error : Guest.PutLast(task, task.A1, status);
     }
 
     private static long StatPath(GuestTask task, int dirfd, ulong address, ulong to, int flags)
@@ -31,23 +31,29 @@ internal static unsafe class AttributeCalls
         if ((flags & ~(NoFollow | EmptyPath | 0x800)) != 0)
             return Fail.EINVAL;
         long error = Find(task, dirfd, address, flags, out stat status);
-        return error < 0 ? error : Guest.Put(task, to, status);
+        return error < 0 ? error : Guest.PutLast(task, to, status);
     }
 
     private static long Find(GuestTask task, int dirfd, ulong address, int flags, out stat status)
     {
         status = default;
-        stat found = default;
-        long error = With(task, dirfd, address, flags, (fd, node, file) =>
-        {
-            if (file is not null)
-                return file.Stat(out found);
-            if (node is null)
-                return HostFiles.Stat(fd, out found);
-            found = node.Status(task);
-            return 0;
-        });
-        status = found;
+        long error = Named(task, dirfd, address, flags, out string path, out OpenFile? file);
+        if (error < 0 || file is not null)
+            return file?.Stat(out status) ?? error;
+        FileSystem files = task.Kernel.FileSystem;
+        bool follow = (flags & NoFollow) == 0;
+        error = files.Locate(task, dirfd, path, follow, out Target target);
+        if (error < 0 || files.StatAtOnce(target, follow, out status, out error))
+            return error;
+        long fd = files.Object(task, follow, ref target, out Node? node);
+        if (target.Open is { } open)
+            error = open.Stat(out status);
+        else if (node is not null)
+            status = node.Status(task);
+        else
+            error = fd < 0 ? fd : HostFiles.Stat((int)fd, out status);
+        if (fd >= 0 && node is null)
+            HostFiles.Close((int)fd);
         return error;
     }
 
@@ -80,7 +86,7 @@ internal static unsafe class AttributeCalls
             (*(uint*)(p + 128), *(uint*)(p + 132)) = (Major(s.st_rdev), Minor(s.st_rdev));
             (*(uint*)(p + 136), *(uint*)(p + 140)) = (Major(s.st_dev), Minor(s.st_dev));
         }
-        return Guest.Put(task, task.A4, x);
+        return Guest.Give(task, task.A4, x) ? 0 : Guest.Put(task, task.A4, x);
     }
 
     private static uint Major(ulong device) => (uint)((device >> 8 & 0xfff) | (device >> 32 & ~0xfffUL));
@@ -90,18 +96,27 @@ internal static unsafe class AttributeCalls
     /// <summary>Finds what a path, or an empty one with AT_EMPTY_PATH a descriptor, is, and calls with it.</summary>
     public static long With(GuestTask task, int dirfd, ulong address, int flags, Func<int, Node?, OpenFile?, long> call)
     {
-        string path = "";
+        long error = Named(task, dirfd, address, flags, out string path, out OpenFile? file);
+        return error < 0 ? error : file is not null ? call(file.HostFd, null, file) : WithPath(task, dirfd, path, (flags & NoFollow) == 0, call);
+    }
+
+    /// <summary>A path, or the open file that an empty one stands for.</summary>
+    private static long Named(GuestTask task, int dirfd, ulong address, int flags, out string path, out OpenFile? file)
+    {
+        path = "";
+        file = null;
         if (address != 0 || (flags & EmptyPath) == 0)
         {
             long error = Guest.Path(task, address, out path);
             if (error < 0)
                 return error;
         }
-        if (path.Length == 0 && (flags & EmptyPath) != 0 && dirfd != FileSystem.AtCwd)
-            return task.Process.Files[dirfd] is { } file ? call(file.HostFd, null, file) : Fail.EBADF;
-        if (path.Length == 0 && (flags & EmptyPath) != 0)
-            path = ".";
-        return WithPath(task, dirfd, path, (flags & NoFollow) == 0, call);
+        if (path.Length > 0 || (flags & EmptyPath) == 0)
+            return 0;
+        path = ".";
+        if (dirfd != FileSystem.AtCwd)
+            file = task.Process.Files[dirfd];
+        return dirfd == FileSystem.AtCwd || file is not null ? 0 : Fail.EBADF;
     }
 
     private static long WithPath(GuestTask task, int dirfd, string path, bool follow, Func<int, Node?, OpenFile?, long> call)

@@ -72,7 +72,7 @@ internal static unsafe class CloneCalls
             return Fail.EINVAL;
         byte* bytes = stackalloc byte[(int)PageSize];
         new Span<byte>(bytes, (int)PageSize).Clear();
-        if (!HostMemory.Read(task.HostPid, task.A0, new Span<byte>(bytes, (int)size)))
+        if (Guest.Take(task, task.A0, bytes, (long)size) != (long)size)
             return Fail.EFAULT;
         if (new ReadOnlySpan<byte>(bytes, (int)size)[Math.Min((int)size, CloneArguments.SizeWithCgroup)..].ContainsAnyExcept((byte)0))
             return Fail.E2BIG;

@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Text;
+using System.Threading;
+using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
@@ -16,9 +19,69 @@ internal static unsafe class Guest
     public static long Path(GuestTask task, ulong address, out string path)
     {
         byte* buffer = stackalloc byte[PageSize];
-        long length = Text(task, address, buffer, PageSize);
+        long length = SentText(task, address, buffer);
+        if (length < 0)
+            length = Text(task, address, buffer, PageSize);
         path = length < 0 ? "" : Encoding.Latin1.GetString(buffer, (int)length);
         return length == Fail.E2BIG ? Fail.ENAMETOOLONG : length < 0 ? length : 0;
+    }
+
+    /// <summary>How many bytes from <paramref name="address"/> on came along with the call. A tracer may have changed them since; then they are not used.</summary>
+    private static int SentFrom(GuestTask task, ulong address, out byte* bytes)
+    {
+        bytes = null;
+        if (task.Trace is not null || task.Cell.IsGone)
+            return 0;
+        Slot* slot = task.Slot;
+        ulong size = Math.Min(Volatile.Read(ref slot->Sent), GateLayout.MostBytes), at = Volatile.Read(ref slot->SentAt);
+        if (address < at || address - at >= size)
+            return 0;
+        bytes = slot->Ops + (address - at);
+        return (int)(size - (address - at));
+    }
+
+    /// <summary>The guest may change them meanwhile: they are copied before they are looked at. Below 0: no text came along.</summary>
+    private static int SentText(GuestTask task, ulong address, byte* buffer)
+    {
+        int size = Math.Min(SentFrom(task, address, out byte* bytes), PageSize);
+        if (size == 0)
+            return -1;
+        Buffer.MemoryCopy(bytes, buffer, size, size);
+        return new ReadOnlySpan<byte>(buffer, size).IndexOf((byte)0);
+    }
+
+    /// <summary>What a call is given to look at or to write: as it came along, else from the guest's memory. The count, or below 0.</summary>
+    public static long Take(GuestTask task, ulong address, byte* to, long count)
+    {
+        if (count == 0 || SentFrom(task, address, out byte* bytes) < count)
+            return HostMemory.ReadSome(task.HostPid, address, to, count);
+        Buffer.MemoryCopy(bytes, to, count, count);
+        return count;
+    }
+
+    /// <summary>
+    /// The last thing that a call writes goes along with its answer: should it not be writable, the gate makes the answer EFAULT, or with
+    /// <paramref name="isCounted"/>, where the result is how many bytes these are, less. False: there is no room, or somebody looks on; nothing was written.
+    /// </summary>
+    public static bool Give(GuestTask task, ulong address, ReadOnlySpan<byte> bytes, bool isCounted = false)
+    {
+        if (task.Trace is not null || task.Cell.IsGone || bytes.Length > GateLayout.MostData)
+            return false;
+        Slot* slot = task.Slot;
+        slot->Sent = 0;
+        // SAFETY: both places are as large as their bounds say.
+        bytes.CopyTo(bytes.Length <= GateLayout.MostBytes ? new Span<byte>(slot->Ops, GateLayout.MostBytes) : new Span<byte>(slot->Data, GateLayout.MostData));
+        slot->GivenTo = address;
+        slot->Counted = isCounted ? 1u : 0;
+        slot->Given = (uint)bytes.Length;
+        return true;
+    }
+
+    /// <summary>0, or EFAULT; also the gate may still find it.</summary>
+    public static long PutLast<T>(GuestTask task, ulong address, in T value) where T : unmanaged
+    {
+        fixed (T* p = &value)
+            return Give(task, address, new ReadOnlySpan<byte>(p, Unsafe.SizeOf<T>())) ? 0 : Put(task, address, value);
     }
 
     /// <summary>Bytes up to a NUL, in steps that end at pages: what lies behind need not be mapped.</summary>

@@ -86,7 +86,8 @@ internal static unsafe class IoCalls
         do
         {
             long count = Math.Min(total - done, HostBuffer.BounceSize);
-            long moved = Once(task, file!, range.Address + (ulong)done, count, offset < 0 ? -1 : offset + done, write, flags);
+            bool isLast = done == 0 && count == total && task.Nr is SysNr.read or SysNr.pread64;
+            long moved = Once(task, file!, range.Address + (ulong)done, count, offset < 0 ? -1 : offset + done, write, flags, isLast);
             if (moved == Fail.EAGAIN)
                 return (flags & NoWait) != 0 ? done > 0 ? done : Fail.EAGAIN : Later(task, file!, done, write);
             if (moved < 0)
@@ -120,7 +121,7 @@ internal static unsafe class IoCalls
         return Guest.Wait(task, file.Queue);
     }
 
-    private static long Once(GuestTask task, OpenFile file, ulong address, long count, long offset, bool write, int flags)
+    private static long Once(GuestTask task, OpenFile file, ulong address, long count, long offset, bool write, int flags, bool isLast)
     {
         HostBuffer bounce = task.Kernel.Bounce;
         if (count == 0 && file.IsStream)
@@ -129,22 +130,36 @@ internal static unsafe class IoCalls
             return count;
         if (write)
         {
-            long have = HostMemory.ReadSome(task.HostPid, address, bounce.Pointer, count);
+            long have = Guest.Take(task, address, bounce.Pointer, count);
             if (have < 0 || (have == 0 && count > 0))
                 return Fail.EFAULT;
             return (flags & (Append | NoAppend)) != 0 && file is HostFile host ? host.Write(bounce.Pointer, have, offset, flags & (Append | NoAppend)) : file.Write(bounce.Pointer, have, offset);
         }
         // A destination that is not there must not cost the data: look before taking from a stream.
-        if (file.IsStream && count > 0 && !CanWrite(task, address))
+        bool isWritable = IsWritable(task, address);
+        if (file.IsStream && count > 0 && !isWritable && !CanWrite(task, address))
             return Fail.EFAULT;
         long got = file.Read(bounce.Pointer, count, offset);
         if (got <= 0)
+            return got;
+        if (isLast && GivesAll(address, got, isWritable, offset) && Guest.Give(task, address, new ReadOnlySpan<byte>(bounce.Pointer, (int)got), isCounted: true))
             return got;
         long put = HostMemory.WriteSome(task.HostPid, address, bounce.Pointer, got);
         // What could not be given is still to be read.
         if (offset < 0 && put < got && !file.IsStream)
             file.Seek(Math.Max(0, put) - got, 1);
         return put <= 0 ? Fail.EFAULT : put;
+    }
+
+    /// <summary>The gate has tried the first byte of a plain read's destination. Its word costs nobody but the guest itself.</summary>
+    private static bool IsWritable(GuestTask task, ulong address) =>
+        task.Nr is SysNr.read or SysNr.pread64 && task.Trace is null && address == task.A1 && !task.Cell.IsGone && System.Threading.Volatile.Read(ref task.Slot->Writable) != 0;
+
+    /// <summary>What was read lies in the page that was tried, or can be read again.</summary>
+    private static bool GivesAll(ulong address, long count, bool isWritable, long offset)
+    {
+        const ulong PageSize = 4096;
+        return count <= Cells.GateLayout.MostData && (offset >= 0 || (isWritable && (address % PageSize) + (ulong)count <= PageSize));
     }
 
     private static bool CanWrite(GuestTask task, ulong address) => HostMemory.Read(task.HostPid, address, out byte value) && HostMemory.Write(task.HostPid, address, value);

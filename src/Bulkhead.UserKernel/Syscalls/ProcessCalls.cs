@@ -73,7 +73,7 @@ internal static unsafe class ProcessCalls
             return result;
         // As Linux does: the child is gone even where its status cannot be written.
         Take(child);
-        if (task.A1 != 0 && !Guest.Write(task, task.A1, status))
+        if (task.A1 != 0 && (task.A3 == 0 ? Guest.PutLast(task, task.A1, status) : Guest.Put(task, task.A1, status)) < 0)
             return Fail.EFAULT;
         if (task.A3 != 0 && UsageCalls.Put(task, task.A3, CpuUsage.Whole(child).Plus(child.ChildrenUsed)) < 0)
             return Fail.EFAULT;

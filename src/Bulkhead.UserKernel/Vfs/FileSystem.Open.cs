@@ -282,17 +282,32 @@ internal sealed partial class FileSystem
                 node = target.Node;
                 return node is null ? Fail.ENOENT : 0;
             }
-            int flags = Fcntl.O_PATH | (follow && target.IsResolved ? 0 : Fcntl.O_NOFOLLOW) | (target.MustBeDirectory ? Fcntl.O_DIRECTORY : 0);
+            // A link is ELOOP where it is to be followed.
+            int flags = Fcntl.O_PATH | (follow ? 0 : Fcntl.O_NOFOLLOW) | (target.MustBeDirectory ? Fcntl.O_DIRECTORY : 0);
             long fd = HostFiles.Open(From(target), target.Relative, flags);
-            bool isLink = fd >= 0 && follow && !target.IsResolved && HostFiles.Stat((int)fd, out stat status) == 0 && (status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK;
-            if (isLink)
-                HostFiles.Close((int)fd);
-            if (!isLink && (fd != Fail.ELOOP || target.IsResolved) && !(fd == Fail.ENOTDIR && target.MustBeDirectory && !target.IsResolved))
+            if (target.IsResolved || (fd != Fail.ELOOP && !(fd == Fail.ENOTDIR && target.MustBeDirectory)))
                 return fd;
             long error = Resolve(task, follow, ref target);
             if (error < 0)
                 return error;
         }
+    }
+
+    /// <summary>
+    /// stat(2) by one call of the host's, which follows no link: of one name in its directory, as no link can lie on the way. False: it is a longer path, or
+    /// a link, or of a tree of the kernel's own.
+    /// </summary>
+    public bool StatAtOnce(in Target target, bool follow, out stat status, out long error)
+    {
+        (status, error) = (default, 0);
+        string name = target.Relative;
+        if (!target.IsHost || name.Contains('/', StringComparison.Ordinal) || IsOwn(target.Path))
+            return false;
+        error = HostFiles.StatAt(From(target), name, out status);
+        uint type = status.st_mode & StatMode.S_IFMT;
+        if (error == 0 && ((follow && type == StatMode.S_IFLNK) || (target.MustBeDirectory && type != StatMode.S_IFDIR)))
+            return false;
+        return true;
     }
 
     /// <summary>
