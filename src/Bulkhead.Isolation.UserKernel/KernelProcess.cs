@@ -48,7 +48,7 @@ internal static class KernelProcess
             // The guest's limits are the kernel's business: it raises its own as far as the caller's allow.
             Rlimits = [],
             NoNewPrivileges = true,
-            SignalsBlocked = false, // ours has handlers
+            BlockedSignals = GuestSignals.Mask, // until ours has its handlers
             // The guest's filter is the kernel's business too: our own is narrower.
             Seccomp = null,
             Landlock = guest.Landlock is { } rules ? OfWrites(rules) : null,
@@ -101,6 +101,7 @@ internal static class KernelProcess
             "--oom-score-adj", Text(guest.OomScoreAdj ?? 0),
             "--io-priority", Text(guest.IoPriority ?? 0),
             "--scheduler", Scheduler(guest.Scheduler),
+            "--blocked", guest.BlockedSignals.ToString(CultureInfo.InvariantCulture),
         ];
         if (guest.Seccomp is { } seccomp)
             words.AddRange("--seccomp", Convert.ToBase64String(seccomp.Filter));

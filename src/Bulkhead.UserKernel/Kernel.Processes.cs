@@ -140,6 +140,7 @@ internal sealed unsafe partial class Kernel
             Credentials = Syscalls.CredentialCalls.Initial(options),
             Scheduling = Scheduling.Initial(options),
             Seccomp = filter,
+            Mask = options.Blocked & ~Signals.SignalSet.Unblockable,
         };
         process.Tasks.Add(task);
         tasks.Add(task.Tid, task);

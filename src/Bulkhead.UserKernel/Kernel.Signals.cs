@@ -11,7 +11,7 @@ namespace Bulkhead.UserKernel;
 /// <summary>Signals: queued here, delivered by the gate's frame (signal(7), arch/x86/kernel/signal_64.c).</summary>
 internal sealed unsafe partial class Kernel
 {
-    private static readonly int[] HostSignals = [Signal.SIGCHLD, Signal.SIGPIPE, .. HostEvents.ForGuests];
+    private static readonly int[] HostSignals = [Signal.SIGCHLD, Signal.SIGPIPE, .. GuestSignals.All];
 
     /// <summary>To a process: to a thread that does not block it. False: its queue is full.</summary>
     public bool SendSignal(Process process, in SignalInfo info)

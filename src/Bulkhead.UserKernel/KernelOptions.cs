@@ -55,6 +55,9 @@ internal sealed record KernelOptions
     /// <summary>How many descriptors from 3 on the first process gets besides its streams.</summary>
     public int Files { get; init; }
 
+    /// <summary>The signals that the first process begins with blocked; bit n - 1 is signal n.</summary>
+    public ulong Blocked { get; init; }
+
     /// <summary>Standard streams are a terminal that the guest controls.</summary>
     public bool Terminal { get; init; }
 
@@ -116,6 +119,7 @@ internal sealed record KernelOptions
                 "--terminal" => options with { Terminal = value == "1" },
                 "--capabilities" => options with { Capabilities = Many(value, CapabilitySets, Wide) },
                 "--limit" => options with { Limits = [.. options.Limits, Limit(value)] },
+                "--blocked" => options with { Blocked = Wide(value) },
                 "--control" => options with { Control = (int)Number(value) },
                 "--env" => Add(env, value, options),
                 _ => throw new FormatException("bulkhead-kernel: unknown option " + args[i - 1]),

@@ -19,7 +19,7 @@ internal sealed class Attachment(string control)
 
     public int Run(string[] words)
     {
-        using Fd signals = HostEvents.CatchSignals(HostEvents.ForGuests);
+        using Fd signals = HostEvents.CatchSignals(GuestSignals.All);
         KernelCalls.Enter();
         using Fd kernel = new(int.Parse(control, NumberStyles.None, CultureInfo.InvariantCulture));
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");

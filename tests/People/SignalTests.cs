@@ -28,12 +28,14 @@ public sealed class SignalTests
     }
 
     /// <summary>Others are the program's, as before.</summary>
-    [Fact]
-    public void AnotherSignalWaitsForTheProgram()
+    [Theory]
+    [InlineData("hardened")]
+    [InlineData("userkernel")]
+    public void AnotherSignalWaitsForTheProgram(string tier)
     {
         using var person = new Person();
         // Its default action is the end; a first process has none, so it has a handler, and says when.
-        Outcome outcome = Signalled(person, "USR1", "names", "--init", "/bin/sleep 1000");
+        Outcome outcome = Signalled(person, "USR1", "names", "--init --isolation " + tier, "/bin/sleep 1000");
         Assert.Equal(138, outcome.ExitCode);
     }
 

@@ -224,7 +224,7 @@ internal sealed class ProcessSteps(CompileContext context, ProcessPlan process)
     public void Execute(bool reports, int syncSeccomp)
     {
         ulong arguments = program.TextArray(process.Args), environment = program.TextArray(process.Env);
-        ulong blocked = program.Struct(process.SignalsBlocked ? ~0UL : 0), defaultAction = program.Reserve(32);
+        ulong blocked = program.Struct(process.BlockedSignals), defaultAction = program.Reserve(32);
         program.Step("reset signals");
         // .NET ignores SIGPIPE for itself; an ignored signal would be inherited by the program.
         program.Call(SysNr.rt_sigaction, Signal.SIGPIPE, defaultAction, 0, 8);

@@ -71,8 +71,8 @@ public sealed record ProcessPlan
 
     public byte[]? FinalAffinity { get; init; }
 
-    /// <summary>The program begins with every signal blocked instead of none (<see cref="Extensions.SignalsBlocked"/>).</summary>
-    public bool SignalsBlocked { get; init; }
+    /// <summary>The signals that the program begins with blocked; bit n - 1 is signal n. All of them, or none (<see cref="Extensions.SignalsBlocked"/>).</summary>
+    public ulong BlockedSignals { get; init; }
 
     public required bool Terminal { get; init; }
 

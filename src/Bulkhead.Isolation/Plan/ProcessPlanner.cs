@@ -41,7 +41,7 @@ public static class ProcessPlanner
         MemoryPolicy = !exec && config.Linux?.MemoryPolicy is { } policy ? PlanMemoryPolicy(policy) : null,
         InitialAffinity = exec ? Affinity(process.ExecCpuAffinity?.Initial) : null,
         FinalAffinity = exec ? Affinity(process.ExecCpuAffinity?.Final) : null,
-        SignalsBlocked = !exec && Extensions.Has(config, Extensions.SignalsBlocked),
+        BlockedSignals = !exec && Extensions.Has(config, Extensions.SignalsBlocked) ? ulong.MaxValue : 0,
         Terminal = process.Terminal,
         ConsoleSize = process.ConsoleSize,
     };

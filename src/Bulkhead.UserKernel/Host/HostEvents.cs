@@ -12,17 +12,6 @@ internal static unsafe class HostEvents
     public const int Add = 1, Remove = 2, Modify = 3;
     private const int FutexWakeCode = 1, SockSeqpacket = 5, SolSocket = 1, SoPasscred = 16, ScmCredentials = 2;
 
-    /// <summary>
-    /// What somebody may send to a container, for its guests: all but what faults and aborts of this process are told by, and the one that
-    /// the managed runtime interrupts its threads with (34).
-    /// </summary>
-    public static readonly int[] ForGuests =
-    [
-        Signal.SIGHUP, Signal.SIGINT, Signal.SIGQUIT, Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGALRM, Signal.SIGTERM, Signal.SIGSTKFLT, Signal.SIGCONT, Signal.SIGTSTP, Signal.SIGTTIN,
-        Signal.SIGTTOU, Signal.SIGURG, Signal.SIGXCPU, Signal.SIGXFSZ, Signal.SIGVTALRM, Signal.SIGPROF, Signal.SIGWINCH, Signal.SIGIO, Signal.SIGPWR,
-        35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64,
-    ];
-
     public static Fd CreateEpoll() => new((int)Sys.Direct(SysNr.epoll_create1, Fcntl.O_CLOEXEC));
 
     public static long Control(Fd epoll, int operation, int fd, uint events, ulong data)
@@ -92,9 +81,10 @@ internal static unsafe class HostEvents
         return Sys.Direct(SysNr.clock_gettime, clock, (nint)time) < 0 ? 0 : (time[0] * 1_000_000_000) + time[1];
     }
 
-    /// <summary>A pipe in which each of these signals becomes a byte, whichever thread gets it.</summary>
+    /// <summary>A pipe in which each of these signals becomes a byte, whichever thread gets it. What was sent since the program's start has waited, blocked.</summary>
     public static Fd CatchSignals(ReadOnlySpan<int> signals)
     {
+        const int Unblock = 1;
         ulong set = 0;
         foreach (int signal in signals)
             set |= 1UL << (signal - 1);
@@ -104,6 +94,7 @@ internal static unsafe class HostEvents
         if (error != Errno.None)
             throw new StepException("catch signals", error);
         keptPipe = write;
+        Sys.Direct(SysNr.rt_sigprocmask, Unblock, (nint)(&set), 0, 8);
         return read;
     }
 

@@ -16,6 +16,6 @@ public sealed class ProcessPlannerTests
     {
         var config = new RuntimeConfig { OciVersion = "1.2.0", Annotations = value is null ? [] : [new(Extensions.SignalsBlocked, value)] };
 
-        Assert.Equal(expected, ProcessPlanner.Plan(new Process { Args = ["x"] }, config, exec, userNamespace: true).SignalsBlocked);
+        Assert.Equal(expected, ProcessPlanner.Plan(new Process { Args = ["x"] }, config, exec, userNamespace: true).BlockedSignals == ulong.MaxValue);
     }
 }
