@@ -36,7 +36,6 @@ internal sealed unsafe partial class CellFactory : IDisposable
     public static CellFactory Start()
     {
         (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
-        using Fd their = theirs;
         using Fd gate = MakeGate();
         SpawnProgram program = SpawnProgram.ForStub();
         program.Step("start the template of the guest's processes");
@@ -62,6 +61,7 @@ internal sealed unsafe partial class CellFactory : IDisposable
         program.Call(SysNr.prctl, Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         program.Call(SysNr.execveat, gate, program.Text(""), program.TextArray(["cell"]), program.TextArray([]), Fcntl.AT_EMPTY_PATH);
         SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { theirs, gate } });
+        theirs.Dispose(); // or its end would not be heard
         process.AwaitExec();
         byte[] hello = new byte[8];
         Result<int> length = Sys.Receive(ours, hello);

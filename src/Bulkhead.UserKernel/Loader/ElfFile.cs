@@ -16,6 +16,9 @@ internal sealed class ElfFile
     public const ulong PageSize = 4096;
     private const int HeaderSize = 64, EntrySize = 56, MostEntries = 512;
     private const ushort Executable = 2, Shared = 3, MachineX8664 = 62;
+    /// <summary>What is read of a file at once: the headers of nearly every program lie there.</summary>
+    public const int HeadSize = 1024;
+
     private const uint Load = 1, Interpreter = 3, Headers = 6, StackHeader = 0x6474e551;
 
     public required Fd File { get; init; }
@@ -50,21 +53,23 @@ internal sealed class ElfFile
         }
     }
 
-    /// <summary>0, or ENOEXEC and the like.</summary>
-    public static long Read(Fd file, out ElfFile? elf)
+    private byte[] head = [];
+
+    /// <summary>0, or ENOEXEC and the like. <paramref name="head"/>: what the file begins with, up to <see cref="HeadSize"/> bytes.</summary>
+    public static long Read(Fd file, byte[] head, out ElfFile? elf)
     {
         elf = null;
-        Span<byte> header = stackalloc byte[HeaderSize];
-        Result<int> length = Sys.ReadAt(file, header, 0);
-        if (!length.Ok || length.Value != HeaderSize || !header[..7].SequenceEqual("\x7f\x45\x4c\x46\x02\x01\x01"u8))
+        if (head.Length < HeaderSize || !head.AsSpan(0, 7).SequenceEqual("\x7f\x45\x4c\x46\x02\x01\x01"u8))
             return Fail.ENOEXEC;
+        ReadOnlySpan<byte> header = head;
         ushort type = MemoryMarshal.Read<ushort>(header[16..]);
         int count = MemoryMarshal.Read<ushort>(header[56..]);
         if (type is not (Executable or Shared) || MemoryMarshal.Read<ushort>(header[18..]) != MachineX8664
             || MemoryMarshal.Read<ushort>(header[54..]) != EntrySize || count is 0 or > MostEntries)
             return Fail.ENOEXEC;
-        var result = new ElfFile { File = file, IsPositionIndependent = type == Shared, Entry = MemoryMarshal.Read<ulong>(header[24..]), HeaderCount = count };
+        var result = new ElfFile { File = file, IsPositionIndependent = type == Shared, Entry = MemoryMarshal.Read<ulong>(header[24..]), HeaderCount = count, head = head };
         long error = result.ReadEntries(MemoryMarshal.Read<ulong>(header[32..]));
+        result.head = [];
         elf = error == 0 ? result : null;
         return error;
     }
@@ -72,8 +77,7 @@ internal sealed class ElfFile
     private long ReadEntries(ulong offset)
     {
         byte[] table = new byte[HeaderCount * EntrySize];
-        Result<int> length = Sys.ReadAt(File, table, (long)offset);
-        if (!length.Ok || length.Value != table.Length)
+        if (!ReadAt(offset, table))
             return Fail.ENOEXEC;
         for (int i = 0; i < HeaderCount; i++)
         {
@@ -93,6 +97,15 @@ internal sealed class ElfFile
                 return error;
         }
         return Segments.Count == 0 ? Fail.ENOEXEC : 0;
+    }
+
+    /// <summary>All of <paramref name="to"/>, or false.</summary>
+    private bool ReadAt(ulong offset, Span<byte> to)
+    {
+        if (offset > (ulong)head.Length || (ulong)to.Length > (ulong)head.Length - offset)
+            return Sys.ReadAt(File, to, (long)offset) is { Ok: true } length && length.Value == to.Length;
+        head.AsSpan((int)offset, to.Length).CopyTo(to);
+        return true;
     }
 
     private long SetHeaders(Segment segment)
@@ -128,8 +141,7 @@ internal sealed class ElfFile
         if (segment.FileSize is < 2 or > 4096)
             return Fail.ENOEXEC;
         byte[] path = new byte[segment.FileSize];
-        Result<int> length = Sys.ReadAt(File, path, (long)segment.Offset);
-        if (!length.Ok || length.Value != path.Length || path[^1] != 0)
+        if (!ReadAt(segment.Offset, path) || path[^1] != 0)
             return Fail.ENOEXEC;
         InterpreterPath = path[..^1];
         return 0;

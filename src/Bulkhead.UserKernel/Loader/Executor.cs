@@ -59,15 +59,14 @@ internal static class Executor
             long error = Open(task, depth == 0 ? dirfd : FileSystem.AtCwd, current, depth == 0 ? flags : 0, out Fd? file, out string? absolute);
             if (error < 0)
                 return error;
-            byte[] head = new byte[ScriptHead];
-            Result<int> length = Sys.ReadAt(file!, head, 0);
-            if (length.Ok && length.Value >= 2 && head[0] == '#' && head[1] == '!')
+            byte[] head = Head(file!);
+            if (head.Length >= 2 && head[0] == '#' && head[1] == '!')
             {
                 file!.Dispose();
                 if (depth >= MostScripts)
                     return Fail.ELOOP;
                 byte[] script = depth == 0 && name is not null ? name : current;
-                error = Script(head.AsSpan(2, length.Value - 2), script, ref args, out byte[] interpreter);
+                error = Script(head.AsSpan(2, Math.Min(head.Length, ScriptHead) - 2), script, ref args, out byte[] interpreter);
                 if (error < 0)
                     return error;
                 if (script.Length == 0)
@@ -75,8 +74,15 @@ internal static class Executor
                 current = interpreter;
                 continue;
             }
-            return Finish(task, file!, absolute!, path, args, env, out image);
+            return Finish(task, (file!, head), absolute!, path, args, env, out image);
         }
+    }
+
+    private static byte[] Head(Fd file)
+    {
+        byte[] head = new byte[ElfFile.HeadSize];
+        Result<int> length = Sys.ReadAt(file, head, 0);
+        return head[..(length.Ok ? length.Value : 0)];
     }
 
     private static long Size(List<byte[]> texts)
@@ -119,16 +125,17 @@ internal static class Executor
         return 0;
     }
 
-    private static long Finish(GuestTask task, Fd file, string absolute, byte[] path, List<byte[]> args, List<byte[]> env, out ExecImage? image)
+    private static long Finish(GuestTask task, (Fd File, byte[] Head) main, string absolute, byte[] path, List<byte[]> args, List<byte[]> env, out ExecImage? image)
     {
         image = null;
-        long error = ElfFile.Read(file, out ElfFile? program);
+        Fd file = main.File;
+        long error = ElfFile.Read(file, main.Head, out ElfFile? program);
         ElfFile? interpreter = null;
         if (error == 0 && program!.InterpreterPath is { } wanted)
         {
             error = Open(task, FileSystem.AtCwd, wanted, 0, out Fd? other, out _);
             if (error == 0)
-                error = ElfFile.Read(other!, out interpreter);
+                error = ElfFile.Read(other!, Head(other!), out interpreter);
             if (error < 0)
                 other?.Dispose();
             if (error == Fail.ENOEXEC)
@@ -173,7 +180,8 @@ internal static class Executor
         kernel.GiveUpLocks(process);
         kernel.EndOtherTasks(task);
         Cell old = task.Cell;
-        CpuUsage.Keep(process);
+        if (old != cell)
+            CpuUsage.KeepAtEnd(process);
         process.PosixTimers.Clear();
         Syscalls.AioCalls.Forget(process);
         kernel.LeaveMemory(process);

@@ -82,7 +82,7 @@ internal static class CpuUsage
     /// <summary>Everything of the process, its faults and memory too.</summary>
     public static Usage Whole(Process process)
     {
-        if (process.IsZombie)
+        if (process.Unsettled.Count > 0)
             process.Kernel.Settle(process);
         Usage used = Of(process);
         if (HostPid(process) is not (var pid and > 0))
@@ -109,8 +109,8 @@ internal static class CpuUsage
     }
 
     /// <summary>
-    /// The same at the end of a process that has its cell alone: faults and memory are told by the host when it is reaped, so that nobody who waits for the
-    /// process waits for a file of /proc.
+    /// The same where the process has its cell alone, which ends now: faults and memory are told by the host when it is reaped, so that nobody who waits for
+    /// the process waits for a file of /proc.
     /// </summary>
     public static void KeepAtEnd(Process process)
     {
@@ -150,7 +150,6 @@ internal static class CpuUsage
     {
         parent.ChildrenUsed = parent.ChildrenUsed.Plus(child.Used).Plus(child.ChildrenUsed);
         child.Taker = parent;
-        parent.Unsettled.RemoveAll(cell => cell.Charged is null);
         parent.Unsettled.AddRange(child.Unsettled);
     }
 
@@ -160,8 +159,12 @@ internal static class CpuUsage
         cell.Charged = null;
         (seen.User, seen.System) = (0, 0);
         process.Used = process.Used.Plus(seen);
+        process.Unsettled.Remove(cell);
         for (Process? taker = process.Taker; taker is not null; taker = taker.Taker)
+        {
             taker.ChildrenUsed = taker.ChildrenUsed.Plus(seen);
+            taker.Unsettled.Remove(cell);
+        }
     }
 
     private static int HostPid(Process process) => process.Leader is { } leader && !leader.Cell.IsGone ? leader.HostPid : 0;

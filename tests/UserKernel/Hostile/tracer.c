@@ -51,7 +51,7 @@ static int is_trap(const siginfo_t *info)
     return info->si_signo == SIGSYS && info->si_code == SYS_SECCOMP;
 }
 
-/* The signal of a trapped call is there before the call's exit is told. */
+/* The signal of a trapped call is there before the call's exit is told. Below 0: the process was killed since then, and nobody can say. */
 static int was_trapped(pid_t pid)
 {
     struct { uint64_t from; uint32_t flags; int32_t count; } wanted = { 0, 0, 4 };
@@ -60,7 +60,7 @@ static int was_trapped(pid_t pid)
     for (long i = 0; i < count; i++)
         if (is_trap(&waiting[i]))
             return 1;
-    return 0;
+    return count < 0 && errno == ESRCH ? -1 : 0;
 }
 
 /* ---- drive ---- */
@@ -196,8 +196,9 @@ static void at_syscall(struct traced *t)
     struct ptrace_syscall_info info;
     if (trace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof info, (long)&info) < 0)
         return;
-    if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->inside)
-        conclude(t, was_trapped(t->pid));
+    int is_trapped = info.op == PTRACE_SYSCALL_INFO_EXIT && t->inside ? was_trapped(t->pid) : -1;
+    if (is_trapped >= 0)
+        conclude(t, is_trapped);
     t->inside = info.op == PTRACE_SYSCALL_INFO_ENTRY;
     if (!t->inside)
         return;
