@@ -19,9 +19,10 @@ internal sealed unsafe class EventFile(Kernel kernel, ulong count, bool isSemaph
         return 8;
     }
 
+    /// <summary>Exactly one number (fs/eventfd.c): of a longer piece each eight bytes would be one more.</summary>
     public override long Write(byte* from, long size, long offset)
     {
-        if (size < 8)
+        if (size != 8)
             return Fail.EINVAL;
         ulong more = *(ulong*)from;
         if (more == ulong.MaxValue)

@@ -189,9 +189,9 @@ internal static unsafe class IoCalls
                 return Fail.EINVAL;
         }
         long done = before;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count && position < MostBytes; i++)
         {
-            long length = (long)entries[(i * 2) + 1];
+            long length = Math.Min((long)entries[(i * 2) + 1], MostBytes - position);
             if (position + length <= before)
             {
                 position += length;

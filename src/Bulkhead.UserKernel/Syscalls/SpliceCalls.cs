@@ -86,7 +86,7 @@ internal static unsafe class SpliceCalls
             return Fail.EINVAL;
         if (!to.IsOwnPosition && to.Offset < 0)
             return Fail.EINVAL;
-        if ((to.File.Flags & Fcntl.O_APPEND) != 0)
+        if ((to.File.Flags & Fcntl.O_APPEND) != 0 || to.File is EventFile)
             return Fail.EINVAL;
         if (from.Buffer.Count == 0)
             return from.Buffer.Writers == 0 ? 0 : Later(task, from, OpenFile.In, wait);
@@ -192,7 +192,7 @@ internal static unsafe class SpliceCalls
         error = IoCalls.Check(task, task.A0, -1, write: true, out OpenFile? to);
         if (error < 0)
             return error;
-        if (from!.IsStream || (task.A2 != 0 && offset < 0) || (to!.Flags & Fcntl.O_APPEND) != 0)
+        if (from!.IsStream || (task.A2 != 0 && offset < 0) || (to!.Flags & Fcntl.O_APPEND) != 0 || to is EventFile)
             return Fail.EINVAL;
         return Send(task, new Place(from, task.A2, offset), to!);
     }

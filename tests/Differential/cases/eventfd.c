@@ -2,6 +2,7 @@
 #include "harness.h"
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 
 CASE(eventfd, counts)
 {
@@ -51,6 +52,18 @@ CASE(eventfd, errors) // eventfd(2): EINVAL, EAGAIN
     SHOW(syscall(SYS_write, fd, bad(), 8L));
     SHOW(lseek(fd, 0, SEEK_SET));
     SHOW(pread(fd, &value, 8, 0));
+}
+
+CASE(eventfd, takes_one_number_at_a_time)
+{
+    uint64_t many[64] = { 1 };
+    int fd = eventfd(0, EFD_NONBLOCK), file = open_file("numbers", "12345678abcdefgh"), ends[2];
+    SHOW(pipe(ends));
+    SHOW(write(ends[1], many, sizeof many));
+    SHOW(write(fd, many, 16)); // EINVAL since Linux 6.6
+    SHOW(sendfile(fd, file, NULL, 16));
+    SHOW(splice(ends[0], NULL, fd, NULL, 16, 0));
+    SHOW(read(fd, many, sizeof many));
 }
 
 CASE(eventfd, poll)
