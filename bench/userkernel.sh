@@ -1,7 +1,8 @@
 #!/bin/bash
 # userkernel.sh [--rounds N] [--write] [--help]: the user kernel beside the hardened tier, as the native kernel, and gVisor's runsc on its ptrace platform.
 # One static program (bench/userkernel.c) measures itself under each, in turns; medians and ratios are printed with the targets of issue 5:
-# calls, their local answers and `run true` against runsc; fork, exec, threads and memory against native. Then what an idle sandbox costs.
+# calls, their local answers and `run true` against runsc; fork, exec, threads and memory against native. Then what an idle sandbox costs, and
+# what calls on files and round trips of threads cost beside native (bench/speed.c), with the targets of issue 6.
 # --write puts the table into bench/results/DATE-userkernel.md.
 set -euo pipefail
 . "$(dirname "$0")/../eng/lib.sh"
@@ -28,6 +29,9 @@ clean_up() {
 }
 trap clean_up EXIT
 gcc -O1 -static -pthread -o "$place/rootfs/bin/measure" "$ROOT/bench/userkernel.c"
+gcc -O1 -static -pthread -o "$place/rootfs/bin/speed" "$ROOT/bench/speed.c"
+mkdir "$place/rootfs/many"
+(cd "$place/rootfs/many" && seq 1000 | xargs touch)
 
 # under WHAT WORD...: the program under one of the three.
 under() {
@@ -55,6 +59,7 @@ for ((round = 0; round < rounds; round++)); do
     for what in hardened userkernel runsc; do
         under "$what" | sed "s/^/$what\t/"
         printf '%s\trun true\t%s\n' "$what" "$(milliseconds under "$what" exit)"
+        [[ $what == runsc ]] || "$bulkhead" run --rm --isolation "$what" --tmpfs /tmp --rootfs "$place/rootfs" /bin/speed | sed "s/^/$what\tspeed: /"
     done
 done >"$place/figures"
 
@@ -74,6 +79,24 @@ table() {
                 # 1.0 is "as fast": a tenth is noise.
                 met = goal == "" ? "" : (ratio <= goal + (goal == 1 ? 0.1 : 0) ? "met" : "missed")
                 printf "| %s | %d | %d | %d | %.2f | %.2f | %s |\n", names[i], a, b, c, b / a, b / c, goal == "" ? "" : (targets[i] ~ /^r/ ? "runsc x " : "native x ") goal ": " met
+            }
+        }'
+}
+
+# The same of bench/speed.c.
+speed() {
+    printf '\n| Towards issue 6 | native (hardened), ns | userkernel, ns | of native | target |\n|---|---|---|---|---|\n'
+    sort -t $'\t' -k2,2 -k1,1 -k3,3n "$place/figures" | awk -F '\t' '
+        BEGIN {
+            count = split("getpid;read 1 byte of /dev/zero;pwrite 4 KiB of a memory file;pread 4 KiB of a memory file;stat in memory;open + close in memory;create + write + unlink in memory;stat of the root;stat of what is not there;open + close of the root;getdents of 1,000;futex round trip of threads;eventfd round trip of threads", names, ";")
+            split("0.02;1;1;1;1;1;1;2;2;2;2;1.5;1.5", targets, ";")
+        }
+        sub(/^speed: /, "", $2) { ++n[$2 FS $1]; value[$2 FS $1, n[$2 FS $1]] = $3 }
+        function median(key) { return value[key, int((n[key] + 1) / 2)] }
+        END {
+            for (i = 1; i <= count; i++) {
+                a = median(names[i] FS "hardened"); b = median(names[i] FS "userkernel")
+                printf "| %s | %d | %d | %.2f | %s: %s |\n", names[i], a, b, b / a, targets[i], b / a <= targets[i] ? "met" : "missed"
             }
         }'
 }
@@ -101,6 +124,7 @@ report() {
         "$(cut -d ' ' -f 1-3 /proc/loadavg)" "$(runsc --version | head -n 1)"
     table
     idle
+    speed
 }
 if [[ -n $write ]]; then
     report | tee "$ROOT/bench/results/$(date -u +%Y-%m-%d)-userkernel.md"
