@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Text.Json;
 using System.Threading;
@@ -147,6 +148,25 @@ public sealed class TierTests
         Assert.DoesNotContain("bulkhead", person.Script("hardened", "uname -r").Ok(), StringComparison.Ordinal);
         person.Do("run", "-d", "--name", "life", "--isolation", "userkernel", "--rootfs", Roots.Busybox, "sleep", "1000").Ok();
         Assert.Equal("userkernel", Inspect(person).GetProperty("isolation").GetProperty("tier").GetString());
+    }
+
+    /// <summary>More events from the host than it asked for: its kernel breaks an index, which is a defect like any other.</summary>
+    [Fact]
+    public void ACrashOfTheKernelEndsThatSandboxOnlyWithAReport()
+    {
+        using var person = new Person();
+        string tracer = person.Make("tools") + "/tracer";
+        Hostile.Compile("tracer", tracer);
+        foreach (string name in (string[])["life", "neighbour"])
+            person.Do("run", "-d", "--name", name, "--isolation", "userkernel", "--rootfs", Roots.Busybox, "sleep", "1000").Ok();
+        int kernel = Hostile.KernelOf(person, "life");
+        using var space = new PidSpace(kernel);
+        Poll.Until("it to sleep", () => File.ReadAllText($"/proc/{kernel}/wchan").Contains("epoll", StringComparison.Ordinal));
+        Command.Run(tracer, "upset", kernel.ToString(CultureInfo.InvariantCulture)).Ok();
+        Assert.Equal("139", person.Do("wait", "life").Ok());
+        Assert.Contains("Bulkhead.UserKernel.Kernel.TakeEvents", person.Do("logs", "life").Err, StringComparison.Ordinal);
+        Poll.Until("the end of its processes", () => space.Processes().Count == 0);
+        Assert.Equal("well", person.Do("exec", "neighbour", "echo", "well").Ok());
     }
 
     /// <summary>What is not there is refused by name: it must not run on the host's kernel instead.</summary>

@@ -4,6 +4,7 @@
  *   tracer watch KERNEL  follows all processes of this kernel and those that they make, until the last has ended or SIGTERM comes.
  *                        Prints "call NUMBER MADE TRAPPED" for each number, and a line that begins with "wrong" for a call that was made although
  *                        the wall does not allow it, or not by the gate's code.
+ *   tracer upset PID     answers the call that the process sleeps in with a number that no host gives.
  * At entry to a call the host tells the tracer first and asks the filter then; a trapped call leaves a SIGSYS with SYS_SECCOMP. */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -163,6 +164,23 @@ static int drive(pid_t pid)
     return sites == 0;
 }
 
+/* ---- upset ---- */
+
+static int upset(pid_t pid)
+{
+    struct user_regs_struct r;
+    struct iovec vector = { &r, sizeof r };
+    int status;
+    if (trace(PTRACE_SEIZE, pid, 0, 0) < 0 || trace(PTRACE_INTERRUPT, pid, 0, 0) < 0)
+        die("seize");
+    if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status) || trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, (long)&vector) < 0)
+        die("stop");
+    r.orig_rax = -1ul;
+    r.rax = 1000;
+    set_registers(pid, &r);
+    return trace(PTRACE_DETACH, pid, 0, 0) < 0;
+}
+
 /* ---- watch ---- */
 
 struct traced { pid_t pid; int inside; uint32_t arch; uint64_t nr, ip, args[6]; };
@@ -284,5 +302,7 @@ int main(int count, char **words)
         return drive(atoi(words[2]));
     if (count == 3 && !strcmp(words[1], "watch"))
         return watch(words[2]);
+    if (count == 3 && !strcmp(words[1], "upset"))
+        return upset(atoi(words[2]));
     return 99;
 }
