@@ -60,8 +60,13 @@ public sealed class ContentStore(string root)
             if (!opened.Ok)
                 throw StoreFolder.Failure("write", opened.Error, shown);
             // Who had the lock before us may have finished it, or thrown it away.
-            if (StoreFolder.LockSame(opened.Value, ingest, digest.Hex, shown) is { } file)
+            if (StoreFolder.LockSame(opened.Value, ingest, digest.Hex, shown) is not { } file)
+                continue;
+            if (Size(blobs, digest) != size)
                 return new BlobWriter(digest, size, file, root);
+            // Finished between our look and our open, which made a new part.
+            Discard(root, digest);
+            file.Dispose();
         }
     }
 
