@@ -83,7 +83,7 @@ static int look(int way, const char *directory, const char *name, const char *ma
 /* look ROUNDS DIRECTORY NAME MARK: reads a file whose directory is being swapped. Past the rounds it goes on until both ends were met. */
 static int look_often(char **argv)
 {
-    long ends[3] = {0}, rounds = atol(argv[0]), most = rounds * 15;
+    long ends[3] = {0}, rounds = atol(argv[0]), most = rounds * 50;
     for (long i = 0; i < rounds || (i < most && (!ends[1] || !(ends[0] + ends[2]))); i++)
         ends[look((int)(i % 4), argv[1], argv[2], argv[3])]++;
     return printf("marked %ld other %ld refused %ld\n", ends[2], ends[1], ends[0]), 0;
