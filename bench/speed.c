@@ -1,33 +1,15 @@
-// speed: what system calls that programs make often cost under the kernel that this runs on: a line each, name and nanoseconds, with a tab between.
+// speed: what system calls that programs make often cost (timing.h).
 // /tmp is a memory file system, /many a directory of 1,000 files of the root.
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1e9 + time.tv_nsec;
-}
-
-#define MEASURE(name, count, ...) \
-    do { \
-        double begin = now(); \
-        for (int i = 0; i < (count); i++) { \
-            __VA_ARGS__; \
-        } \
-        printf("%s\t%.0f\n", name, (now() - begin) / (count)); \
-    } while (0)
+#include "timing.h"
 
 static void files(void)
 {

@@ -3,32 +3,15 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "timing.h"
 
 extern char **environ;
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1e9 + time.tv_nsec;
-}
-
-#define MEASURE(name, count, ...) \
-    do { \
-        double begin = now(); \
-        for (int i = 0; i < (count); i++) { \
-            __VA_ARGS__; \
-        } \
-        printf("%s\t%.0f\n", name, (now() - begin) / (count)); \
-    } while (0)
 
 static void *nothing(void *argument)
 {

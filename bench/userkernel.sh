@@ -63,6 +63,11 @@ for ((round = 0; round < rounds; round++)); do
     done
 done >"$place/figures"
 
+# Of sorted figures, by name and kernel.
+# shellcheck disable=SC2016
+medians='{ ++n[$2 FS $1]; value[$2 FS $1, n[$2 FS $1]] = $3 }
+        function median(key) { return value[key, int((n[key] + 1) / 2)] }'
+
 table() {
     printf '| | native (hardened), ns | userkernel, ns | runsc, ns | of native | of runsc | target |\n|---|---|---|---|---|---|---|\n'
     sort -t $'\t' -k2,2 -k1,1 -k3,3n "$place/figures" | awk -F '\t' '
@@ -70,8 +75,7 @@ table() {
             count = split("run true;getpid;getpgid;read 1 byte of /dev/zero;stat;open + close;pread 4 KiB;signal 0 to self;pipe round trip;fork + wait;vfork + wait;fork + exec + wait;posix_spawn + wait;thread create + join;mmap + touch + munmap;page fault;compute;vDSO clock", names, ";")
             split("r0.25;r0.15;r0.15;r0.15;r0.15;r0.15;r0.15;r0.15;;n2;;n2;;n2;n2;n2;n1;n1", targets, ";")
         }
-        { ++n[$2 FS $1]; value[$2 FS $1, n[$2 FS $1]] = $3 }
-        function median(key) { return value[key, int((n[key] + 1) / 2)] }
+        '"$medians"'
         END {
             for (i = 1; i <= count; i++) {
                 a = median(names[i] FS "hardened"); b = median(names[i] FS "userkernel"); c = median(names[i] FS "runsc")
@@ -91,8 +95,8 @@ speed() {
             count = split("getpid;read 1 byte of /dev/zero;pwrite 4 KiB of a memory file;pread 4 KiB of a memory file;stat in memory;open + close in memory;create + write + unlink in memory;stat of the root;stat of what is not there;open + close of the root;getdents of 1,000;futex round trip of threads;eventfd round trip of threads", names, ";")
             split("0.02;1;1;1;1;1;1;2;2;2;2;1.5;1.5", targets, ";")
         }
-        sub(/^speed: /, "", $2) { ++n[$2 FS $1]; value[$2 FS $1, n[$2 FS $1]] = $3 }
-        function median(key) { return value[key, int((n[key] + 1) / 2)] }
+        !sub(/^speed: /, "", $2) { next }
+        '"$medians"'
         END {
             for (i = 1; i <= count; i++) {
                 a = median(names[i] FS "hardened"); b = median(names[i] FS "userkernel")
