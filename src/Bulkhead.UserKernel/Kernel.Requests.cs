@@ -144,6 +144,7 @@ internal sealed unsafe partial class Kernel
         SetState(task, TaskState.Running);
         Current = task;
         Identity.Assume(task.Credentials);
+        FileSystem.NoteCall(task.Nr);
         long result = SyscallTable.Call(task);
         switch (result)
         {

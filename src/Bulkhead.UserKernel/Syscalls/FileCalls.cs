@@ -5,6 +5,7 @@ using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
+using Bulkhead.UserKernel.Vfs.Names;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -50,13 +51,12 @@ internal static partial class FileCalls
         OpenFile? file = task.Opening;
         if (file is null)
         {
-            long error = Guest.Path(task, address, out string path);
-            if (error == 0)
-                error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
-            if (error < 0)
-                return error;
-            bool isNew = (flags & Fcntl.O_CREAT) != 0 && !task.Kernel.Watches.IsEmpty && !Exists(task, dirfd, path);
-            error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
+            long error = NameCache.NotKnown;
+            bool isNew = false;
+            if (resolve == 0 && (flags & Fcntl.O_CREAT) == 0 && task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft))
+                error = task.Kernel.FileSystem.OpenKnown(task, dirfd, Guest.SentPath(task, address), flags, out file);
+            if (error == NameCache.NotKnown)
+                error = Open(task, dirfd, address, flags, mode, resolve, out file, out isNew);
             if (error < 0)
                 return error;
             if (file is HostFile opened)
@@ -69,6 +69,18 @@ internal static partial class FileCalls
         }
         task.Opening = null;
         return task.Process.Files.Add(file!, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
+    }
+
+    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode, ulong resolve, out OpenFile? file, out bool isNew)
+    {
+        (file, isNew) = (null, false);
+        long error = Guest.Path(task, address, out string path);
+        if (error == 0)
+            error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
+        if (error < 0)
+            return error;
+        isNew = (flags & Fcntl.O_CREAT) != 0 && !task.Kernel.Watches.IsEmpty && !Exists(task, dirfd, path);
+        return task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
     }
 
     /// <summary>Runs a host call on the last part of a path, in its directory.</summary>
@@ -228,7 +240,10 @@ internal static partial class FileCalls
     {
         if ((int)size <= 0)
             return Fail.EINVAL;
-        long error = Guest.Path(task, address, out string path);
+        long error = task.Kernel.FileSystem.Look(task, dirfd, Guest.SentPath(task, address), follow: false, out Entry? entry);
+        if (error != NameCache.NotKnown)
+            return error < 0 ? error : KnownLink(task, entry!, buffer, size);
+        error = Guest.Path(task, address, out string path);
         if (error < 0)
             return error;
         error = path.Length == 0 && dirfd >= 0
@@ -239,6 +254,14 @@ internal static partial class FileCalls
         byte[] bytes = Encoding.Latin1.GetBytes(text!);
         int count = (int)Math.Min((ulong)bytes.Length, size);
         return HostMemory.Write(task.HostPid, buffer, bytes.AsSpan(0, count)) ? count : Fail.EFAULT;
+    }
+
+    private static long KnownLink(GuestTask task, Entry entry, ulong buffer, ulong size)
+    {
+        if (entry.Kind != EntryKind.Link)
+            return entry.Kind == EntryKind.Absent ? Fail.ENOENT : Fail.EINVAL;
+        ReadOnlySpan<byte> link = entry.Link.AsSpan(0, (int)Math.Min((ulong)entry.Link!.Length, size));
+        return Guest.Give(task, buffer, link) || HostMemory.Write(task.HostPid, buffer, link) ? link.Length : Fail.EFAULT;
     }
 
     private static long LinkOf(GuestTask task, int fd, out string? text)

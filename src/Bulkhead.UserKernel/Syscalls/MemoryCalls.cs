@@ -45,6 +45,11 @@ internal static class MemoryCalls
             return Fail.ENODEV;
         if (task.Kernel.AwaitsTurn(task))
             return Fail.Answered;
+        if (writes)
+            task.Kernel.FileSystem.Names.IsMapped = true;
+        // A file that was opened for reading has no more rights than the mapping.
+        if (!file.CanWrite)
+            return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, file.HostFd));
         // What the guest may do was asked when it opened the file; its mode may have changed since.
         task.Kernel.Identity.AssumeOwn();
         Result<Fd> fd = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.HostFd}"),

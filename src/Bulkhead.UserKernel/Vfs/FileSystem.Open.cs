@@ -1,10 +1,12 @@
 using System;
+using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Names;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -30,7 +32,7 @@ internal sealed partial class FileSystem
     }
 
     /// <summary>Where the host's walk to a target begins.</summary>
-    private int From(in Target target) => target.Directory?.HostFd ?? Root;
+    private int From(in Target target) => target.Descriptor > 0 ? target.Descriptor - 1 : target.Directory?.HostFd ?? Root;
 
     private long Open(GuestTask task, bool follow, int flags, uint mode, Target target, out OpenFile? file)
     {
@@ -50,7 +52,15 @@ internal sealed partial class FileSystem
         uint permissions = (flags & Fcntl.O_CREAT) != 0 || isTemporary ? mode & 0xFFF & ~task.Process.Place.Umask : 0;
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
             return Fail.EISDIR;
-        long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
+        if (target.Entry is { Kind: EntryKind.Absent } absent)
+        {
+            if ((flags & Fcntl.O_CREAT) == 0 || isTemporary)
+                return Fail.ENOENT;
+            Names.Forget(absent);
+        }
+        if (writes || (flags & (Fcntl.O_CREAT | Fcntl.O_TRUNC)) != 0)
+            Names.Turn++; // times, and of an overlay's file what it is
+        long fd = target is { Entry: { } named, Descriptor: > 0 } ? HostFiles.Open(target.Descriptor - 1, named.Name, wanted, permissions) : HostFiles.Open(From(target), target.Relative, wanted, permissions);
         // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
         bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
         if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
@@ -74,7 +84,10 @@ internal sealed partial class FileSystem
     {
         file = null;
         var owned = new Fd(fd);
-        long error = HostFiles.Stat(fd, out stat status);
+        long error = 0;
+        if (target.Entry is { Kind: EntryKind.File or EntryKind.Directory } entry && Names.HasStatus(entry))
+            return Keep(owned, entry.Status, target.Path, flags, out file);
+        error = HostFiles.Stat(fd, out stat status);
         uint type = status.st_mode & StatMode.S_IFMT;
         if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
             return Keep(owned, status, target.Path, flags, out file);
@@ -282,6 +295,8 @@ internal sealed partial class FileSystem
                 node = target.Node;
                 return node is null ? Fail.ENOENT : 0;
             }
+            if (target.Entry is { Kind: EntryKind.Absent })
+                return Fail.ENOENT;
             // A link is ELOOP where it is to be followed.
             int flags = Fcntl.O_PATH | (follow ? 0 : Fcntl.O_NOFOLLOW) | (target.MustBeDirectory ? Fcntl.O_DIRECTORY : 0);
             long fd = HostFiles.Open(From(target), target.Relative, flags);
@@ -332,6 +347,12 @@ internal sealed partial class FileSystem
         if (error < 0)
             return error;
         target.MustBeDirectory = true;
+        if (target.Entry is { } known)
+        {
+            if (known.Kind != EntryKind.Directory)
+                return known.Kind == EntryKind.Absent ? Fail.ENOENT : Fail.ENOTDIR;
+            Names.Forget(known, Encoding.Latin1.GetBytes(name));
+        }
         long fd = Object(task, follow: true, ref target, out Node? node);
         if (node is not null)
         {
