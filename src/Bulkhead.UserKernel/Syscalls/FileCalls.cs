@@ -36,7 +36,7 @@ internal static partial class FileCalls
             return Fail.EFAULT;
         if (more.AsSpan().ContainsAnyExcept((byte)0))
             return Fail.E2BIG;
-        bool creates = (how.flags & Fcntl.O_CREAT) != 0 || (how.flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
+        bool creates = Makes(how.flags);
         if ((how.flags & ~KnownFlags) != 0 || (creates ? (how.mode & ~0xFFFUL) != 0 : how.mode != 0))
             return Fail.EINVAL;
         if ((how.resolve & ~WalkScope.All) != 0 || (how.resolve & (WalkScope.Beneath | WalkScope.InRoot)) == (WalkScope.Beneath | WalkScope.InRoot))
@@ -53,7 +53,7 @@ internal static partial class FileCalls
         {
             long error = NameCache.NotKnown;
             bool isNew = false;
-            if (resolve == 0 && (flags & Fcntl.O_CREAT) == 0 && task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft))
+            if (resolve == 0 && !Makes((ulong)(uint)flags) && task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft))
                 error = task.Kernel.FileSystem.OpenKnown(task, dirfd, Guest.SentPath(task, address), flags, out file);
             if (error == NameCache.NotKnown)
                 error = Open(task, dirfd, address, flags, mode, resolve, out file, out isNew);
@@ -70,6 +70,8 @@ internal static partial class FileCalls
         task.Opening = null;
         return task.Process.Files.Add(file!, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
     }
+
+    private static bool Makes(ulong flags) => (flags & Fcntl.O_CREAT) != 0 || (flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
 
     private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode, ulong resolve, out OpenFile? file, out bool isNew)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
+using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs.Names;
 
@@ -15,7 +16,7 @@ internal sealed partial class FileSystem
     /// <summary>Made when the first path is looked at: the sandbox's mounts are all there then.</summary>
     public NameCache Names => names ??= new NameCache(new MountMap(kernel, Inside, kernel.Options.Exclusive, mounts.Keys), Root);
 
-    /// <summary>Before each call: does it change what is known of files?</summary>
+    /// <summary>After each call: what it looked at before it changed something is not known any more.</summary>
     public void NoteCall(int nr)
     {
         if (names is null)
@@ -117,13 +118,24 @@ internal sealed partial class FileSystem
         if (part.SequenceEqual("."u8) || part.SequenceEqual(".."u8))
         {
             next = part.Length == 1 ? here : here.Parent ?? here;
-            return isSearchable ? 0 : NameCache.NotKnown;
+            return isSearchable ? 0 : Names.MaySearch(here, user);
         }
         if (!Names.IsKnowable(here, part))
             return NameCache.NotKnown;
         next = isSearchable ? Names.Find(here, part) : null;
         long error = next is null ? Names.Learn(here, part, user, out next) : 0;
         return error == 0 && next!.Kind == EntryKind.Foreign ? NameCache.NotKnown : error;
+    }
+
+    /// <summary>What is about to change, or just has, was found without a look at what is known: by the name that the host tells.</summary>
+    private void Forget(int fd, string? name)
+    {
+        if (!Names.IsOn)
+            return;
+        if (HostFiles.DescriptorName(fd, out string path) < 0 || Inside(path) is not { } inside)
+            Names.Clear();
+        else
+            Names.Forget(name is null ? inside : inside + "/" + name);
     }
 
     /// <summary>open(2) of what is there already, by its entry.</summary>

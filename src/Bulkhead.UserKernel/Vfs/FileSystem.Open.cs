@@ -76,6 +76,8 @@ internal sealed partial class FileSystem
             return OpenSpecial(task, target, special, flags, out file);
         if (fd < 0)
             return fd;
+        if ((flags & Fcntl.O_CREAT) != 0 && target.Entry is null)
+            Forget((int)fd, null);
         return Accept(task, (int)fd, target, flags, out file);
     }
 
@@ -363,6 +365,8 @@ internal sealed partial class FileSystem
                 return Fail.EEXIST;
             return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
         }
+        if (fd >= 0 && target.Entry is null)
+            Forget((int)fd, name);
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
             const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
@@ -76,6 +77,19 @@ internal sealed unsafe class NameCache
     {
         int number = NumberOf(user);
         return number < MostSearchers && (directory.IsFixed || directory.SearchTurn == searchTurn) && (directory.Searchers >> number & 1) != 0;
+    }
+
+    /// <summary>Asks the host: 0 or -errno.</summary>
+    public long MaySearch(Entry directory, Credentials user)
+    {
+        const int AccessExecute = 1, EffectiveIds = 0x200;
+        long fd = Descriptor(directory);
+        if (fd < 0)
+            return NotKnown;
+        long error = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        if (error == 0)
+            NoteSearch(directory, user);
+        return error;
     }
 
     private void NoteSearch(Entry directory, Credentials user)
@@ -282,6 +296,25 @@ internal sealed unsafe class NameCache
     {
         if (Find(directory, name) is { } entry)
             Forget(entry);
+    }
+
+    /// <summary>By a path without links; where its directory is not known, nothing in it is.</summary>
+    public void Forget(string path)
+    {
+        Entry? here = Root;
+        ReadOnlySpan<byte> left = Encoding.Latin1.GetBytes(path);
+        while (here is not null)
+        {
+            left = left.TrimStart((byte)'/');
+            int end = left.IndexOf((byte)'/');
+            if (end < 0)
+            {
+                Forget(here, left);
+                return;
+            }
+            here = Find(here, left[..end]);
+            left = left[end..];
+        }
     }
 
     public void Forget(Entry entry)
