@@ -90,7 +90,7 @@ internal static partial class FileCalls
     /// <param name="dirfd">Where a relative path begins.</param>
     /// <param name="address">The path.</param>
     /// <param name="call">Gets the directory and the name.</param>
-    /// <param name="refuseDots">"." and ".." are EINVAL.</param>
+    /// <param name="refuseDots">"." and ".." are EEXIST, as where names are made.</param>
     /// <param name="own">The error in a tree of the kernel's own when the name is there; 0: EEXIST.</param>
     private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true, long own = 0)
     {
@@ -102,7 +102,7 @@ internal static partial class FileCalls
             return own;
         if (directory < 0)
             return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
-        long result = refuseDots && name is "." or ".." ? Fail.EINVAL : call((int)directory, name);
+        long result = refuseDots && name is "." or ".." ? Fail.EEXIST : call((int)directory, name);
         HostFiles.Close((int)directory);
         return result;
     }
@@ -124,16 +124,16 @@ internal static partial class FileCalls
 
     private static long Remove(GuestTask task, int dirfd, ulong address, int flags)
     {
-        long error = Guest.Path(task, address, out string path);
-        if (error < 0)
-            return error;
+        long invalid = Guest.Path(task, address, out string path);
+        if (invalid < 0)
+            return invalid;
         bool slash = path.EndsWith('/') && path.Trim('/').Length > 0;
         return Changed(task, flags != 0, InParent(task, dirfd, address, (directory, name) => name switch
         {
             "." => flags == 0 ? Fail.EISDIR : path.Trim('/').Length == 0 ? Fail.EBUSY : Fail.EINVAL,
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
-                ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
+                ? (HostFiles.StatAt(directory, name, out stat found) is var error and < 0 ? error : (found.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR ? Fail.EISDIR : Fail.ENOTDIR)
                 : Unlinked(task.Kernel.Watches, directory, name, flags),
         }, refuseDots: false, own: task.Credentials.Fsuid == 0 ? Fail.EPERM : Fail.EACCES));
     }
@@ -184,7 +184,8 @@ internal static partial class FileCalls
             return InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor(file.HostFd, directory, name)));
         }
         if ((flags & Follow) == 0)
-            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => Linked(task, directory, name, other, newName), own: Fail.EXDEV), own: Fail.EXDEV);
+            // What is to be linked is looked for before the new name's directory (do_linkat of fs/namei.c).
+            return InParent(task, from, oldPath, (directory, name) => IsThere(directory, name, path.EndsWith('/')) is var missing and < 0 ? missing : InParent(task, to, newPath, (other, newName) => Linked(task, directory, name, other, newName), own: Fail.EXDEV), refuseDots: false, own: Fail.EXDEV);
         error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
         if (error < 0)
             return error;
@@ -194,6 +195,12 @@ internal static partial class FileCalls
         long result = InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor((int)fd, directory, name)));
         HostFiles.Close((int)fd);
         return result;
+    }
+
+    private static long IsThere(int directory, string name, bool asDirectory)
+    {
+        long error = HostFiles.StatAt(directory, name, out stat status);
+        return error == 0 && asDirectory && (status.st_mode & StatMode.S_IFMT) is not (StatMode.S_IFDIR or StatMode.S_IFLNK) ? Fail.ENOTDIR : error;
     }
 
     /// <summary>linkat(2) of an open file without CAP_DAC_READ_SEARCH: by its link in the host's /proc.</summary>

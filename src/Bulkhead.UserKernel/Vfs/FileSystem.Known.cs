@@ -54,11 +54,20 @@ internal sealed partial class FileSystem
         if (Base(task, dirfd, ".", out string name, out OpenFile? directory, out bool isGone) < 0 || isGone || directory is null)
             return null;
         if (directory.Entry is { } remembered && directory.EntryTurn == Names.Forgotten && ReferenceEquals(directory.EntryName, name))
+        {
+            Names.Adopt(remembered, directory.HostFd);
             return remembered;
+        }
+        // What lies above a directory that is held need not be searchable for who holds it.
+        byte[] path = Encoding.Latin1.GetBytes(name);
         int links = 0;
+        Entry? found = Names.Find(path);
         // Without links: one that has come into the way leads elsewhere than the descriptor.
-        if (Look(task.Credentials, Names.Root, Encoding.Latin1.GetBytes(name), follow: false, ref links, out Entry? found) != 0 || found!.Kind != EntryKind.Directory || links > 0)
+        if (found is null && (Look(task.Credentials, Names.Root, path, follow: false, ref links, out found) != 0 || links > 0))
+            found = NameOf(directory) == name ? Names.Enter(path) : null;
+        if (found?.Kind != EntryKind.Directory)
             return null;
+        Names.Adopt(found, directory.HostFd);
         (directory.Entry, directory.EntryTurn, directory.EntryName) = (found, Names.Forgotten, name);
         return found;
     }
@@ -105,7 +114,11 @@ internal sealed partial class FileSystem
         if (++links > MostLinks)
             return Fail.ELOOP;
         byte[] link = next!.Link!;
-        return link.Length == 0 ? Fail.ENOENT : Look(user, here, link, follow: true, ref links, out next);
+        if (link.Length == 0)
+            return Fail.ENOENT;
+        long error = Look(user, here, link, follow: true, ref links, out next);
+        // A slash at its end asks for a directory: nothing else is made there.
+        return error == 0 && next!.Kind == EntryKind.Absent && link[^1] == '/' ? Fail.ENOENT : error;
     }
 
     /// <summary>One part of a path.</summary>
@@ -149,7 +162,7 @@ internal sealed partial class FileSystem
         if (entry!.Kind == EntryKind.Absent)
             return Fail.ENOENT;
         var target = new Target { MustBeDirectory = mustBeDirectory };
-        Names.Fill(ref target, entry);
+        Names.Fill(ref target, entry, task.Credentials);
         return Open(task, follow, flags, 0, target, out file);
     }
 
@@ -165,11 +178,12 @@ internal sealed partial class FileSystem
         Span<byte> bytes = stackalloc byte[path.Length];
         Encoding.Latin1.GetBytes(path, bytes);
         target.MustBeDirectory = EndsAsDirectory(bytes);
+        target.EndsInDots = target.MustBeDirectory && path[^1] != '/';
         error = Look(task, dirfd, bytes, follow || target.MustBeDirectory, out Entry? entry);
         if (error == NameCache.NotKnown)
             return false;
         if (error == 0)
-            Names.Fill(ref target, entry!);
+            Names.Fill(ref target, entry!, task.Credentials);
         return true;
     }
 }

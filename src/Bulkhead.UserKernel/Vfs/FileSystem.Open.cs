@@ -27,6 +27,15 @@ internal sealed partial class FileSystem
     {
         file = null;
         bool follow = (flags & Fcntl.O_NOFOLLOW) == 0 && (flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) != (Fcntl.O_CREAT | Fcntl.O_EXCL);
+        if (resolve == 0 && (flags & Fcntl.O_CREAT) != 0 && path.EndsWith('/') && path.TrimEnd('/') is { Length: > 0 } named)
+        {
+            // What its last part is does not matter (open_last_lookups of fs/namei.c), unless that is a directory by its name.
+            bool isDots = EndsAsDirectory(Encoding.Latin1.GetBytes(named));
+            long missing = isDots ? 0 : Locate(task, dirfd, named, follow: false, out _);
+            if (!isDots)
+                return missing < 0 ? missing : Fail.EISDIR;
+            path = named;
+        }
         long error = resolve == 0 ? Locate(task, dirfd, path, follow, out Target target) : LocateWithin(task, dirfd, path, follow, resolve, out target);
         return error < 0 ? error : Open(task, follow, flags, mode, target, out file);
     }
@@ -51,7 +60,7 @@ internal sealed partial class FileSystem
             wanted |= Fcntl.O_TMPFILE;
         uint permissions = (flags & Fcntl.O_CREAT) != 0 || isTemporary ? mode & 0xFFF & ~task.Process.Place.Umask : 0;
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
-            return Fail.EISDIR;
+            return (flags & Fcntl.O_EXCL) != 0 && target is { EndsInDots: true, Entry.Kind: EntryKind.Directory } ? Fail.EEXIST : Fail.EISDIR;
         if (target.Entry is { Kind: EntryKind.Absent } absent)
         {
             if ((flags & Fcntl.O_CREAT) == 0 || isTemporary)
@@ -60,7 +69,7 @@ internal sealed partial class FileSystem
         }
         if (writes || (flags & (Fcntl.O_CREAT | Fcntl.O_TRUNC)) != 0)
             Names.Turn++; // times, and of an overlay's file what it is
-        long fd = target is { Entry: { } named, Descriptor: > 0 } ? HostFiles.Open(target.Descriptor - 1, named.Name, wanted, permissions) : HostFiles.Open(From(target), target.Relative, wanted, permissions);
+        long fd = target is { Entry: { } named, Descriptor: > 0 } && ReferenceEquals(target.Tail, named.Text) ? HostFiles.Open(target.Descriptor - 1, named.Name, wanted, permissions) : HostFiles.Open(From(target), target.Relative, wanted, permissions);
         // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
         bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
         if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
@@ -333,6 +342,7 @@ internal sealed partial class FileSystem
     /// </summary>
     public long Parent(GuestTask task, int dirfd, string path, out string name, out Target target)
     {
+        const int AccessSearch = 1, AccessChange = 3, EffectiveIds = 0x200; // X_OK, W_OK
         name = "";
         target = default;
         if (path.Length == 0)
@@ -353,6 +363,10 @@ internal sealed partial class FileSystem
         {
             if (known.Kind != EntryKind.Directory)
                 return known.Kind == EntryKind.Absent ? Fail.ENOENT : Fail.ENOTDIR;
+            // The walk to the last part ends with this look (link_path_walk of fs/namei.c), before a second path's begins.
+            error = Names.IsSearchable(known, task.Credentials) ? 0 : Names.MaySearch(known, task.Credentials);
+            if (error is < 0 and not NameCache.NotKnown)
+                return error;
             Names.Forget(known, Encoding.Latin1.GetBytes(name));
         }
         long fd = Object(task, follow: true, ref target, out Node? node);
@@ -366,10 +380,17 @@ internal sealed partial class FileSystem
             return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
         }
         if (fd >= 0 && target.Entry is null)
+        {
             Forget((int)fd, name);
+            error = name is "." or ".." ? HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessSearch, EffectiveIds | Fcntl.AT_EMPTY_PATH) : 0;
+            if (error < 0)
+            {
+                HostFiles.Close((int)fd);
+                return error; // no call of the host's will look
+            }
+        }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
-            const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
             long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             bool isReadOnly = HostFiles.IsReadOnly((int)fd); // said before modes are looked at
             HostFiles.Close((int)fd);

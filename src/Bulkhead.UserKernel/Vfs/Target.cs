@@ -31,6 +31,9 @@ internal struct Target
     /// <summary>It ended in a slash.</summary>
     public bool MustBeDirectory;
 
+    /// <summary>Its last part is "." or "..".</summary>
+    public bool EndsInDots;
+
     public readonly bool IsHost => Node is null && Open is null;
 
     /// <summary>As openat2 beneath the root, or beneath <see cref="Directory"/>, wants it.</summary>

@@ -182,11 +182,16 @@ internal sealed unsafe class NameCache
     private long Refresh(Entry entry)
     {
         stat status = default;
-        long fd = entry.Parent is { } directory ? Descriptor(directory) : rootFd, error;
-        if (fd < 0)
+        long fd = Itself(entry), error;
+        if (fd >= 0)
+            error = HostFiles.Stat((int)fd, out status);
+        else if ((fd = Descriptor(entry.Parent!)) < 0)
             return NotKnown;
-        fixed (byte* p = entry.Name)
-            error = entry.Parent is null ? HostFiles.Stat(rootFd, out status) : HostFiles.StatAt((int)fd, p, &status);
+        else
+        {
+            fixed (byte* p = entry.Name)
+                error = HostFiles.StatAt((int)fd, p, &status);
+        }
         if (error == 0)
             (entry.Status, entry.StatusTurn, entry.IsSeen) = (status, Turn, true);
         else
@@ -198,12 +203,18 @@ internal sealed unsafe class NameCache
     public long Access(Entry entry, int mode)
     {
         const int EffectiveIds = 0x200;
-        long fd = entry.Parent is { } directory ? Descriptor(directory) : rootFd;
+        long fd = Itself(entry);
+        if (fd >= 0)
+            return HostFiles.Named(SysNr.faccessat2, (int)fd, "", mode, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        fd = Descriptor(entry.Parent!);
         if (fd < 0)
             return NotKnown;
         fixed (byte* p = entry.Name)
-            return Linux.Sys.Direct(SysNr.faccessat2, (nint)fd, (nint)p, mode, EffectiveIds | (entry.Parent is null ? Fcntl.AT_EMPTY_PATH : Fcntl.AT_SYMLINK_NOFOLLOW));
+            return Linux.Sys.Direct(SysNr.faccessat2, (nint)fd, (nint)p, mode, EffectiveIds | Fcntl.AT_SYMLINK_NOFOLLOW);
     }
+
+    /// <summary>A descriptor of what the entry stands for, where there is one: what lies above it need not be searchable. Below 0: none.</summary>
+    private int Itself(Entry entry) => entry.Parent is null ? rootFd : entry.Descriptor;
 
     private static EntryKind KindOf(in stat status) => (status.st_mode & StatMode.S_IFMT) switch
     {
@@ -252,21 +263,42 @@ internal sealed unsafe class NameCache
         if (above < 0)
             return above;
         long fd = HostFiles.Open((int)above, directory.Text, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
-        if (fd < 0)
-            return fd;
+        return fd < 0 ? fd : Keep(directory, (int)fd);
+    }
+
+    private int Keep(Entry directory, int fd)
+    {
         if (opened.Count >= MostDescriptors)
             CloseOldest();
-        directory.Descriptor = (int)fd;
+        directory.Descriptor = fd;
         opened.Add(directory);
         return fd;
     }
 
+    /// <summary>A guest has the directory open: it is reached by that, whatever lies above it.</summary>
+    public void Adopt(Entry directory, int guests)
+    {
+        if (directory.Descriptor >= 0 || directory.Parent is null)
+            return;
+        long fd = HostFiles.Plain(SysNr.fcntl, guests, Fcntl.F_DUPFD_CLOEXEC, 0);
+        directory.DescriptorTurn = ++asked;
+        if (fd >= 0)
+            Keep(directory, (int)fd);
+    }
+
     /// <summary>Its directory is reached by a descriptor that stays ours.</summary>
-    public void Fill(ref Target target, Entry entry)
+    public void Fill(ref Target target, Entry entry, Credentials user)
     {
         target.Entry = entry;
         target.IsResolved = true;
         target.Path = entry.Path;
+        // Where a walk began that need not have come through what lies above.
+        if (entry is { Descriptor: >= 0, Parent: { } above } && !IsSearchable(above, user))
+        {
+            entry.DescriptorTurn = ++asked;
+            (target.Descriptor, target.Tail) = (entry.Descriptor + 1, ".");
+            return;
+        }
         long fd = entry.Parent is { } directory ? Descriptor(directory) : rootFd;
         if (fd >= 0)
             (target.Descriptor, target.Tail) = ((int)fd + 1, entry.Text);
@@ -298,23 +330,53 @@ internal sealed unsafe class NameCache
             Forget(entry);
     }
 
+    /// <summary>By a path without links, whoever may see it; null: not known.</summary>
+    public Entry? Find(ReadOnlySpan<byte> path)
+    {
+        Entry? here = Root;
+        while (here is not null)
+        {
+            path = path.TrimStart((byte)'/');
+            if (path.IsEmpty)
+                return here;
+            int end = path.IndexOf((byte)'/');
+            here = Find(here, end < 0 ? path : path[..end]);
+            path = end < 0 ? default : path[end..];
+        }
+        return null;
+    }
+
+    /// <summary>The entry of a directory that the host says is there by this path; null: of another tree.</summary>
+    public Entry? Enter(ReadOnlySpan<byte> path)
+    {
+        Entry here = Root;
+        while (here.Kind == EntryKind.Directory)
+        {
+            path = path.TrimStart((byte)'/');
+            if (path.IsEmpty)
+                return here;
+            int end = path.IndexOf((byte)'/');
+            ReadOnlySpan<byte> name = end < 0 ? path : path[..end];
+            if (!IsKnowable(here, name) || table.Count >= MostEntries)
+                return null;
+            if (Find(here, name) is not { Kind: not EntryKind.Absent } next)
+            {
+                Forget(here, name);
+                next = new Entry(here, [.. name, 0], NameTable.HashOf(here, name)) { Kind = EntryKind.Directory };
+                Place(here, next);
+                table.Add(next);
+            }
+            here = next;
+            path = end < 0 ? default : path[end..];
+        }
+        return null;
+    }
+
     /// <summary>By a path without links; where its directory is not known, nothing in it is.</summary>
     public void Forget(string path)
     {
-        Entry? here = Root;
-        ReadOnlySpan<byte> left = Encoding.Latin1.GetBytes(path);
-        while (here is not null)
-        {
-            left = left.TrimStart((byte)'/');
-            int end = left.IndexOf((byte)'/');
-            if (end < 0)
-            {
-                Forget(here, left);
-                return;
-            }
-            here = Find(here, left[..end]);
-            left = left[end..];
-        }
+        if (Find(Encoding.Latin1.GetBytes(path)) is { Parent: not null } entry)
+            Forget(entry);
     }
 
     public void Forget(Entry entry)
