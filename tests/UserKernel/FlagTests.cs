@@ -52,6 +52,8 @@ public sealed class FlagTests
         ["--name"] = nameof(TierTests.ALifeInTheBackground),
         ["--detach"] = nameof(TierTests.ALifeInTheBackground),
         ["--isolation"] = nameof(TierTests.ItSaysWhichKernelItHas),
+        ["--file-access"] = nameof(FileAccessTests),
+        ["--file-access-mounts"] = nameof(FileAccessTests),
         ["--health-cmd"] = nameof(TierTests.HealthChecksRunInside),
         ["--health-interval"] = nameof(TierTests.HealthChecksRunInside),
         ["--health-retries"] = nameof(TierTests.HealthChecksRunInside),
@@ -232,7 +234,7 @@ public sealed class FlagTests
         HashSet<string> refused = [.. Refused.SelectMany(row => Long(row.Flags))];
         Dictionary<string, string> table = Table();
         Assert.Equal(HelpFlags.Of(Person.Program).Where(flag => flag != "--help").Order(StringComparer.Ordinal), table.Keys.Order(StringComparer.Ordinal));
-        Assert.All(Elsewhere.Values, name => Assert.True(typeof(FlagTests).GetMethod(name) is not null || typeof(TierTests).GetMethod(name) is not null || name == nameof(TerminalTests), name));
+        Assert.All(Elsewhere.Values, name => Assert.True(typeof(FlagTests).GetMethod(name) is not null || typeof(TierTests).GetMethod(name) is not null || name is nameof(TerminalTests) or nameof(FileAccessTests), name));
         foreach ((string flag, string state) in table)
         {
             bool works = state is "works" or "differs", isPartly = state == "partly";

@@ -103,6 +103,8 @@ internal static partial class FileCalls
         if (directory < 0)
             return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
         long result = refuseDots && name is "." or ".." ? Fail.EEXIST : call((int)directory, name);
+        // Once more: the walk to a second path may have come by this name.
+        task.Kernel.FileSystem.Forget(target, (int)directory, name);
         HostFiles.Close((int)directory);
         return result;
     }
@@ -160,9 +162,13 @@ internal static partial class FileCalls
         if ((flags & Whiteout) != 0)
             return Fail.EPERM;
         return Changed(task, true, InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath,
-            (other, newName) => name is "." or ".." || newName is "." or ".." ? Fail.EBUSY : Moved(task.Kernel.Watches, directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags),
+            (other, newName) => name is "." or ".." || newName is "." or ".." ? Unmovable(directory, other) : Moved(task.Kernel.Watches, directory, Slash(task, oldPath, name), other, Slash(task, newPath, newName), flags),
             refuseDots: false, own: Fail.EXDEV), refuseDots: false, own: Fail.EXDEV));
     }
+
+    /// <summary>"." and "..": said after whether the two places are of one file system.</summary>
+    private static long Unmovable(int from, int to) =>
+        HostFiles.Stat(from, out stat a) == 0 && HostFiles.Stat(to, out stat b) == 0 && a.st_dev != b.st_dev ? Fail.EXDEV : Fail.EBUSY;
 
     /// <summary>A trailing slash says that it must be a directory: the host checks that.</summary>
     private static string Slash(GuestTask task, ulong address, string name) => Guest.Path(task, address, out string path) == 0 && path.EndsWith('/') ? name + "/" : name;

@@ -140,6 +140,15 @@ internal sealed partial class FileSystem
         return error == 0 && next!.Kind == EntryKind.Foreign ? NameCache.NotKnown : error;
     }
 
+    /// <summary>A name in a directory changes, or just has.</summary>
+    public void Forget(in Target target, int directory, string name)
+    {
+        if (target.Entry is { } known)
+            Names.Forget(known, Encoding.Latin1.GetBytes(name));
+        else
+            Forget(directory, name);
+    }
+
     /// <summary>What is about to change, or just has, was found without a look at what is known: by the name that the host tells.</summary>
     private void Forget(int fd, string? name)
     {

@@ -367,7 +367,6 @@ internal sealed partial class FileSystem
             error = Names.IsSearchable(known, task.Credentials) ? 0 : Names.MaySearch(known, task.Credentials);
             if (error is < 0 and not NameCache.NotKnown)
                 return error;
-            Names.Forget(known, Encoding.Latin1.GetBytes(name));
         }
         long fd = Object(task, follow: true, ref target, out Node? node);
         if (node is not null)
@@ -379,9 +378,10 @@ internal sealed partial class FileSystem
                 return Fail.EEXIST;
             return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
         }
+        if (fd >= 0)
+            Forget(target, (int)fd, name);
         if (fd >= 0 && target.Entry is null)
         {
-            Forget((int)fd, name);
             error = name is "." or ".." ? HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessSearch, EffectiveIds | Fcntl.AT_EMPTY_PATH) : 0;
             if (error < 0)
             {

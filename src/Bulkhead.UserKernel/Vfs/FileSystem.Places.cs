@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
@@ -109,7 +110,7 @@ internal sealed partial class FileSystem
         if (start.EndsWith(Mark, StringComparison.Ordinal))
             start = start[..^Mark.Length];
         start = start[..Math.Max(0, start.LastIndexOf('/'))];
-        path = "." + rest[3..];
+        path = "." + rest[3..] + (EndsAsDirectory(Encoding.Latin1.GetBytes(path)) ? "/" : "");
         return 0;
     }
 
