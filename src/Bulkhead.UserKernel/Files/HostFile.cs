@@ -27,6 +27,20 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
     /// <summary>Its opening was told to inotify, so its end will be too.</summary>
     public bool IsAnnounced { get; set; }
 
+    /// <summary>What it was opened by, where it may be kept for the next: by whom, and as of which changes.</summary>
+    public Vfs.Names.KeptFile Kept { get; set; }
+
+    protected override bool IsKept()
+    {
+        if (Kept.Entry is null || Flags != 0 || Locks is not null || Closed is not null || Owner is not null || !Kernel.Watches.IsEmpty || Seek(0, 0) != 0)
+            return false;
+        IsAnnounced = false;
+        return Kernel.FileSystem.Names.Keep(this);
+    }
+
+    /// <summary>It was kept and nobody came.</summary>
+    public void Discard() => fd.Dispose();
+
     public override long Read(byte* to, long count, long offset) => Told(HostFiles.Read(fd.Value, to, count, offset), Happened.Access);
 
     public override long Write(byte* from, long count, long offset) => Write(from, count, offset, 0);

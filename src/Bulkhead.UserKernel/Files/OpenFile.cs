@@ -78,8 +78,14 @@ internal abstract unsafe class OpenFile(Kernel kernel)
         Owner?.Switch(false, -1);
         if (Locks is not null)
             Kernel.Locks.Closed(this);
-        OnClose();
+        if (IsKept())
+            references = 1; // the one who opens it next has it
+        else
+            OnClose();
     }
+
+    /// <summary>Nobody has it open any more, but it is kept for who opens the same next.</summary>
+    protected virtual bool IsKept() => false;
 
     /// <summary>It watches this file until the last reference has gone (epoll(7), "Questions and answers").</summary>
     public void AddEpoll(EpollFile epoll) => (epolls ??= []).Add(epoll);

@@ -67,6 +67,12 @@ internal sealed partial class FileSystem
                 return Fail.ENOENT;
             Names.Forget(absent);
         }
+        bool mayBeKept = (flags & (Kept | Fcntl.O_CREAT | Fcntl.O_TRUNC)) == 0 && !isTemporary && target.Entry is { Kind: EntryKind.File };
+        if (mayBeKept && Leases.IsEmpty && Names.Take(target.Entry!, task.Credentials) is { } again)
+        {
+            file = again;
+            return 0;
+        }
         if (writes || (flags & (Fcntl.O_CREAT | Fcntl.O_TRUNC)) != 0)
             Names.Turn++; // times, and of an overlay's file what it is
         long fd = target is { Entry: { } named, Descriptor: > 0 } && ReferenceEquals(target.Tail, named.Text) ? HostFiles.Open(target.Descriptor - 1, named.Name, wanted, permissions) : HostFiles.Open(From(target), target.Relative, wanted, permissions);
@@ -87,7 +93,10 @@ internal sealed partial class FileSystem
             return fd;
         if ((flags & Fcntl.O_CREAT) != 0 && target.Entry is null)
             Forget((int)fd, null);
-        return Accept(task, (int)fd, target, flags, out file);
+        long accepted = Accept(task, (int)fd, target, flags, out file);
+        if (mayBeKept && file is HostFile opened)
+            opened.Kept = Names.Opened(target.Entry!, task.Credentials);
+        return accepted;
     }
 
     /// <summary>Only regular files and directories of the host are kept; a fifo is a pipe of ours.</summary>

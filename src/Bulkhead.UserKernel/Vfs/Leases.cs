@@ -31,6 +31,8 @@ internal sealed class Leases(Kernel kernel)
         public WaitQueue Changes { get; } = new();
     }
 
+    public bool IsEmpty => leases.Count == 0;
+
     public long Control(GuestTask task, OpenFile file, int command, int type)
     {
         if (file is not HostFile { IsDirectory: false } || file.Stat(out stat status) < 0)

@@ -67,6 +67,11 @@ internal sealed class Entry(Entry? parent, byte[] name, int hash)
     /// <summary>When the descriptor was last asked for.</summary>
     public long DescriptorTurn { get; set; }
 
+    /// <summary>Of a regular file: open for reading from its start, and nobody has it.</summary>
+    public Files.HostFile? Kept { get; set; }
+
+    public bool IsForgotten { get; set; }
+
     /// <summary>The next one with the same hash.</summary>
     public Entry? Next { get; set; }
 

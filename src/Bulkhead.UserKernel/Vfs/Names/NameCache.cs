@@ -12,7 +12,7 @@ namespace Bulkhead.UserKernel.Vfs.Names;
 /// sandbox's own file systems. What a name stands for is forgotten when a call of a guest's is about to change it; attributes count only until
 /// the next call that may change any, or for ever on a read-only mount. Who may search a directory the host has said, once for each user.
 /// </summary>
-internal sealed unsafe class NameCache
+internal sealed unsafe partial class NameCache
 {
     /// <summary>Nothing is said: the host is to be asked in the ways that need no knowledge.</summary>
     public const long NotKnown = -10_003;
@@ -382,9 +382,13 @@ internal sealed unsafe class NameCache
     public void Forget(Entry entry)
     {
         table.Remove(entry);
+        entry.IsForgotten = true;
+        if (entry.Kept is not null)
+            Discard(entry);
         if (entry.Kind != EntryKind.Directory)
             return;
         Forgotten++;
+        DiscardBeneath(entry);
         for (int i = opened.Count - 1; i >= 0; i--)
         {
             if (!IsBeneath(opened[i], entry))
@@ -409,6 +413,7 @@ internal sealed unsafe class NameCache
     {
         opened.ForEach(Close);
         opened.Clear();
+        DiscardBeneath(Root);
         table.Clear();
         Forgotten++;
         Root = MakeRoot();
