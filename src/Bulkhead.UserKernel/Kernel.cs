@@ -36,12 +36,14 @@ internal sealed unsafe partial class Kernel
     private readonly CellFactory factory;
     private readonly CellPool pool;
     private readonly epoll_event[] events = new epoll_event[64];
+    private readonly KernelCounts? counts;
     private ulong nextKey = FirstKey;
     private int running;
 
     public Kernel(KernelOptions options)
     {
         Options = options;
+        counts = options.CountAllocations ? new KernelCounts() : null;
         HostFiles.RequireProc();
         Sandbox = new SandboxView();
         Hostname = options.Hostname ?? Sandbox.Hostname;
@@ -107,6 +109,8 @@ internal sealed unsafe partial class Kernel
     /// <summary>Where data rests on its way between a guest and a file.</summary>
     public HostBuffer Bounce { get; }
 
+    public Scratch Scratch { get; } = new();
+
     /// <summary>Set when init has ended: its status as wait(2) has it.</summary>
     public int? ExitStatus { get; private set; }
 
@@ -122,6 +126,7 @@ internal sealed unsafe partial class Kernel
             if (mustReap)
                 Reap();
             Timers.Expire(HostEvents.Now(1));
+            counts?.Look();
             if (!worked && !mustReap && !Linger())
                 Sleep();
             else if (++rounds % RoundsPerPoll == 0)
@@ -129,6 +134,7 @@ internal sealed unsafe partial class Kernel
         }
         int status = ExitStatus.Value;
         EndAll();
+        counts?.Say();
         return (status & 0x7f) != 0 ? 128 + (status & 0x7f) : status >> 8 & 0xff;
     }
 

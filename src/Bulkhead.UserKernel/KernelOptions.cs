@@ -66,6 +66,9 @@ internal sealed record KernelOptions
     /// <summary>Call sites that trap again and again become jumps into the gate.</summary>
     public bool Rewriting { get; init; } = true;
 
+    /// <summary>At the end it says on its standard error what was allocated, by <see cref="KernelCounts"/>: for tests and measurements.</summary>
+    public bool CountAllocations { get; init; }
+
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
 
@@ -121,6 +124,7 @@ internal sealed record KernelOptions
                 "--limit" => options with { Limits = [.. options.Limits, Limit(value)] },
                 "--blocked" => options with { Blocked = Wide(value) },
                 "--control" => options with { Control = (int)Number(value) },
+                "--count-allocations" => options with { CountAllocations = value == "1" },
                 "--env" => Add(env, value, options),
                 _ => throw new FormatException("bulkhead-kernel: unknown option " + args[i - 1]),
             };
