@@ -24,6 +24,9 @@ public sealed class AllocationTests(AllocationTests.Place place) : IClassFixture
         ["open_close"] = "path",
         ["access"] = "path",
         ["readlink"] = "path",
+        ["record_lock"] = "a range in the list of the inode's locks",
+        ["getsockname"] = "address",
+        ["udp_named"] = "address",
         ["mmap_shared"] = "an order for the gate, and a path of /proc",
     };
 
@@ -37,7 +40,9 @@ public sealed class AllocationTests(AllocationTests.Place place) : IClassFixture
         "sigtimedwait_waits", "nanosleep", "clock_nanosleep", "clock_gettime_cpu", "timer_settime", "timerfd_settime", "setitimer", "getdents64",
         "unix_1", "unix_4k", "unix_file", "unix_packet", "unix_message", "tcp_1", "tcp_4k", "udp_100", "getsockopt", "sched_getaffinity",
         "times", "getrusage", "getrusage_thread", "sysinfo", "uname", "umask", "getcwd", "getpriority", "prlimit", "getgroups", "wait_none",
-        "mmap_shared", "stat", "open_close", "access", "readlink",
+        "mmap_shared", "newfstatat_empty", "statx_empty", "isatty", "fionread", "getrandom", "sigaltstack", "sigpending", "prctl_name", "sched_getparam",
+        "epoll_waits", "fsync", "flock", "record_lock", "sendfile", "splice", "timerfd_read", "signalfd_read", "getsockname", "unix_none",
+        "tcp_message", "udp_named", "stat", "open_close", "access", "readlink",
     ];
 
     [Fact]

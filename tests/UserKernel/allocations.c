@@ -8,11 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <asm/termbits.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,7 +31,8 @@
 #include <unistd.h>
 
 static char bytes[65536];
-static int zero, null, file, directory, pipes[2], event, set, pair[2], packets[2], stream[2], timer_file;
+static int zero, null, file, directory, pipes[2], event, set, pair[2], packets[2], stream[2], timer_file, signals;
+static struct sockaddr_in own;
 static struct pollfd polls[5];
 static timer_t timer;
 static unsigned *word;
@@ -178,6 +184,46 @@ static int open_close(void) { return CALL(SYS_close, syscall(SYS_open, "/tmp/fil
 static int access_(void) { return CALL(SYS_access, "/tmp/file", R_OK); }
 static int readlink_(void) { return CALL(SYS_readlink, "/tmp/link", bytes, sizeof bytes); }
 
+static int newfstatat_empty(void) { struct stat status; return CALL(SYS_newfstatat, file, "", &status, AT_EMPTY_PATH); }
+static int statx_empty(void) { return CALL(SYS_statx, file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, bytes); }
+static int isatty_(void) { return syscall(SYS_ioctl, file, TCGETS, bytes) < 0 ? 0 : -1; }
+static int fionread(void) { int value; return CALL(SYS_ioctl, pipes[0], FIONREAD, &value); }
+static int getrandom_(void) { return MOVED(16, SYS_getrandom, bytes, 16, 0); }
+static int sigaltstack_(void) { return CALL(SYS_sigaltstack, NULL, bytes); }
+static int sigpending_(void) { return CALL(SYS_rt_sigpending, bytes, 8); }
+static int prctl_name(void) { return CALL(SYS_prctl, PR_GET_NAME, bytes); }
+static int sched_getparam_(void) { return CALL(SYS_sched_getparam, 0, bytes); }
+static int epoll_waits(void) { return MOVED(0, SYS_epoll_wait, packets[0], bytes, 16, 1); }
+static int fsync_(void) { return CALL(SYS_fsync, file); }
+static int flock_(void) { return CALL(SYS_flock, file, LOCK_EX) || CALL(SYS_flock, file, LOCK_UN); }
+static int record_lock(void)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 3, .l_len = 4}, unlock = lock;
+    unlock.l_type = F_UNLCK;
+    return CALL(SYS_fcntl, file, F_SETLK, &lock) || CALL(SYS_fcntl, file, F_SETLK, &unlock);
+}
+static int sendfile_(void) { off_t place = 0; return MOVED(4096, SYS_sendfile, null, file, &place, 4096); }
+static int splice_(void) { return MOVED(1, SYS_write, pipes[1], bytes, 1) || MOVED(1, SYS_splice, pipes[0], NULL, null, NULL, 1, 0); }
+static int timerfd_read(void)
+{
+    struct itimerspec wanted = {{0, 0}, {0, 1}};
+    return CALL(SYS_timerfd_settime, timer_file, 0, &wanted, NULL) || MOVED(8, SYS_read, timer_file, bytes, 8);
+}
+static int signalfd_read(void) { return CALL(SYS_kill, getpid(), SIGUSR1) || MOVED(128, SYS_read, signals, bytes, 128); }
+static int getsockname_(void) { socklen_t size = 16; return CALL(SYS_getsockname, stream[0], bytes, &size); }
+static int unix_none(void) { return syscall(SYS_recvfrom, pair[0], bytes, 1, MSG_DONTWAIT, NULL, NULL) < 0 ? 0 : -1; }
+static int tcp_message(void)
+{
+    struct msghdr message = {.msg_iov = vectors, .msg_iovlen = 3}, back = message;
+    return MOVED(4206, SYS_sendmsg, stream[0], &message, 0) || MOVED(4206, SYS_recvmsg, stream[1], &back, 0);
+}
+static int udp_named(void)
+{
+    struct sockaddr_in name;
+    socklen_t size = sizeof name;
+    return MOVED(100, SYS_sendto, stream[0], bytes, 100, 0, &own, sizeof own) || MOVED(100, SYS_recvfrom, stream[0], bytes, 100, 0, &name, &size);
+}
+
 static const struct { const char *name; int (*call)(void); } calls[] = {
 #define C(name) {#name, name}
     {"getpgid", getpgid_}, C(read_zero_1), C(read_zero_4k), C(read_zero_64k), C(write_null_1), C(write_null_4k), C(write_null_64k),
@@ -189,6 +235,9 @@ static const struct { const char *name; int (*call)(void); } calls[] = {
     {"timerfd_settime", timerfd_settime_}, {"setitimer", setitimer_}, {"getdents64", getdents_}, C(unix_1), C(unix_4k), C(unix_file), C(unix_packet), C(unix_message), C(tcp_1), C(tcp_4k), C(udp_100),
     {"getsockopt", getsockopt_}, {"sched_getaffinity", sched_getaffinity_}, {"times", times_}, {"getrusage", getrusage_}, C(getrusage_thread), {"sysinfo", sysinfo_},
     {"uname", uname_}, {"umask", umask_}, {"getcwd", getcwd_}, {"getpriority", getpriority_}, {"prlimit", prlimit_}, {"getgroups", getgroups_}, C(wait_none), C(mmap_shared),
+    C(newfstatat_empty), C(statx_empty), {"isatty", isatty_}, C(fionread), {"getrandom", getrandom_}, {"sigaltstack", sigaltstack_}, {"sigpending", sigpending_},
+    C(prctl_name), {"sched_getparam", sched_getparam_}, C(epoll_waits), {"fsync", fsync_}, {"flock", flock_}, C(record_lock), {"sendfile", sendfile_}, {"splice", splice_},
+    C(timerfd_read), C(signalfd_read), {"getsockname", getsockname_}, C(unix_none), C(tcp_message), C(udp_named),
     {"stat", stat_}, C(open_close), {"access", access_}, {"readlink", readlink_},
 };
 
@@ -211,7 +260,7 @@ static void prepare(const char *name)
     if (symlink("file", "/tmp/link") < 0)
         exit(3);
     epoll_ctl(set, EPOLL_CTL_ADD, pipes[1], &wanted);
-    if (strcmp(name, "epoll_none") == 0)
+    if (strncmp(name, "epoll_", 6) == 0)
         packets[0] = epoll_create1(0);
     if (strcmp(name, "unix_packet") == 0)
         event = packets[0];
@@ -220,11 +269,12 @@ static void prepare(const char *name)
     if (bind(listener, (struct sockaddr *)&address, size) < 0 || listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr *)&address, &size) < 0
         || connect(stream[0], (struct sockaddr *)&address, size) < 0 || (stream[1] = accept(listener, NULL, NULL)) < 0)
         exit(4);
-    if (strcmp(name, "udp_100") == 0) {
+    if (strncmp(name, "udp_", 4) == 0) {
         stream[0] = socket(AF_INET, SOCK_DGRAM, 0);
         if (connect(stream[0], (struct sockaddr *)&address, size) < 0 || getsockname(stream[0], (struct sockaddr *)&address, &size) < 0
             || connect(stream[0], (struct sockaddr *)&address, size) < 0)
             exit(5);
+        own = address;
     }
     int watched[] = {pipes[0], zero, null, pair[0], event};
     for (int i = 0; i < 5; i++)
@@ -233,6 +283,7 @@ static void prepare(const char *name)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR1);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+    signals = signalfd(-1, &blocked, 0);
     signal(SIGUSR2, handler);
     timer_create(CLOCK_MONOTONIC, &(struct sigevent){.sigev_notify = SIGEV_NONE}, &timer);
     word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
