@@ -57,6 +57,9 @@ bench: build ## Compare with runc, crun, podman, skopeo and runsc, write bench/r
 	@bench/people.sh --write
 	@bench/images.sh --write
 	@bench/userkernel.sh --write
+	@bench/programs.sh --write
+	@bench/latency.sh --write
+	@bench/fastway.sh --write
 
 conformance: build ## Run opencontainers/runtime-tools' validation programs against bulkhead-oci
 	@eng/conformance.sh

@@ -59,6 +59,7 @@ static void processes(char *program)
     MEASURE("fork + wait", 200, if ((child = fork()) == 0) _exit(0); waitpid(child, NULL, 0));
     MEASURE("vfork + wait", 200, if ((child = vfork()) == 0) _exit(0); waitpid(child, NULL, 0));
     MEASURE("fork + exec + wait", 100, if ((child = fork()) == 0) { execv("/proc/self/exe", words); _exit(1); } waitpid(child, NULL, 0));
+    MEASURE("vfork + exec + wait", 100, if ((child = vfork()) == 0) { execv("/proc/self/exe", words); _exit(1); } waitpid(child, NULL, 0));
     MEASURE("posix_spawn + wait", 100, posix_spawn(&child, "/proc/self/exe", NULL, NULL, words, environ); waitpid(child, NULL, 0));
     MEASURE("thread create + join", 3000, pthread_t thread; pthread_create(&thread, NULL, nothing, NULL); pthread_join(thread, NULL));
 }

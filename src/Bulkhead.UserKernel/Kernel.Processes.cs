@@ -23,6 +23,8 @@ internal sealed unsafe partial class Kernel
     /// <summary>Cells without a process yet: it may never come, if a guest says that it has forked and has not.</summary>
     private int unborn;
 
+    public int ThreadCount => tasks.Count;
+
     public IEnumerable<Process> Processes => processes.Values;
 
     /// <summary>The sandbox's own terminal; null without one.</summary>

@@ -24,6 +24,8 @@ internal sealed unsafe partial class Kernel
             return true;
         }
         Heat(cell, index);
+        if (counts is not null)
+            counts.Requests++;
         var kind = (RequestKind)Volatile.Read(ref slot->Kind);
         task.HasAsked = true;
         task.SyncSlot();
@@ -96,11 +98,17 @@ internal sealed unsafe partial class Kernel
         if (task.Trace is { } trace)
         {
             slot->Sent = 0; // the tracer may change it first
-            bool isEmulated = trace.Mode == TraceMode.Emulate;
-            if (BeginsTraced(task, (int)nr, begun => EnterCall(begun, trace, isEmulated)))
+            if (BeginsTraced(task, trace, (int)nr))
                 return;
         }
         Admit(task, (int)nr, slot->Ip);
+    }
+
+    /// <summary>Apart from its caller, which must not pay for the closure when nobody traces.</summary>
+    private bool BeginsTraced(GuestTask task, Trace trace, int nr)
+    {
+        bool isEmulated = trace.Mode == TraceMode.Emulate;
+        return BeginsTraced(task, nr, begun => EnterCall(begun, trace, isEmulated));
     }
 
     /// <summary>The call is made, unless a filter has a say.</summary>

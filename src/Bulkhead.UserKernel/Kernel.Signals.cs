@@ -113,13 +113,22 @@ internal sealed unsafe partial class Kernel
         ulong bit = SignalSet.Of(signal);
         if (task is not null ? task.Trace is not null : IsTraced(process))
             return false; // a tracer wants to know of those too
-        bool blocked = task is not null ? (task.Mask & bit) != 0 : process.Tasks.TrueForAll(each => (each.Mask & bit) != 0);
-        if (blocked)
+        if (task is not null ? (task.Mask & bit) != 0 : IsBlockedByAll(process, bit))
             return false; // by the time it is unblocked there may be a handler, and sigwait(3) and signalfd(2) want it
         // Init is not killed by what it did not ask for (pid_namespaces(7)).
         if (process.Pid == 1 && process.Actions.IsDefault(signal) && signal != Signal.SIGCONT)
             return true;
         return process.Actions.Ignores(signal);
+    }
+
+    private static bool IsBlockedByAll(Process process, ulong bit)
+    {
+        foreach (GuestTask each in process.Tasks)
+        {
+            if ((each.Mask & bit) == 0)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>An unblocked signal waits for this thread: act now where no handler is needed, else bring the thread here.</summary>

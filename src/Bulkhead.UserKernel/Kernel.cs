@@ -36,12 +36,14 @@ internal sealed unsafe partial class Kernel
     private readonly CellFactory factory;
     private readonly CellPool pool;
     private readonly epoll_event[] events = new epoll_event[64];
+    private readonly KernelCounts? counts;
     private ulong nextKey = FirstKey;
     private int running;
 
     public Kernel(KernelOptions options)
     {
         Options = options;
+        counts = options.CountAllocations ? new KernelCounts() : null;
         HostFiles.RequireProc();
         Sandbox = new SandboxView();
         Hostname = options.Hostname ?? Sandbox.Hostname;
@@ -110,6 +112,8 @@ internal sealed unsafe partial class Kernel
     /// <summary>A path on its way from a request.</summary>
     public HostBuffer PathText { get; } = new(FileSystem.MostPath);
 
+    public Scratch Scratch { get; } = new();
+
     /// <summary>Set when init has ended: its status as wait(2) has it.</summary>
     public int? ExitStatus { get; private set; }
 
@@ -125,6 +129,7 @@ internal sealed unsafe partial class Kernel
             if (mustReap)
                 Reap();
             Timers.Expire(HostEvents.Now(1));
+            counts?.Look();
             if (!worked && !mustReap && !Linger())
                 Sleep();
             else if (++rounds % RoundsPerPoll == 0)
@@ -132,6 +137,7 @@ internal sealed unsafe partial class Kernel
         }
         int status = ExitStatus.Value;
         EndAll();
+        counts?.Say();
         return (status & 0x7f) != 0 ? 128 + (status & 0x7f) : status >> 8 & 0xff;
     }
 

@@ -69,6 +69,9 @@ internal sealed record KernelOptions
     /// <summary>Mount points beneath which nobody but this kernel changes anything.</summary>
     public string[] Exclusive { get; init; } = [];
 
+    /// <summary>At the end it says on its standard error what was allocated, by <see cref="KernelCounts"/>: for tests and measurements.</summary>
+    public bool CountAllocations { get; init; }
+
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
 
@@ -125,6 +128,7 @@ internal sealed record KernelOptions
                 "--limit" => options with { Limits = [.. options.Limits, Limit(value)] },
                 "--blocked" => options with { Blocked = Wide(value) },
                 "--control" => options with { Control = (int)Number(value) },
+                "--count-allocations" => options with { CountAllocations = value == "1" },
                 "--env" => Add(env, value, options),
                 _ => throw new FormatException("bulkhead-kernel: unknown option " + args[i - 1]),
             };

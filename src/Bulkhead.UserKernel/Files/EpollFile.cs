@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Files;
@@ -31,7 +33,17 @@ internal sealed class EpollFile(Kernel kernel) : AnonymousFile(kernel)
         public bool IsDisabled { get; set; }
     }
 
-    public Interest? Find(int fd, OpenFile file) => interests.Find(interest => interest.Fd == fd && interest.File == file);
+    public int Count => interests.Count;
+
+    public Interest? Find(int fd, OpenFile file)
+    {
+        foreach (Interest interest in interests)
+        {
+            if (interest.Fd == fd && interest.File == file)
+                return interest;
+        }
+        return null;
+    }
 
     public void Add(Interest interest)
     {
@@ -90,26 +102,26 @@ internal sealed class EpollFile(Kernel kernel) : AnonymousFile(kernel)
         Queue.WakeAll(Kernel);
     }
 
-    /// <summary>At most <paramref name="most"/> that are ready; edges and one-shots are used up.</summary>
-    public List<(uint Events, ulong Data)> Take(int most)
+    /// <summary>How many are ready, as far as there is room to tell; edges and one-shots are used up.</summary>
+    public int Take(Span<epoll_event> to)
     {
-        var found = new List<(uint, ulong)>();
-        for (int i = 0; i < interests.Count && found.Count < most; i++)
+        int found = 0;
+        for (int i = 0; i < interests.Count && found < to.Length; i++)
         {
             Interest interest = interests[i];
             uint ready = Ready(interest);
             if (ready == 0)
                 continue;
-            found.Add((ready, interest.Data));
+            to[found++] = new epoll_event { events = ready, data = interest.Data };
             interest.Told = interest.File.Queue.Changes;
             interest.IsDisabled |= (interest.Events & OneShot) != 0;
         }
         // Fair to all: who was told goes to the end.
-        if (found.Count > 0 && found.Count == most && interests.Count > most)
+        if (found > 0 && found == to.Length && interests.Count > found)
         {
-            List<Interest> first = interests.GetRange(0, most);
-            interests.RemoveRange(0, most);
-            interests.AddRange(first);
+            interests.Reverse(0, found);
+            interests.Reverse(found, interests.Count - found);
+            interests.Reverse();
         }
         return found;
     }

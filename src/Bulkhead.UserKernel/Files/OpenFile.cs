@@ -72,8 +72,11 @@ internal abstract unsafe class OpenFile(Kernel kernel)
     {
         if (--references > 0)
             return;
-        foreach (EpollFile epoll in epolls ?? [])
-            epoll.Forget(this);
+        if (epolls is not null)
+        {
+            foreach (EpollFile epoll in epolls)
+                epoll.Forget(this);
+        }
         epolls = null;
         Owner?.Switch(false, -1);
         if (Locks is not null)

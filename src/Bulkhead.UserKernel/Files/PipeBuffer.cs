@@ -13,21 +13,25 @@ internal sealed class PipeBuffer
     public const int PageSize = 4096, Largest = 1 << 20;
     private const int FirstPages = 16, MostSpare = 16;
     private static ulong lastInode = 1000;
-    private readonly LinkedList<Page> pages = new();
     private readonly Stack<byte[]> spare = new();
 
-    private sealed class Page(byte[] bytes)
+    /// <summary>A ring: what is in the pipe begins at <see cref="first"/>.</summary>
+    private Page[] ring = new Page[FirstPages];
+    private int first, used;
+
+    private struct Page
     {
-        public byte[] Bytes => bytes;
+        public byte[] Bytes;
+        public int Start;
+        public int End;
+        public bool IsPacket;
 
-        public int Start { get; set; }
+        public readonly int Length => End - Start;
 
-        public int End { get; set; }
-
-        public bool IsPacket { get; init; }
-
-        public int Length => End - Start;
+        public readonly ReadOnlySpan<byte> Data => Bytes.AsSpan(Start, Length);
     }
+
+    private ref Page At(int index) => ref ring[(first + index) % ring.Length];
 
     public ulong Inode { get; } = ++lastInode;
 
@@ -42,9 +46,9 @@ internal sealed class PipeBuffer
     public int MostPages { get; private set; } = FirstPages;
 
     /// <summary>Bytes that surely fit.</summary>
-    public int Room => (MostPages - pages.Count) * PageSize;
+    public int Room => (MostPages - used) * PageSize;
 
-    public bool IsFull => pages.Count >= MostPages;
+    public bool IsFull => used >= MostPages;
 
     /// <summary>Grows: a reader of a fifo that opened before now knows that there was a writer.</summary>
     public int WritersSeen { get; set; }
@@ -57,8 +61,12 @@ internal sealed class PipeBuffer
         if (size > Largest)
             return size > 1UL << 31 ? Fail.EINVAL : Fail.EPERM;
         int wanted = (int)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max((uint)size, PageSize)) / PageSize;
-        if (pages.Count > wanted)
+        if (used > wanted)
             return Fail.EBUSY;
+        var pages = new Page[wanted];
+        for (int i = 0; i < used; i++)
+            pages[i] = At(i);
+        (ring, first) = (pages, 0);
         MostPages = wanted;
         return (long)wanted * PageSize;
     }
@@ -67,18 +75,16 @@ internal sealed class PipeBuffer
     public int Put(ReadOnlySpan<byte> from, bool isPacket = false)
     {
         int total = from.Length, odd = total % PageSize;
-        if (!isPacket && odd > 0 && pages.Last?.Value is { IsPacket: false } last && last.End + odd <= PageSize)
+        if (!isPacket && odd > 0 && used > 0 && At(used - 1) is { IsPacket: false } last && last.End + odd <= PageSize)
         {
             from[..odd].CopyTo(last.Bytes.AsSpan(last.End));
-            last.End += odd;
+            At(used - 1).End += odd;
             from = from[odd..];
         }
         while (!from.IsEmpty && !IsFull)
         {
             int length = Math.Min(from.Length, PageSize);
-            var page = new Page(spare.TryPop(out byte[]? used) ? used : new byte[PageSize]) { IsPacket = isPacket, End = length };
-            from[..length].CopyTo(page.Bytes);
-            pages.AddLast(page);
+            Append(from[..length], isPacket);
             from = from[length..];
         }
         int taken = total - from.Length;
@@ -86,41 +92,57 @@ internal sealed class PipeBuffer
         return taken;
     }
 
+    private void Append(ReadOnlySpan<byte> from, bool isPacket)
+    {
+        byte[] bytes = spare.TryPop(out byte[]? kept) ? kept : new byte[PageSize];
+        from.CopyTo(bytes);
+        At(used++) = new Page { Bytes = bytes, IsPacket = isPacket, End = from.Length };
+    }
+
     /// <summary>Up to the end of a packet; what of that does not fit into <paramref name="to"/> is lost.</summary>
     public int Take(Span<byte> to)
     {
         int done = 0;
-        while (done < to.Length && pages.First?.Value is { } page)
+        while (done < to.Length && used > 0)
         {
+            ref Page page = ref At(0);
             int length = Math.Min(to.Length - done, page.Length);
-            page.Bytes.AsSpan(page.Start, length).CopyTo(to[done..]);
+            page.Data[..length].CopyTo(to[done..]);
             done += length;
-            Drop(page, page.IsPacket ? page.Length : length);
             if (page.IsPacket)
+            {
+                Drop(page.Length);
                 break;
+            }
+            Drop(length);
         }
         return done;
     }
 
-    private void Drop(Page page, int length)
+    /// <summary>Of the first page.</summary>
+    private void Drop(int length)
     {
+        ref Page page = ref At(0);
         page.Start += length;
         Count -= length;
         if (page.Length > 0)
             return;
-        pages.RemoveFirst();
         if (spare.Count < MostSpare)
             spare.Push(page.Bytes);
+        page = default;
+        first = (first + 1) % ring.Length;
+        used--;
     }
 
     /// <summary>A look that takes nothing, page by page.</summary>
     public int Peek(Span<byte> to)
     {
         int done = 0;
-        foreach (Page page in pages)
+        for (int i = 0; i < used && done < to.Length; i++)
         {
-            int length = Math.Min(to.Length - done, page.Length);
-            page.Bytes.AsSpan(page.Start, length).CopyTo(to[done..]);
+            ReadOnlySpan<byte> data = At(i).Data;
+            int length = Math.Min(to.Length - done, data.Length);
+            data[..length].CopyTo(to[done..]);
             done += length;
         }
         return done;
@@ -129,10 +151,10 @@ internal sealed class PipeBuffer
     /// <summary>Takes what <see cref="Peek"/> has shown.</summary>
     public void Skip(int count)
     {
-        while (count > 0 && pages.First?.Value is { } page)
+        while (count > 0 && used > 0)
         {
-            int length = Math.Min(count, page.Length);
-            Drop(page, length);
+            int length = Math.Min(count, At(0).Length);
+            Drop(length);
             count -= length;
         }
     }
@@ -141,14 +163,11 @@ internal sealed class PipeBuffer
     public int CopyTo(PipeBuffer other, long most)
     {
         int done = 0;
-        foreach (Page page in pages)
+        for (int i = 0; i < used && done < most && !other.IsFull; i++)
         {
-            if (done >= most || other.IsFull)
-                break;
+            Page page = At(i);
             int length = (int)Math.Min(most - done, page.Length);
-            var copy = new Page(new byte[PageSize]) { IsPacket = page.IsPacket, End = length };
-            page.Bytes.AsSpan(page.Start, length).CopyTo(copy.Bytes);
-            other.pages.AddLast(copy);
+            other.Append(page.Data[..length], page.IsPacket);
             other.Count += length;
             done += length;
         }

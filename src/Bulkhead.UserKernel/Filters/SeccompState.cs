@@ -62,7 +62,17 @@ internal sealed class SeccompState
     public uint Asked { get; }
 
     /// <summary>The gate asks about this one because of the filters.</summary>
-    public bool IsAsked(int nr) => (Asked & AskAll) != 0 || System.Array.Exists(AskedAlone, each => each.Nr == nr && (Asked & each.Bit) != 0);
+    public bool IsAsked(int nr)
+    {
+        if ((Asked & AskAll) != 0)
+            return true;
+        foreach ((int alone, uint bit) in AskedAlone)
+        {
+            if (alone == nr && (Asked & bit) != 0)
+                return true;
+        }
+        return false;
+    }
 
     /// <summary>Nothing but read, write, _exit and sigreturn.</summary>
     public static SeccompState Strict { get; } = new(null, null);

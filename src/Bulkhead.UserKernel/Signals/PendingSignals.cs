@@ -34,29 +34,46 @@ internal sealed class PendingSignals
         if ((ready & SignalSet.Synchronous) != 0)
             ready &= SignalSet.Synchronous;
         int signal = System.Numerics.BitOperations.TrailingZeroCount(ready) + 1;
-        int at = queue.FindIndex(waiting => waiting.Signal == signal);
+        int at = IndexOf(signal);
         info = queue[at];
         queue.RemoveAt(at);
-        if (!queue.Exists(waiting => waiting.Signal == signal))
+        if (IndexOf(signal) < 0)
             Set &= ~SignalSet.Of(signal);
         return true;
+    }
+
+    private int IndexOf(int signal)
+    {
+        for (int i = 0; i < queue.Count; i++)
+        {
+            if (queue[i].Signal == signal)
+                return i;
+        }
+        return -1;
     }
 
     /// <summary>The signal of that POSIX timer, if it waits here, stands for more expirations; false: it does not wait.</summary>
     public bool AddOverrun(int timer, int setting, ulong times)
     {
-        int at = queue.FindIndex(waiting => waiting.Code == SignalInfo.TimerCode && waiting.TimerId == timer && waiting.TimerSetting == setting);
-        if (at < 0)
-            return false;
-        SignalInfo info = queue[at];
-        info.Overrun = Time.PosixTimer.Bounded((ulong)info.Overrun + times);
-        queue[at] = info;
-        return true;
+        for (int i = 0; i < queue.Count; i++)
+        {
+            SignalInfo info = queue[i];
+            if (info.Code != SignalInfo.TimerCode || info.TimerId != timer || info.TimerSetting != setting)
+                continue;
+            info.Overrun = Time.PosixTimer.Bounded((ulong)info.Overrun + times);
+            queue[i] = info;
+            return true;
+        }
+        return false;
     }
 
     public void Drop(ulong signals)
     {
-        queue.RemoveAll(waiting => (signals & SignalSet.Of(waiting.Signal)) != 0);
+        for (int i = queue.Count - 1; i >= 0; i--)
+        {
+            if ((signals & SignalSet.Of(queue[i].Signal)) != 0)
+                queue.RemoveAt(i);
+        }
         Set &= ~signals;
     }
 }

@@ -1,3 +1,5 @@
+using System;
+using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
@@ -14,9 +16,10 @@ internal static class PlaceCalls
     {
         if (task.Kernel.FileSystem.WorkingPath(task.Process.Place) is not { } text)
             return Fail.ENOENT;
-        byte[] path = HostFiles.Z(text);
-        if (path.Length > FileSystem.MostPath)
+        if (text.Length >= FileSystem.MostPath)
             return Fail.ENAMETOOLONG;
+        Span<byte> path = stackalloc byte[text.Length + 1];
+        path[Encoding.Latin1.GetBytes(text, path)] = 0;
         if (task.A1 < (ulong)path.Length)
             return Fail.ERANGE;
         return HostMemory.Write(task.HostPid, task.A0, path) ? path.Length : Fail.EFAULT;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
@@ -91,11 +90,11 @@ internal static class PollCalls
         ulong count = task.A1;
         if (count > task.Process.Limits[ResourceLimits.Files].Soft)
             return Fail.EINVAL;
-        pollfd[] entries = new pollfd[count];
-        if (!HostMemory.Read(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries.AsSpan())))
+        Span<pollfd> entries = task.Kernel.Scratch.Of<pollfd>((int)count);
+        if (!HostMemory.Read(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries)))
             return Fail.EFAULT;
         int ready = 0;
-        foreach (ref pollfd entry in entries.AsSpan())
+        foreach (ref pollfd entry in entries)
         {
             entry.revents = 0;
             if (entry.fd < 0)
@@ -107,7 +106,7 @@ internal static class PollCalls
         }
         task.Deadline = Begin(task, timeout);
         if (ready > 0 || task.TimedOut || timeout == 0)
-            return HostMemory.Write(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries.AsSpan())) ? ready : Fail.EFAULT;
+            return HostMemory.Write(task.HostPid, task.A0, MemoryMarshal.AsBytes(entries)) ? ready : Fail.EFAULT;
         int place = 0;
         foreach (pollfd entry in entries)
         {
@@ -169,18 +168,19 @@ internal static class PollCalls
             return Fail.EINVAL;
         count = Math.Min(count, Math.Max(64, task.Process.Files.Count));
         int bytes = (count + 63) / 64 * 8;
-        byte[][] sets = [new byte[bytes], new byte[bytes], new byte[bytes]];
-        ulong[] addresses = [task.A1, task.A2, task.A3];
+        ReadOnlySpan<ulong> addresses = [task.A1, task.A2, task.A3];
+        Span<byte> sets = task.Kernel.Scratch.Of<byte>(bytes * 6), ready = sets[(bytes * 3)..];
+        sets.Clear();
         for (int i = 0; i < 3; i++)
         {
-            if (addresses[i] != 0 && !HostMemory.Read(task.HostPid, addresses[i], sets[i]))
+            if (addresses[i] != 0 && !HostMemory.Read(task.HostPid, addresses[i], sets.Slice(i * bytes, bytes)))
                 return Fail.EFAULT;
         }
-        byte[][] ready = [new byte[bytes], new byte[bytes], new byte[bytes]];
+        Span<byte> reading = sets[..bytes], writing = sets.Slice(bytes, bytes), others = sets.Slice(bytes * 2, bytes);
         int found = 0;
         for (int fd = 0; fd < count; fd++)
         {
-            bool reads = Has(sets[0], fd), writes = Has(sets[1], fd), other = Has(sets[2], fd);
+            bool reads = Has(reading, fd), writes = Has(writing, fd), other = Has(others, fd);
             if (!reads && !writes && !other)
                 continue;
             // One that was closed while it waited counts as ready (select_poll_one of fs/select.c).
@@ -189,31 +189,31 @@ internal static class PollCalls
             if (!isThere && !task.Retry)
                 return Fail.EBADF;
             uint events = isThere ? file!.Poll() : uint.MaxValue;
-            found += reads && (events & ReadBits) != 0 ? Mark(ready[0], fd) : 0;
-            found += writes && (events & WriteBits) != 0 ? Mark(ready[1], fd) : 0;
-            found += other && (events & OpenFile.Priority) != 0 ? Mark(ready[2], fd) : 0;
+            found += reads && (events & ReadBits) != 0 ? Mark(ready, fd) : 0;
+            found += writes && (events & WriteBits) != 0 ? Mark(ready[bytes..], fd) : 0;
+            found += other && (events & OpenFile.Priority) != 0 ? Mark(ready[(bytes * 2)..], fd) : 0;
         }
         task.Deadline = Begin(task, timeout);
         if (found == 0 && !task.TimedOut && timeout != 0)
         {
             for (int fd = 0, place = 0; fd < count; fd++)
             {
-                if (Has(sets[0], fd) || Has(sets[1], fd) || Has(sets[2], fd))
-                    WaitOn(task, fd, place++, (Has(sets[0], fd) ? OpenFile.In : 0) | (Has(sets[1], fd) ? OpenFile.Out : 0));
+                if (Has(reading, fd) || Has(writing, fd) || Has(others, fd))
+                    WaitOn(task, fd, place++, (Has(reading, fd) ? OpenFile.In : 0) | (Has(writing, fd) ? OpenFile.Out : 0));
             }
             return Fail.Blocked;
         }
         for (int i = 0; i < 3; i++)
         {
-            if (addresses[i] != 0 && !HostMemory.Write(task.HostPid, addresses[i], ready[i]))
+            if (addresses[i] != 0 && !HostMemory.Write(task.HostPid, addresses[i], ready.Slice(i * bytes, bytes)))
                 return Fail.EFAULT;
         }
         return found;
     }
 
-    private static bool Has(byte[] set, int fd) => (set[fd / 8] >> (fd % 8) & 1) != 0;
+    private static bool Has(ReadOnlySpan<byte> set, int fd) => (set[fd / 8] >> (fd % 8) & 1) != 0;
 
-    private static int Mark(byte[] set, int fd)
+    private static int Mark(Span<byte> set, int fd)
     {
         set[fd / 8] |= (byte)(1 << (fd % 8));
         return 1;
@@ -307,16 +307,14 @@ internal static class PollCalls
             return Fail.EBADF;
         if (file is not EpollFile epoll)
             return Fail.EINVAL;
-        List<(uint Events, ulong Data)> found = epoll.Take(most);
-        if (found.Count == 0 && !task.TimedOut && timeout != 0)
+        Span<epoll_event> events = task.Kernel.Scratch.Of<epoll_event>(Math.Min(most, epoll.Count));
+        events = events[..epoll.Take(events)];
+        if (events.IsEmpty && !task.TimedOut && timeout != 0)
         {
             epoll.WaitOnAll(task);
             task.Deadline = Begin(task, timeout);
             return Fail.Blocked;
         }
-        epoll_event[] events = new epoll_event[found.Count];
-        for (int i = 0; i < events.Length; i++)
-            events[i] = new epoll_event { events = found[i].Events, data = found[i].Data };
-        return HostMemory.Write(task.HostPid, task.A1, MemoryMarshal.AsBytes(events.AsSpan())) ? events.Length : Fail.EFAULT;
+        return HostMemory.Write(task.HostPid, task.A1, MemoryMarshal.AsBytes(events)) ? events.Length : Fail.EFAULT;
     }
 }

@@ -11,6 +11,9 @@ internal static class PriorityCalls
     public const int LeastNice = -20, MostNice = 19;
     private const int OfProcess = 0, OfGroup = 1, OfUser = 2, NiceCapability = 23, AdminCapability = 21, NiceBase = 20;
 
+    /// <summary>Whom the last call named: none asks for another list before it is through with this one.</summary>
+    private static readonly List<GuestTask> Found = [];
+
     /// <summary>RLIMIT_NICE counts from 1 for nice 19 to 40 for nice -20.</summary>
     public static bool MayBe(GuestTask task, GuestTask target, int nice) =>
         task.Credentials.Has(NiceCapability) || (ulong)(NiceBase - nice) <= target.Process.Limits[ResourceLimits.Nice].Soft;
@@ -18,7 +21,8 @@ internal static class PriorityCalls
     /// <summary>The threads that a kind (0 process, 1 group, 2 user) and an id name; 0: the caller's.</summary>
     private static List<GuestTask> Named(GuestTask task, int kind, int who)
     {
-        var found = new List<GuestTask>();
+        List<GuestTask> found = Found;
+        found.Clear();
         if (kind == OfProcess)
         {
             if ((who == 0 ? task : task.Kernel.FindTask(who)) is { } one)

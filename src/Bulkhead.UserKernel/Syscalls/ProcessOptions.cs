@@ -38,7 +38,8 @@ internal static class ProcessOptions
             case SetName:
                 return Rename(task);
             case GetName:
-                byte[] name = new byte[NameSize];
+                Span<byte> name = stackalloc byte[NameSize];
+                name.Clear();
                 Encoding.Latin1.GetBytes(task.Name, name);
                 return Guest.Put(task, task.A1, name);
             case GetSeccomp:

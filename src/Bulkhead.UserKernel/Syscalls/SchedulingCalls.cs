@@ -41,6 +41,13 @@ internal static unsafe class SchedulingCalls
     {
         if (task.Scheduling.Affinity is { } kept)
             return kept;
+        return EveryCpu;
+    }
+
+    private static readonly ulong[] EveryCpu = AllCpus();
+
+    private static ulong[] AllCpus()
+    {
         var all = new ulong[CpuBytes / 8];
         for (int i = 0; i < Environment.ProcessorCount; i++)
             all[i / 64] |= 1UL << (i % 64);

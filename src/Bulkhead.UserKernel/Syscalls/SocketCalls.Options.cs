@@ -150,16 +150,22 @@ internal static partial class SocketCalls
             return Fail.EFAULT;
         if (room < 0)
             return Fail.EINVAL;
-        if ((socket.SpecialOption(level, name) ?? Value(socket, level, name)) is not { } value)
+        Span<byte> value = stackalloc byte[SocketFile.LargestOption];
+        value.Clear();
+        int size = socket.SpecialOption(level, name, value);
+        if (size < 0)
+            size = Value(socket, level, name, value);
+        if (size < 0)
             return Fail.ENOPROTOOPT;
         // Options of IP that fit into a byte are told as one where there is no room for more.
-        int count = level == SocketAbi.LevelIp && room < sizeof(int) ? Math.Min(room, 1) : Math.Min(room, value.Length);
-        if (count > 0 && !HostMemory.Write(task.HostPid, task.A3, value.AsSpan(0, count)))
+        int count = level == SocketAbi.LevelIp && room < sizeof(int) ? Math.Min(room, 1) : Math.Min(room, size);
+        if (count > 0 && !HostMemory.Write(task.HostPid, task.A3, value[..count]))
             return Fail.EFAULT;
         return Guest.Put(task, task.A4, count);
     }
 
-    private static byte[]? Value(SocketFile socket, int level, int name)
+    /// <summary>The value's size; below 0: there is no such option.</summary>
+    private static int Value(SocketFile socket, int level, int name, Span<byte> to)
     {
         SocketOptions options = socket.Options;
         if (level == SocketAbi.LevelSocket)
@@ -167,18 +173,20 @@ internal static partial class SocketCalls
             switch (name)
             {
                 case SocketAbi.Linger:
-                    return Two(options.IsLingering ? 1 : 0, options.LingerSeconds);
+                    return Numbers(to, options.IsLingering ? 1 : 0, options.LingerSeconds);
                 case SocketAbi.ReceiveTimeout or SocketAbi.ReceiveTimeoutNew:
-                    return Time(options.ReceiveTimeout);
+                    return Time(to, options.ReceiveTimeout);
                 case SocketAbi.SendTimeout or SocketAbi.SendTimeoutNew:
-                    return Time(options.SendTimeout);
+                    return Time(to, options.SendTimeout);
                 case SocketAbi.PeerCredentials:
-                    return Identity((socket as UnixSocket)?.PeerIdentity);
+                    // struct ucred; without a peer pid 0 and no ids.
+                    PeerId peer = (socket as UnixSocket)?.PeerIdentity ?? new PeerId(0, uint.MaxValue, uint.MaxValue);
+                    return Numbers(to, peer.Pid, (int)peer.Uid, (int)peer.Gid);
             }
             if (SocketNumber(socket, name) is { } number)
-                return BitConverter.GetBytes(number);
+                return Numbers(to, number);
         }
-        return OptionTable.Find(level, name, out _) ? BitConverter.GetBytes(options.Get(level, name)) : null;
+        return OptionTable.Find(level, name, out _) ? Numbers(to, options.Get(level, name)) : -1;
     }
 
     private static int? SocketNumber(SocketFile socket, int name) => name switch
@@ -195,30 +203,18 @@ internal static partial class SocketCalls
         _ => null,
     };
 
-    private static byte[] Two(int first, int second)
+    private static int Numbers(Span<byte> to, params ReadOnlySpan<int> numbers)
     {
-        byte[] bytes = new byte[LingerSize];
-        MemoryMarshal.Write(bytes, first);
-        MemoryMarshal.Write(bytes.AsSpan(4), second);
-        return bytes;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(numbers);
+        bytes.CopyTo(to);
+        return bytes.Length;
     }
 
-    private static byte[] Time(long nanoseconds)
+    /// <summary>struct timeval.</summary>
+    private static int Time(Span<byte> to, long nanoseconds)
     {
-        byte[] bytes = new byte[TimeSize];
-        MemoryMarshal.Write(bytes, Math.Max(0, nanoseconds) / 1_000_000_000);
-        MemoryMarshal.Write(bytes.AsSpan(8), Math.Max(0, nanoseconds) % 1_000_000_000 / 1000);
-        return bytes;
-    }
-
-    /// <summary>struct ucred; without a peer pid 0 and no ids.</summary>
-    private static byte[] Identity(PeerId? who)
-    {
-        PeerId peer = who ?? new PeerId(0, uint.MaxValue, uint.MaxValue);
-        byte[] bytes = new byte[12];
-        MemoryMarshal.Write(bytes, peer.Pid);
-        MemoryMarshal.Write(bytes.AsSpan(4), peer.Uid);
-        MemoryMarshal.Write(bytes.AsSpan(8), peer.Gid);
-        return bytes;
+        MemoryMarshal.Write(to, Math.Max(0, nanoseconds) / 1_000_000_000);
+        MemoryMarshal.Write(to[8..], Math.Max(0, nanoseconds) % 1_000_000_000 / 1000);
+        return TimeSize;
     }
 }

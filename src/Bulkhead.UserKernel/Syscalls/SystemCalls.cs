@@ -15,14 +15,20 @@ internal static class SystemCalls
 
     public static long Name(GuestTask task)
     {
-        byte[] names = new byte[NameSize * 6];
+        Span<byte> names = stackalloc byte[NameSize * 6];
+        names.Clear();
         const uint Old = 0x0020000; // UNAME26
         string release = (task.Process.Traits.Personality & Old) != 0 ? KernelName.OldRelease : KernelName.Release;
-        string[] texts = [KernelName.System, task.Kernel.Hostname, release, KernelName.Version, IsOf32(task) ? KernelName.Machine32 : KernelName.Machine, task.Kernel.Domainname];
-        for (int i = 0; i < texts.Length; i++)
-            Encoding.Latin1.GetBytes(texts[i], names.AsSpan(i * NameSize, NameSize - 1));
+        Name(names, 0, KernelName.System);
+        Name(names, 1, task.Kernel.Hostname);
+        Name(names, 2, release);
+        Name(names, 3, KernelName.Version);
+        Name(names, 4, IsOf32(task) ? KernelName.Machine32 : KernelName.Machine);
+        Name(names, 5, task.Kernel.Domainname);
         return Guest.Put(task, task.A0, names);
     }
+
+    private static void Name(Span<byte> names, int which, string text) => Encoding.Latin1.GetBytes(text, names.Slice(which * NameSize, NameSize - 1));
 
     /// <summary>PER_LINUX32 of personality(2): programs that build for another machine look.</summary>
     private static bool IsOf32(GuestTask task) => (task.Process.Traits.Personality & 0xFF) == 8;
@@ -31,15 +37,13 @@ internal static class SystemCalls
 
     public static long Info(GuestTask task)
     {
-        byte[] info = new byte[112];
-        Span<long> words = MemoryMarshal.Cast<byte, long>(info.AsSpan(0, 112));
+        Span<byte> info = stackalloc byte[112];
+        info.Clear();
+        Span<long> words = MemoryMarshal.Cast<byte, long>(info);
         words[0] = (HostEvents.Now(1) - task.Kernel.StartedAt) / 1_000_000_000 + 1;
         (words[4], words[5]) = SandboxMemory.Read(task.Kernel);
-        ushort processes = 0;
-        foreach (Process process in task.Kernel.Processes)
-            processes += (ushort)process.Tasks.Count;
-        MemoryMarshal.Write(info.AsSpan(80), processes);
-        MemoryMarshal.Write(info.AsSpan(104), 1u);
+        MemoryMarshal.Write(info[80..], (ushort)task.Kernel.ThreadCount);
+        MemoryMarshal.Write(info[104..], 1u);
         return Guest.Put(task, task.A0, info);
     }
 

@@ -56,12 +56,17 @@ internal sealed class HeldFiles
     /// <summary>The call has ended.</summary>
     public void Drop()
     {
-        if (isHeld)
+        if (!isHeld)
         {
-            isHeld = false;
-            foreach ((_, OpenFile file) in files.ToArray())
-                file.Release();
+            files.Clear();
+            return;
         }
-        files.Clear();
+        isHeld = false;
+        while (files.Count > 0)
+        {
+            OpenFile file = files[^1].File;
+            files.RemoveAt(files.Count - 1);
+            file.Release();
+        }
     }
 }

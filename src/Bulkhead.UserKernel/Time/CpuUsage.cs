@@ -1,8 +1,6 @@
 using System;
 using System.Globalization;
-using System.Text;
-using Bulkhead.Linux;
-using Bulkhead.Linux.Abi;
+using System.Text.Unicode;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
@@ -37,6 +35,7 @@ internal struct Usage
 internal static class CpuUsage
 {
     private const long Tick = 10_000_000;
+    private const int MostText = 1024, MostPath = 64;
 
     public static long Of(Process process, CpuTime kind)
     {
@@ -74,7 +73,7 @@ internal static class CpuUsage
         if (task.HostPid <= 0 || tid <= 0)
             return 0;
         if (kind == CpuTime.Exact)
-            return Words(task.HostPid, tid, "schedstat") is [var first, ..] && long.TryParse(first, CultureInfo.InvariantCulture, out long time) ? time : 0;
+            return Math.Max(0, HostText.Number(Read(task.HostPid, tid, "schedstat", stackalloc byte[MostText])));
         Usage used = Stat(task.HostPid, tid);
         return kind == CpuTime.User ? used.User : used.Total;
     }
@@ -174,34 +173,30 @@ internal static class CpuUsage
 
     private static Usage Stat(int pid, int tid)
     {
-        string[] words = Words(pid, tid, "stat");
-        // The name may hold anything but is followed by the last parenthesis: fields are counted from there.
-        int name = Array.FindLastIndex(words, word => word.EndsWith(')'));
-        if (name < 0 || words.Length < name + 23)
+        ReadOnlySpan<byte> text = Read(pid, tid, "stat", stackalloc byte[MostText]);
+        // The name may hold anything but is followed by the last parenthesis and the state, the third field of proc_pid_stat(5).
+        int name = text.LastIndexOf((byte)')');
+        if (name < 0)
             return default;
+        text = HostText.Word(text[name..], 1);
         return new Usage
         {
-            MinorFaults = Number(words[name + 8]),
-            MajorFaults = Number(words[name + 10]),
-            User = Number(words[name + 12]) * Tick,
-            System = Number(words[name + 13]) * Tick,
-            ResidentKib = Number(words[name + 22]) * 4,
+            MinorFaults = Field(text, 10),
+            MajorFaults = Field(text, 12),
+            User = Field(text, 14) * Tick,
+            System = Field(text, 15) * Tick,
+            ResidentKib = Field(text, 24) * 4,
         };
     }
 
-    private static long Number(string text) => long.TryParse(text, CultureInfo.InvariantCulture, out long value) ? value : 0;
+    private static long Field(ReadOnlySpan<byte> fromThird, int number) => Math.Max(0, HostText.Number(HostText.Word(fromThird, number - 3)));
 
-    private static string[] Words(int pid, int tid, string file)
+    private static ReadOnlySpan<byte> Read(int pid, int tid, string file, Span<byte> to)
     {
-        string path = tid > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task/{tid}/{file}")
-            : string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/{file}");
-        Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
-        if (!opened.Ok)
-            return [];
-        using Fd fd = opened.Value;
-        byte[] bytes = new byte[1024];
-        Result<int> length = Sys.Read(fd, bytes);
-        return length.Ok ? Encoding.Latin1.GetString(bytes, 0, length.Value).Split(' ') : [];
+        Span<byte> path = stackalloc byte[MostPath];
+        bool fits = tid > 0
+            ? Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"/proc/{pid}/task/{tid}/{file}\0", out int length)
+            : Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"/proc/{pid}/{file}\0", out length);
+        return fits ? HostText.Read(path[..length], to) : default;
     }
 }

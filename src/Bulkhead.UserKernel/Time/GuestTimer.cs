@@ -16,7 +16,7 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, lo
     /// <summary>Nothing more is told before <see cref="Resume"/>.</summary>
     public const long Rest = long.MaxValue;
     private const long LeastLook = 1_000_000, MostLook = 64_000_000, Farthest = long.MaxValue / 2;
-    private TimerEntry? entry;
+    private TimerEntry? entry; // made when it is set first
     private long idleLook = LeastLook, lastSeen;
 
     /// <summary>On the monotonic or the CPU clock; 0: not armed.</summary>
@@ -34,7 +34,6 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, lo
     public void Set(long value, long interval, bool isAbsolute)
     {
         kernel.Timers.Cancel(entry);
-        entry = null;
         Interval = interval;
         if (value == 0)
         {
@@ -66,7 +65,7 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, lo
         long wait = Next - Now();
         if (clock.IsCpu)
             wait = LookLater(wait);
-        entry = kernel.Timers.At(monotonic + Math.Max(wait, least), Arrive);
+        kernel.Timers.Set(entry ??= new TimerEntry(Arrive), monotonic + Math.Max(wait, least));
     }
 
     private long LookLater(long left)
@@ -89,7 +88,6 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, lo
 
     private void Arrive(long monotonic)
     {
-        entry = null;
         long now = Now();
         if (now < Next)
         {
@@ -102,13 +100,13 @@ internal sealed class GuestTimer(Kernel kernel, GuestClock clock, Func<ulong, lo
         Next = Interval > 0 ? Next + ((long)times * Interval) : 0;
         long least = expired(times);
         // Whoever was told may have set or stopped it.
-        if (IsArmed && entry is null && least != Rest)
+        if (IsArmed && entry is { IsSet: false } && least != Rest)
             Look(monotonic, least);
     }
 
     public void Resume()
     {
-        if (IsArmed && entry is null)
+        if (IsArmed && entry is not { IsSet: true })
             Look(HostEvents.Now(GuestClock.Monotonic));
     }
 }

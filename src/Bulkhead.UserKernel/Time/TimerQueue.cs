@@ -1,79 +1,115 @@
 using System;
-using System.Collections.Generic;
 using Bulkhead.UserKernel.Tasks;
 
 namespace Bulkhead.UserKernel.Time;
 
-/// <summary>Something that happens once at a time; cancelled, it never does.</summary>
+/// <summary>Something that happens at a time, each time that it is set; cancelled, it does not.</summary>
 internal sealed class TimerEntry(Action<long> then)
 {
-    public Action<long>? Then { get; set; } = then;
+    public Action<long> Then => then;
+
+    /// <summary>Monotonic nanoseconds.</summary>
+    public long When { get; set; }
+
+    /// <summary>In the queue; below 0: it is not set.</summary>
+    public int Place { get; set; } = -1;
+
+    public bool IsSet => Place >= 0;
 }
 
-/// <summary>What happens at a time: monotonic nanoseconds.</summary>
+/// <summary>
+/// What happens at a time: a heap whose entries know their places, so that one can be set again or taken out without a trace. A call that waits with a
+/// timeout allocates nothing.
+/// </summary>
 internal sealed class TimerQueue
 {
-    private const int FewCancelled = 64;
-    private readonly PriorityQueue<TimerEntry, long> entries = new();
-    private int cancelled;
+    private TimerEntry?[] heap = new TimerEntry?[64];
+    private int count;
 
+    /// <summary>For what happens once.</summary>
     public TimerEntry At(long when, Action<long> then)
     {
         var entry = new TimerEntry(then);
-        entries.Enqueue(entry, when);
+        Set(entry, when);
         return entry;
     }
 
-    /// <summary>It is forgotten now and taken out later, with many others: a guest that sets far timers again and again costs no memory.</summary>
-    public void Cancel(TimerEntry? entry)
+    public void Set(TimerEntry entry, long when)
     {
-        if (entry?.Then is null)
-            return;
-        entry.Then = null;
-        if (++cancelled > FewCancelled && cancelled > entries.Count / 2)
-            Sweep();
+        if (!entry.IsSet)
+        {
+            if (count == heap.Length)
+                Array.Resize(ref heap, count * 2);
+            Put(entry, count++);
+        }
+        entry.When = when;
+        Rise(entry);
+        Sink(entry);
     }
 
-    private void Sweep()
+    public void Cancel(TimerEntry? entry)
     {
-        var kept = new List<(TimerEntry, long)>();
-        foreach ((TimerEntry entry, long when) in entries.UnorderedItems)
+        if (entry is not { IsSet: true })
+            return;
+        int place = entry.Place;
+        entry.Place = -1;
+        TimerEntry last = heap[--count]!;
+        heap[count] = null;
+        if (last == entry)
+            return;
+        Put(last, place);
+        Rise(last);
+        Sink(last);
+    }
+
+    private void Put(TimerEntry entry, int place)
+    {
+        heap[place] = entry;
+        entry.Place = place;
+    }
+
+    private void Rise(TimerEntry entry)
+    {
+        int place = entry.Place;
+        for (; place > 0 && heap[(place - 1) / 2] is { } above && above.When > entry.When; place = (place - 1) / 2)
+            Put(above, place);
+        Put(entry, place);
+    }
+
+    private void Sink(TimerEntry entry)
+    {
+        int place = entry.Place;
+        for (int below; (below = (place * 2) + 1) < count; place = below)
         {
-            if (entry.Then is not null)
-                kept.Add((entry, when));
+            if (below + 1 < count && heap[below + 1]!.When < heap[below]!.When)
+                below++;
+            if (heap[below]!.When >= entry.When)
+                break;
+            Put(heap[below]!, place);
         }
-        entries.Clear();
-        entries.EnqueueRange(kept);
-        cancelled = 0;
+        Put(entry, place);
     }
 
     /// <summary>The task's wait ends then, if it still is the same wait.</summary>
-    public void WakeAt(GuestTask task, long deadline)
+    public void WakeAt(GuestTask task, long deadline) => Set(task.Alarm ??= AlarmOf(task), deadline);
+
+    private static TimerEntry AlarmOf(GuestTask task) => new(now =>
     {
-        Cancel(task.Alarm);
-        task.Alarm = At(deadline, now =>
-        {
-            if (task.State != TaskState.Blocked || task.Deadline < 0 || now < task.Deadline)
-                return;
-            task.TimedOut = true;
-            task.Kernel.MakeReady(task);
-        });
-    }
+        if (task.State != TaskState.Blocked || task.Deadline < 0 || now < task.Deadline)
+            return;
+        task.TimedOut = true;
+        task.Kernel.MakeReady(task);
+    });
 
     public void Expire(long now)
     {
-        while (entries.TryPeek(out TimerEntry? entry, out long when) && (when <= now || entry.Then is null))
+        while (count > 0 && heap[0] is { } entry && entry.When <= now)
         {
-            entries.Dequeue();
-            Action<long>? then = entry.Then;
-            entry.Then = null;
-            if (then is null)
-                cancelled--;
-            else
-                then(now);
+            Cancel(entry);
+            entry.Then(now);
         }
     }
 
     /// <summary>Nanoseconds until the next entry, -1 when there is none.</summary>
-    public long Wait(long now) => entries.TryPeek(out _, out long when) ? Math.Max(0, when - now) : -1;
+    public long Wait(long now) => count > 0 ? Math.Max(0, heap[0]!.When - now) : -1;
 }

@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Bulkhead.UserKernel.Files.Sockets;
 
 /// <summary>The bytes of a stream that wait at its receiver, in chunks that go when they are read.</summary>
-internal sealed class ByteQueue
+internal sealed class ByteQueue(BytePool memory)
 {
     private const int Least = 2048, Most = 64 << 10;
     private readonly Queue<byte[]> chunks = new();
@@ -18,7 +18,7 @@ internal sealed class ByteQueue
     {
         if (tail is null || end == tail.Length)
         {
-            tail = GC.AllocateUninitializedArray<byte>(Math.Clamp(wanted, Least, Most));
+            tail = memory.Take(Math.Clamp(wanted, Least, Most));
             end = 0;
             chunks.Enqueue(tail);
         }
@@ -59,7 +59,7 @@ internal sealed class ByteQueue
             count -= step;
             if (start < chunk.Length)
                 continue;
-            chunks.Dequeue();
+            memory.Give(chunks.Dequeue());
             start = 0;
             if (chunk == tail)
                 (tail, end) = (null, 0);
@@ -68,7 +68,8 @@ internal sealed class ByteQueue
 
     public void Clear()
     {
-        chunks.Clear();
+        while (chunks.TryDequeue(out byte[]? chunk))
+            memory.Give(chunk);
         (tail, start, end, Count) = (null, 0, 0, 0);
     }
 }

@@ -7,10 +7,11 @@ namespace Bulkhead.UserKernel.Files.Sockets;
 /// <summary>Where a message's bytes come from or go to: ranges of a guest's memory, or memory of the kernel's own. It has a position, which moves.</summary>
 internal unsafe struct MessageBuffer
 {
-    private const int MostVectors = 1024;
+    public const int MostVectors = 1024;
     private const long MostBytes = 0x7ffff000;
     private readonly int pid;
     private readonly (ulong Address, long Length)[]? ranges;
+    private readonly int count;
     private int index;
     private ulong address;
     private long inRange;
@@ -22,10 +23,11 @@ internal unsafe struct MessageBuffer
         inRange = Length = length;
     }
 
-    private MessageBuffer(int pid, (ulong Address, long Length)[] ranges, long length)
+    private MessageBuffer(int pid, (ulong Address, long Length)[] ranges, int count, long length)
     {
         this.pid = pid;
         this.ranges = ranges;
+        this.count = count;
         (address, inRange) = ranges[0];
         Length = length;
     }
@@ -40,7 +42,10 @@ internal unsafe struct MessageBuffer
 
     public static MessageBuffer OfKernel(byte* memory, long length) => new(0, (ulong)memory, length);
 
-    /// <summary>An array of struct iovec; <paramref name="tooMany"/> is the error for more than IOV_MAX.</summary>
+    /// <summary>
+    /// An array of struct iovec; <paramref name="tooMany"/> is the error for more than IOV_MAX. The ranges lie where the next one's will: there is one
+    /// such buffer at a time.
+    /// </summary>
     public static long OfVector(GuestTask task, ulong array, ulong count, long tooMany, out MessageBuffer buffer)
     {
         buffer = default;
@@ -51,9 +56,9 @@ internal unsafe struct MessageBuffer
         Span<ulong> words = stackalloc ulong[(int)count * 2];
         if (!HostMemory.Read(task.HostPid, array, System.Runtime.InteropServices.MemoryMarshal.AsBytes(words)))
             return Fail.EFAULT;
-        var ranges = new (ulong, long)[(int)count];
+        (ulong Address, long Length)[] ranges = task.Kernel.Network.Ranges;
         long total = 0;
-        for (int i = 0; i < ranges.Length; i++)
+        for (int i = 0; i < (int)count; i++)
         {
             long length = (long)words[(i * 2) + 1];
             if (length < 0)
@@ -62,7 +67,7 @@ internal unsafe struct MessageBuffer
             ranges[i] = (words[i * 2], length);
             total += length;
         }
-        buffer = new MessageBuffer(task.HostPid, ranges, total);
+        buffer = new MessageBuffer(task.HostPid, ranges, (int)count, total);
         return 0;
     }
 
@@ -118,7 +123,7 @@ internal unsafe struct MessageBuffer
     {
         while (inRange == 0)
         {
-            if (ranges is null || index + 1 >= ranges.Length)
+            if (ranges is null || index + 1 >= count)
                 return false;
             (address, inRange) = ranges[++index];
         }

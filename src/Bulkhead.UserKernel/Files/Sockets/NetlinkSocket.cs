@@ -162,7 +162,7 @@ internal sealed class NetlinkSocket(Kernel kernel, int type) : SocketFile(kernel
     private void Append(List<byte> all)
     {
         if (packets.Count < MostWaiting)
-            packets.Add(new Packet { Data = [.. all], From = AddressOf(0, 0) });
+            packets.Add(new Packet { Data = [.. all], Length = all.Count, From = AddressOf(0, 0) });
         else
             PendingError = Fail.ENOBUFS;
         Wake();
@@ -174,8 +174,8 @@ internal sealed class NetlinkSocket(Kernel kernel, int type) : SocketFile(kernel
             return TakeError();
         if (packets.Count == 0)
             return Fail.EAGAIN;
-        Packet packet = packets.First!.Value;
-        int whole = packet.Data.Length, count = (int)Math.Min(whole, message.Buffer.Left);
+        Packet packet = packets.First!;
+        int whole = packet.Length, count = (int)Math.Min(whole, message.Buffer.Left);
         bool isThere = message.Buffer.Put(packet.Data.AsSpan(0, count));
         message.From = packet.From;
         message.IsEnd = true;
@@ -192,7 +192,7 @@ internal sealed class NetlinkSocket(Kernel kernel, int type) : SocketFile(kernel
 
     protected override long Waiting(out int count)
     {
-        count = packets.First?.Value.Data.Length ?? 0;
+        count = packets.First?.Length ?? 0;
         return 0;
     }
 

@@ -32,6 +32,13 @@ internal sealed class NetworkStack(KernelOptions options)
     /// <summary>Ports of netlink(7) that are taken.</summary>
     public HashSet<uint> NetlinkPorts { get; } = [];
 
+    public BytePool Memory { get; } = new();
+
+    public PacketPool Packets => field ??= new PacketPool(Memory);
+
+    /// <summary>The ranges of the message that is being moved.</summary>
+    public (ulong Address, long Length)[] Ranges { get; } = new (ulong, long)[MessageBuffer.MostVectors];
+
     public InFlight InFlight => field ??= new InFlight(this);
 
     public ulong NextInode() => ++lastInode;

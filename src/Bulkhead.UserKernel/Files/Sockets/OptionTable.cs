@@ -1,5 +1,3 @@
-using System;
-
 namespace Bulkhead.UserKernel.Files.Sockets;
 
 /// <summary>An option whose value is kept as it was set: its default and the values that it takes.</summary>
@@ -74,8 +72,14 @@ internal static class OptionTable
 
     public static bool Find(int level, int name, out OptionEntry entry)
     {
-        int index = Array.FindIndex(Entries, each => each.Level == level && each.Name == name);
-        entry = index < 0 ? default : Entries[index];
-        return index >= 0;
+        foreach (OptionEntry each in Entries)
+        {
+            if (each.Level != level || each.Name != name)
+                continue;
+            entry = each;
+            return true;
+        }
+        entry = default;
+        return false;
     }
 }

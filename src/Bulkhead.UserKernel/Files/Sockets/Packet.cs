@@ -17,28 +17,34 @@ internal readonly record struct PeerId(int Pid, uint Uid, uint Gid)
 /// <summary>One message, or a piece of a stream, that waits at its receiver.</summary>
 internal sealed class Packet
 {
-    public byte[] Data { get; init; } = [];
+    /// <summary>Its memory, which may be longer than the message.</summary>
+    public byte[] Data { get; set; } = [];
+
+    public int Length { get; set; }
 
     /// <summary>How much of it was read (only of a stream).</summary>
     public int Start { get; set; }
 
-    public int Left => Data.Length - Start;
+    public int Left => Length - Start;
 
-    public SocketAddress From { get; init; }
+    public SocketAddress From { get; set; }
 
     /// <summary>Where it was sent to: for IP_PKTINFO.</summary>
-    public UInt128 To { get; init; }
+    public UInt128 To { get; set; }
 
-    public PeerId? Sender { get; init; }
+    public PeerId? Sender { get; set; }
 
     /// <summary>Descriptors on their way: each a reference of its own.</summary>
     public List<OpenFile>? Files { get; set; }
 
     /// <summary>What Linux would count for it against a socket's buffer (skb->truesize).</summary>
-    public int Cost { get; init; }
+    public int Cost { get; set; }
 
     /// <summary>Whose send buffer it fills.</summary>
-    public UnixSocket? Owner { get; init; }
+    public UnixSocket? Owner { get; set; }
+
+    /// <summary>The one behind it in its queue.</summary>
+    public Packet? Next { get; set; }
 
     /// <summary>
     /// skb->truesize: the structure, the linear part with its trailer rounded up to a power of two, pages for the rest. It decides how many
@@ -56,19 +62,24 @@ internal sealed class Packet
 /// <summary>Messages in their order.</summary>
 internal sealed class PacketQueue
 {
-    private readonly LinkedList<Packet> packets = new();
+    private Packet? last;
 
-    public int Count => packets.Count;
+    public int Count { get; private set; }
 
     public long Bytes { get; private set; }
 
     public int Cost { get; private set; }
 
-    public LinkedListNode<Packet>? First => packets.First;
+    public Packet? First { get; private set; }
 
     public void Add(Packet packet)
     {
-        packets.AddLast(packet);
+        if (last is null)
+            First = packet;
+        else
+            last.Next = packet;
+        last = packet;
+        Count++;
         Bytes += packet.Left;
         Cost += packet.Cost;
     }
@@ -81,8 +92,12 @@ internal sealed class PacketQueue
 
     public Packet RemoveFirst()
     {
-        Packet packet = packets.First!.Value;
-        packets.RemoveFirst();
+        Packet packet = First!;
+        First = packet.Next;
+        if (First is null)
+            last = null;
+        packet.Next = null;
+        Count--;
         Bytes -= packet.Left;
         Cost -= packet.Cost;
         return packet;

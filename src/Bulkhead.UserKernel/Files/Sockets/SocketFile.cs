@@ -1,3 +1,4 @@
+using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
@@ -114,8 +115,11 @@ internal abstract unsafe class SocketFile : OpenFile
 
     protected virtual int Unsent => 0;
 
-    /// <summary>An option of a level above the socket's own, or one that only this kind has; null: it is not known.</summary>
-    public virtual byte[]? SpecialOption(int level, int name) => null;
+    /// <summary>The value of an option of a level above the socket's own, or of one that only this kind has: its size, below 0 where it is not known.</summary>
+    public virtual int SpecialOption(int level, int name, Span<byte> to) => -1;
+
+    /// <summary>No option is larger (struct tcp_info).</summary>
+    public const int LargestOption = 256;
 
     /// <summary>Whether options of this level exist.</summary>
     public abstract bool HasLevel(int level);

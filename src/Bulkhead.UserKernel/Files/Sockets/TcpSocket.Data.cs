@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Bulkhead.UserKernel.Files.Sockets;
 
@@ -9,9 +8,9 @@ internal sealed partial class TcpSocket
 {
     /// <summary>As net.ipv4.tcp_wmem and tcp_rmem start; both grow by themselves, up to what we let wait.</summary>
     private const int FirstSendBuffer = 16384, FirstReceiveBuffer = 131072, GrownBuffer = 1 << 20;
-    private const int Mss = 65483, InfoSize = 232;
+    private const int Mss = 65483;
 
-    private readonly ByteQueue incoming = new();
+    private readonly ByteQueue incoming = new(kernel.Network.Memory);
     private bool isAccepted;
 
     /// <summary>It was connected once: reading gives the end of file, not ENOTCONN.</summary>
@@ -188,24 +187,26 @@ internal sealed partial class TcpSocket
         return IsListening ? Fail.EINVAL : 0;
     }
 
-    public override byte[]? SpecialOption(int level, int name)
+    public override int SpecialOption(int level, int name, Span<byte> to)
     {
+        const int CongestionSize = 16, InfoSize = 232;
         if (level != SocketAbi.LevelTcp)
-            return null;
+            return -1;
         switch (name)
         {
             case SocketAbi.MaxSegment:
-                return BitConverter.GetBytes(state == TcpState.Connected ? Mss : 536);
+                MemoryMarshal.Write(to, state == TcpState.Connected ? Mss : 536);
+                return sizeof(int);
             case SocketAbi.Congestion:
-                return Encoding.ASCII.GetBytes("cubic\0\0\0\0\0\0\0\0\0\0\0");
+                "cubic"u8.CopyTo(to);
+                return CongestionSize;
             case SocketAbi.TcpInfo:
-                byte[] info = new byte[InfoSize];
-                info[0] = StateNumber;
-                MemoryMarshal.Write(info.AsSpan(16), Mss);
-                MemoryMarshal.Write(info.AsSpan(20), Mss);
-                return info;
+                to[0] = StateNumber;
+                MemoryMarshal.Write(to[16..], Mss);
+                MemoryMarshal.Write(to[20..], Mss);
+                return InfoSize;
             default:
-                return null;
+                return -1;
         }
     }
 

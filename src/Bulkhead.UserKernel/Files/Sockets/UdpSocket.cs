@@ -9,6 +9,9 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
     private const int MostMessage = 65507, HeaderRoom = 64;
     private readonly PacketQueue packets = new();
     private bool isJoined;
+    private SocketAddress lastName;
+    private InetAddress lastFrom;
+    private int lastDomain;
 
     /// <summary>connect(2) named a peer, even one of port 0, which getpeername(2) does not tell.</summary>
     public override bool IsJoined => isJoined;
@@ -92,9 +95,17 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
 
     private long Deliver(ref Outgoing message, InetAddress to)
     {
-        byte[] data = GC.AllocateUninitializedArray<byte>((int)message.Buffer.Length);
-        if (!message.Buffer.Get(data))
-            return Fail.EFAULT;
+        int length = (int)message.Buffer.Length;
+        Packet packet = Network.Packets.Take(length);
+        bool isThere = message.Buffer.Get(packet.Data.AsSpan(0, length));
+        if (!isThere || !Pass(packet, to))
+            Network.Packets.Give(packet);
+        return isThere ? length : Fail.EFAULT;
+    }
+
+    /// <summary>False: it is lost.</summary>
+    private bool Pass(Packet packet, InetAddress to)
+    {
         var from = new InetAddress(SourceFor(to), Local.Port);
         if (Ports.Find(to, from) is not UdpSocket receiver)
         {
@@ -104,14 +115,23 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
                 PendingError = Fail.ECONNREFUSED;
                 Wake();
             }
-            return data.Length;
+            return false;
         }
-        int cost = Packet.CostOf(data.Length + HeaderRoom, int.MaxValue);
-        if (receiver.packets.Count > 0 && receiver.packets.Cost + cost > receiver.ReceiveBuffer)
-            return data.Length;
-        receiver.packets.Add(new Packet { Data = data, From = from.ToName(receiver.Domain), To = to.Address, Cost = cost });
+        packet.Cost = Packet.CostOf(packet.Length + HeaderRoom, int.MaxValue);
+        if (receiver.packets.Count > 0 && receiver.packets.Cost + packet.Cost > receiver.ReceiveBuffer)
+            return false;
+        (packet.From, packet.To) = (NameFor(from, receiver.Domain), to.Address);
+        receiver.packets.Add(packet);
         receiver.Wake();
-        return data.Length;
+        return true;
+    }
+
+    /// <summary>As the receiver will see it: mostly that of the message before.</summary>
+    private SocketAddress NameFor(InetAddress from, int domain)
+    {
+        if (lastName.Length == 0 || lastFrom != from || lastDomain != domain)
+            (lastName, lastFrom, lastDomain) = (from.ToName(domain), from, domain);
+        return lastName;
     }
 
     public override long Receive(ref Incoming message)
@@ -122,8 +142,8 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
             return TakeError();
         if (packets.Count == 0)
             return IsReceiveShut && (message.Flags & SocketAbi.DontWait) == 0 ? 0 : Fail.EAGAIN;
-        Packet packet = packets.First!.Value;
-        int whole = packet.Data.Length, count = (int)Math.Min(whole, message.Buffer.Left);
+        Packet packet = packets.First!;
+        int whole = packet.Length, count = (int)Math.Min(whole, message.Buffer.Left);
         bool isThere = message.Buffer.Put(packet.Data.AsSpan(0, count));
         message.From = packet.From;
         message.IsEnd = true;
@@ -133,7 +153,7 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
         if (isV4 ? Options.IsSet(SocketAbi.LevelIp, SocketAbi.PacketInfo) : Options.IsSet(SocketAbi.LevelIpv6, SocketAbi.ReceivePacketInfo6))
             message.Control = new ControlData { To = packet.To };
         if (!message.IsPeek)
-            packets.RemoveFirst();
+            Network.Packets.Give(packets.RemoveFirst());
         return !isThere ? Fail.EFAULT : (message.Flags & SocketAbi.Truncated) != 0 ? whole : count;
     }
 
@@ -160,7 +180,7 @@ internal sealed class UdpSocket(Kernel kernel, int domain) : InetSocket(kernel, 
 
     protected override long Waiting(out int count)
     {
-        count = packets.First?.Value.Data.Length ?? 0;
+        count = packets.First?.Length ?? 0;
         return 0;
     }
 

@@ -158,13 +158,13 @@ internal sealed class UnixConnection(Kernel kernel, int type) : UnixSocket(kerne
     private long ReceivePieces(ref Incoming message)
     {
         long done = 0;
-        LinkedListNode<Packet>? next = Packets.First;
-        message.From = next!.Value.From;
-        TakeIdentity(next.Value, ref message);
-        PeerId? sender = next.Value.Sender;
-        while (next is { Value: Packet packet })
+        Packet? next = Packets.First;
+        message.From = next!.From;
+        TakeIdentity(next, ref message);
+        PeerId? sender = next.Sender;
+        while (next is { } packet)
         {
-            next = next.Next;
+            next = packet.Next;
             if (WantsIdentity && packet.Sender != sender)
                 break;
             int count = (int)Math.Min(packet.Left, message.Buffer.Left);
@@ -217,7 +217,7 @@ internal sealed class UnixConnection(Kernel kernel, int type) : UnixSocket(kerne
 
     protected override long Waiting(out int count)
     {
-        count = IsBytes ? (int)Packets.Bytes : Packets.First?.Value.Data.Length ?? 0;
+        count = IsBytes ? (int)Packets.Bytes : Packets.First?.Length ?? 0;
         return IsListening ? Fail.EINVAL : 0;
     }
 

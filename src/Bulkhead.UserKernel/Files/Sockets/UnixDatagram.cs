@@ -167,7 +167,7 @@ internal sealed class UnixDatagram(Kernel kernel) : UnixSocket(kernel, SocketAbi
 
     protected override long Waiting(out int count)
     {
-        count = Packets.First?.Value.Data.Length ?? 0;
+        count = Packets.First?.Length ?? 0;
         return 0;
     }
 

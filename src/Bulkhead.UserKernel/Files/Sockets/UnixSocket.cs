@@ -100,9 +100,12 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
     /// <summary>Copies bytes of the message, and takes over what it carries. Null: its memory is not there.</summary>
     protected Packet? MakePacket(ref Outgoing message, UnixSocket receiver, int length, int mostLinear)
     {
-        byte[] data = GC.AllocateUninitializedArray<byte>(length);
-        if (!message.Buffer.Get(data))
+        Packet packet = Network.Packets.Take(length);
+        if (!message.Buffer.Get(packet.Data.AsSpan(0, length)))
+        {
+            Network.Packets.Give(packet);
             return null;
+        }
         PeerId? sender = message.Control?.Sender;
         if (sender is null && message.Task is { } task && (WantsIdentity || receiver.WantsIdentity))
             sender = PeerId.Of(task);
@@ -111,7 +114,8 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
             message.Control.Files = null;
         if (files is not null)
             Network.InFlight.Add(receiver, files);
-        var packet = new Packet { Data = data, From = LocalAddress, Sender = sender, Files = files, Owner = this, Cost = Packet.CostOf(length, mostLinear) };
+        (packet.From, packet.Sender, packet.Files) = (LocalAddress, sender, files);
+        (packet.Owner, packet.Cost) = (this, Packet.CostOf(length, mostLinear));
         Charged += packet.Cost;
         return packet;
     }
@@ -156,9 +160,10 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
     {
         Packet packet = Packets.RemoveFirst();
         packet.Owner?.Discharge(packet.Cost);
-        if (packet.Files is not { } files)
+        List<OpenFile>? files = packet.Files;
+        Network.Packets.Give(packet);
+        if (files is null)
             return;
-        packet.Files = null;
         Network.InFlight.Remove(this, files);
         Network.Drop(files);
     }
@@ -166,9 +171,9 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
     /// <summary>Sockets that its waiting messages carry.</summary>
     public IEnumerable<UnixSocket> Carried()
     {
-        for (LinkedListNode<Packet>? node = Packets.First; node is not null; node = node.Next)
+        for (Packet? packet = Packets.First; packet is not null; packet = packet.Next)
         {
-            foreach (OpenFile file in node.Value.Files ?? [])
+            foreach (OpenFile file in packet.Files ?? [])
             {
                 if (file is UnixSocket socket)
                     yield return socket;
@@ -180,12 +185,12 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
     public List<OpenFile> TakeCarried()
     {
         var taken = new List<OpenFile>();
-        for (LinkedListNode<Packet>? node = Packets.First; node is not null; node = node.Next)
+        for (Packet? packet = Packets.First; packet is not null; packet = packet.Next)
         {
-            if (node.Value.Files is not { } files)
+            if (packet.Files is not { } files)
                 continue;
             taken.AddRange(files);
-            node.Value.Files = null;
+            packet.Files = null;
             Network.InFlight.Remove(this, files);
         }
         return taken;
@@ -200,8 +205,8 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
     /// <summary>A datagram or packet: the rest of one that is longer than the buffer is lost.</summary>
     protected long ReceiveMessage(ref Incoming message)
     {
-        Packet packet = Packets.First!.Value;
-        int count = (int)Math.Min(packet.Data.Length, message.Buffer.Left);
+        Packet packet = Packets.First!;
+        int count = (int)Math.Min(packet.Length, message.Buffer.Left);
         bool isThere = message.Buffer.Put(packet.Data.AsSpan(0, count));
         if (isThere)
         {
@@ -210,9 +215,9 @@ internal abstract class UnixSocket(Kernel kernel, int type) : SocketFile(kernel,
             TakeFiles(packet, ref message);
         }
         message.IsEnd = true;
-        if (count < packet.Data.Length)
+        if (count < packet.Length)
             message.Result |= SocketAbi.Truncated;
-        int whole = packet.Data.Length;
+        int whole = packet.Length;
         if (!message.IsPeek)
             RemovePacket();
         return !isThere ? Fail.EFAULT : (message.Flags & SocketAbi.Truncated) != 0 ? whole : count;

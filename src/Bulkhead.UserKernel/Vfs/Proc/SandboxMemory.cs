@@ -1,32 +1,37 @@
 using System;
-using System.Globalization;
+using Bulkhead.UserKernel.Host;
 
 namespace Bulkhead.UserKernel.Vfs.Proc;
 
 /// <summary>How much memory the sandbox has and uses, in bytes: its cgroup's limit where it can be read, else the machine's.</summary>
 internal static class SandboxMemory
 {
-    private static string? directory;
+    private const int MostText = 4096;
 
-    private static bool isVersion2;
+    private static bool isFound;
+
+    /// <summary>With a NUL at the end; empty: there is none.</summary>
+    private static byte[] limitPath = [], usedPath = [];
 
     /// <summary>null: no limit is known.</summary>
     public static long? Limit(Kernel kernel)
     {
         Find(kernel);
-        long limit = Number(kernel, isVersion2 ? "memory.max" : "memory.limit_in_bytes");
+        kernel.Identity.AssumeOwn();
+        long limit = Number(limitPath);
         return limit is > 0 and < 1L << 60 ? limit : null;
     }
 
     public static (long Total, long Free) Read(Kernel kernel)
     {
-        string host = HostProcess.ReadFile(kernel, "/proc/meminfo");
-        long total = Field(host, "MemTotal"), free = Field(host, "MemAvailable");
-        if (total == 0)
+        kernel.Identity.AssumeOwn();
+        ReadOnlySpan<byte> host = HostText.Read("/proc/meminfo\0"u8, stackalloc byte[MostText]);
+        long total = HostText.Field(host, "MemTotal:"u8) << 10, free = Math.Max(0, HostText.Field(host, "MemAvailable:"u8)) << 10;
+        if (total <= 0)
             total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (Limit(kernel) is not { } limit || limit >= total)
             return (total, Math.Min(free, total));
-        long used = Math.Max(0, Number(kernel, isVersion2 ? "memory.current" : "memory.usage_in_bytes"));
+        long used = Math.Max(0, Number(usedPath));
         return (limit, Math.Max(0, Math.Min(limit - used, free)));
     }
 
@@ -36,21 +41,14 @@ internal static class SandboxMemory
         return Math.Max(0, total - free);
     }
 
-    private static long Field(string text, string name) =>
-        StatusTexts.Value(text, name) is { } value && long.TryParse(value.AsSpan(0, Math.Max(0, value.IndexOf(' ', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long kilobytes) ? kilobytes << 10 : 0;
-
-    private static long Number(Kernel kernel, string file)
-    {
-        string text = directory!.Length == 0 ? "" : HostProcess.ReadFile(kernel, directory + "/" + file).Trim();
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : -1;
-    }
+    private static long Number(ReadOnlySpan<byte> path) => path.IsEmpty ? -1 : HostText.Number(HostText.Read(path, stackalloc byte[64]));
 
     /// <summary>Our own cgroup (cgroups(7)): the cells are in it or beneath it.</summary>
     private static void Find(Kernel kernel)
     {
-        if (directory is not null)
+        if (isFound)
             return;
-        directory = "";
+        isFound = true;
         foreach (string line in HostProcess.ReadFile(kernel, "/proc/self/cgroup").Split('\n'))
         {
             string[] parts = line.Split(':', 3);
@@ -65,7 +63,8 @@ internal static class SandboxMemory
             {
                 if (HostProcess.ReadFile(kernel, path + (second ? "/memory.current" : "/memory.usage_in_bytes")).Length == 0)
                     continue;
-                (directory, isVersion2) = (path, second);
+                limitPath = HostFiles.Z(path + (second ? "/memory.max" : "/memory.limit_in_bytes"));
+                usedPath = HostFiles.Z(path + (second ? "/memory.current" : "/memory.usage_in_bytes"));
                 return;
             }
         }
