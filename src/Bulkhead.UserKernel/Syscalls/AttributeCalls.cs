@@ -159,15 +159,21 @@ internal static unsafe class AttributeCalls
 
     public static long AccessAt(GuestTask task) => Access(task, (int)task.A0, task.A1, (int)task.A2, 0);
 
+    private const int EffectiveIds = 0x200;
+
     public static long AccessAt2(GuestTask task) => Access(task, (int)task.A0, task.A1, (int)task.A2, (int)task.A3);
 
     private static long Access(GuestTask task, int dirfd, ulong address, int mode, int flags)
     {
-        const int EffectiveIds = 0x200;
         if ((mode & ~7) != 0 || (flags & ~(EffectiveIds | NoFollow | EmptyPath)) != 0)
             return Fail.EINVAL;
         if ((flags & EmptyPath) == 0 && IsReal(task.Credentials) && IsKnown(task, dirfd, address, mode, flags, out long known))
             return known;
+        return AccessOf(task, dirfd, address, mode, flags);
+    }
+
+    private static long AccessOf(GuestTask task, int dirfd, ulong address, int mode, int flags)
+    {
         // By the real ids, for programs that run with a borrowed user's rights (access(2)).
         Credentials who = task.Credentials;
         if ((flags & EffectiveIds) == 0)

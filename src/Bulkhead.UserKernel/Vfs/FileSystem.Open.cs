@@ -50,7 +50,7 @@ internal sealed partial class FileSystem
             flags |= Fcntl.O_DIRECTORY;
         if ((flags & Fcntl.O_PATH) != 0)
             return OpenPath(task, follow, flags, ref target, out file);
-        if (!target.IsHost || IsOwn(target.Path))
+        if (!target.IsHost || (target.Entry is null && IsOwn(target.Path)))
             return OpenOwn(task, flags, target, out file);
         // A program that runs must not lose its bytes: it is truncated only when nobody executes it.
         bool writes = (flags & 3) is Fcntl.O_WRONLY or Fcntl.O_RDWR;
@@ -310,7 +310,7 @@ internal sealed partial class FileSystem
         {
             if (target.Open is { } open)
                 return open.HostFd >= 0 ? HostFiles.Plain(SysNr.fcntl, open.HostFd, Fcntl.F_DUPFD_CLOEXEC, 0) : Fail.ENOENT;
-            if (IsOwn(target.Path))
+            if (target.Entry is null && IsOwn(target.Path))
             {
                 node = target.Node;
                 return node is null ? Fail.ENOENT : 0;
