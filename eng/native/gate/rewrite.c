@@ -102,11 +102,9 @@ static int write_trampoline(uint8_t *at, const struct site *site)
 static uint64_t next_of(uint64_t after)
 {
     const uint64_t end = 0xe9050fe3ff41ul; /* jmp *%r11; syscall; jmp */
-    const uint64_t in_room = after % TRAMPOLINE_SIZE;
     uint64_t bytes;
     uint32_t back;
-    /* Behind a first instruction of five bytes or of seven. */
-    if ((in_room != 27 && in_room != 29) || gate_load_long(after - 5, &bytes) || (bytes & 0xfffffffffffful) != end || gate_load(after + 1, &back))
+    if (gate_load_long(after - 5, &bytes) || (bytes & 0xfffffffffffful) != end || gate_load(after + 1, &back))
         return 0;
     return after + 5 + (uint64_t)(int64_t)(int32_t)back;
 }
