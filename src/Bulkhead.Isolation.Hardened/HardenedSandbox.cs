@@ -105,6 +105,11 @@ internal sealed class HardenedSandbox(ContainerRecord state, StateFolder folder,
 
     public OomWatch WatchOom() => Need("events").WatchOom();
 
+    /// <summary>The host's kernel sees for itself.</summary>
+    public void FilesChanged()
+    {
+    }
+
     /// <summary>The cgroup knows every process, also those that init's end left in a shared pid namespace.</summary>
     public void Delete()
     {

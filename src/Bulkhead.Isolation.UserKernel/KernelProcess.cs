@@ -26,6 +26,8 @@ internal static class KernelProcess
             words.AddRange("--domainname", domain);
         foreach (KeyValuePair<string, string> sysctl in plan.Sysctls)
             words.AddRange("--sysctl", sysctl.Key + "=" + sysctl.Value);
+        foreach (string point in FileAccess.Exclusive(plan))
+            words.AddRange("--exclusive", point);
         return Ours(guest, program, control) with
         {
             Args = Arguments(words, guest),

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Bulkhead.Isolation.Plan;
 using Bulkhead.Isolation.State;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
 using Bulkhead.Linux.Cgroups;
 
 namespace Bulkhead.Isolation.UserKernel;
@@ -47,6 +48,24 @@ internal sealed class UserKernelSandbox(ISandbox walls, StateFolder folder) : IS
     public ulong? OomKills() => walls.OomKills();
 
     public OomWatch WatchOom() => walls.WatchOom();
+
+    /// <summary>One descriptor is no order, and closed when it was heard. A kernel that is paused hears it before its guests go on.</summary>
+    public void FilesChanged()
+    {
+        const int Patience = 1000; // milliseconds
+        Result<Fd> control = folder.OpenControl();
+        if (!control.Ok)
+            return; // it has ended
+        using Fd kernel = control.Value;
+        (Fd ours, Fd theirs) = Sys.SocketPair().OrThrow("make a socket pair");
+        using (ours)
+        {
+            using (theirs)
+                Sys.SendFd(kernel, theirs, [0]);
+            if (Status == ContainerStatus.Running)
+                Sys.PollOne(ours, Poll.POLLIN, Patience);
+        }
+    }
 
     public void Delete() => walls.Delete();
 

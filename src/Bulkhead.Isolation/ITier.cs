@@ -98,6 +98,9 @@ public interface ISandbox : IDisposable
     /// <summary>Watches for out-of-memory events.</summary>
     OomWatch WatchOom();
 
+    /// <summary>The container's files were changed from outside: what a tier keeps of them is forgotten by when this returns.</summary>
+    void FilesChanged();
+
     /// <summary>Ends what lives and removes every resource; repeatable.</summary>
     void Delete();
 }

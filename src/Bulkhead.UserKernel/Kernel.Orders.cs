@@ -34,6 +34,9 @@ internal sealed unsafe partial class Kernel
             Obey(words, files[1..4], new Fd(files[4]));
             return;
         }
+        // One descriptor: somebody outside has changed files of ours (bulkhead cp), and waits until it is closed.
+        if (count == 1)
+            FileSystem.Names.Clear();
         for (int i = 0; i < count; i++)
             HostFiles.Close(files[i]);
     }

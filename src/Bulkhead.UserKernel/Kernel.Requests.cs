@@ -144,7 +144,9 @@ internal sealed unsafe partial class Kernel
         SetState(task, TaskState.Running);
         Current = task;
         Identity.Assume(task.Credentials);
+        int nr = task.Nr;
         long result = SyscallTable.Call(task);
+        FileSystem.NoteCall(nr);
         switch (result)
         {
             case Fail.Blocked:

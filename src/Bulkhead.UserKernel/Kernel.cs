@@ -112,6 +112,9 @@ internal sealed unsafe partial class Kernel
     /// <summary>Where data rests on its way between a guest and a file.</summary>
     public HostBuffer Bounce { get; }
 
+    /// <summary>A path on its way from a request.</summary>
+    public HostBuffer PathText { get; } = new(FileSystem.MostPath);
+
     /// <summary>Set when init has ended: its status as wait(2) has it.</summary>
     public int? ExitStatus { get; private set; }
 

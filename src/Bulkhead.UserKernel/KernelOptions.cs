@@ -66,6 +66,9 @@ internal sealed record KernelOptions
     /// <summary>Call sites that trap again and again become jumps into the gate.</summary>
     public bool Rewriting { get; init; } = true;
 
+    /// <summary>Mount points beneath which nobody but this kernel changes anything.</summary>
+    public string[] Exclusive { get; init; } = [];
+
     /// <summary>A socket whose datagrams are orders for further processes; below 0: none.</summary>
     public int Control { get; init; } = -1;
 
@@ -100,6 +103,7 @@ internal sealed record KernelOptions
             options = args[i++] switch
             {
                 "--root" => options with { Root = value },
+                "--exclusive" => options with { Exclusive = [.. options.Exclusive, value] },
                 "--rewriting" => options with { Rewriting = value != "0" },
                 "--cwd" => options with { Cwd = value },
                 "--uid" => options with { Uid = Number(value) },

@@ -61,6 +61,12 @@ public sealed record WorkloadOptions
     /// <summary>A tier by name; null: hardened.</summary>
     public string? Isolation { get; init; }
 
+    /// <summary>exclusive or shared: whether others change the root file system meanwhile; null: nothing is said of it.</summary>
+    public string? FileAccess { get; init; }
+
+    /// <summary>The same of volumes.</summary>
+    public string? FileAccessMounts { get; init; }
+
     /// <summary>A layer for writes over the root file system.</summary>
     public bool Writable { get; init; }
 

@@ -185,6 +185,13 @@ public sealed class Containers(StateStore store, Tiers tiers, Action<string> war
             throw new StepException("signal the container", error);
     }
 
+    /// <summary>Somebody outside has changed a running container's files.</summary>
+    public void FilesChanged(string id)
+    {
+        using Container container = Open(id);
+        container.Sandbox.FilesChanged();
+    }
+
     public void Pause(string id)
     {
         using Container container = Open(id);

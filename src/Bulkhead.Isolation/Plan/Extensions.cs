@@ -34,6 +34,17 @@ public static class Extensions
     /// </summary>
     public const string SignalsBlocked = "dev.bulkhead.signals.blocked";
 
+    /// <summary>
+    /// <see cref="Exclusive"/> or <see cref="Shared"/>: does anybody but the container change its root file system while it runs? A kernel of our own may
+    /// keep what it knows of names and attributes when nobody does.
+    /// </summary>
+    public const string FileAccess = "dev.bulkhead.file-access";
+
+    /// <summary>The same of its bind mounts.</summary>
+    public const string FileAccessMounts = "dev.bulkhead.file-access-mounts";
+
+    public const string Exclusive = "exclusive", Shared = "shared";
+
     /// <summary>What <see cref="RootLayers"/> names; none: the root file system is one directory.</summary>
     /// <exception cref="StepException">A path is not absolute, or they are too many.</exception>
     public static string[] LayersOf(RuntimeConfig config)

@@ -50,6 +50,13 @@ internal abstract unsafe class OpenFile(Kernel kernel)
 
     public bool IsRemoved { get; set; }
 
+    /// <summary>Of a directory: its entry, as of so many directories that were forgotten, when it had this name.</summary>
+    public Vfs.Names.Entry? Entry { get; set; }
+
+    public long EntryTurn { get; set; }
+
+    public string? EntryName { get; set; }
+
     /// <summary>The locks of its inode; null: nobody asked for them by this open file.</summary>
     public Locks.FileLocks? Locks { get; set; }
 

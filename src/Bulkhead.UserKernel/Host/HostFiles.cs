@@ -38,10 +38,13 @@ internal static unsafe class HostFiles
         return result;
     }
 
-    private static long OpenOnce(int root, string path, int flags, uint mode)
+    private static long OpenOnce(int root, string path, int flags, uint mode) => Open(root, Z(path), flags, mode);
+
+    /// <summary>The same of a path with a NUL at its end.</summary>
+    public static long Open(int root, byte[] path, int flags, uint mode)
     {
         var how = new open_how { flags = (ulong)(uint)(flags | Fcntl.O_CLOEXEC), mode = mode, resolve = Beneath };
-        fixed (byte* p = Z(path))
+        fixed (byte* p = path)
         {
             for (int walks = 0; ; walks++)
             {
@@ -74,6 +77,9 @@ internal static unsafe class HostFiles
             return result;
         }
     }
+
+    /// <summary>The same of a name with a NUL at its end.</summary>
+    public static long StatAt(int directory, byte* name, stat* status) => Sys.Direct(SysNr.newfstatat, directory, (nint)name, (nint)status, Fcntl.AT_SYMLINK_NOFOLLOW);
 
     /// <summary>The directory that an open file lies in, or did before it was unlinked, and its name there; false: in none.</summary>
     public static bool Place(int fd, bool isUnlinked, out stat directory, out string name)

@@ -4,6 +4,7 @@ using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
+using Bulkhead.UserKernel.Vfs.Names;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -36,8 +37,9 @@ internal static unsafe class AttributeCalls
 
     private static long Find(GuestTask task, int dirfd, ulong address, int flags, out stat status)
     {
-        status = default;
-        long error = Named(task, dirfd, address, flags, out string path, out OpenFile? file);
+        if (IsKnown(task, dirfd, address, flags, out status, out long error))
+            return error;
+        error = Named(task, dirfd, address, flags, out string path, out OpenFile? file);
         if (error < 0 || file is not null)
             return file?.Stat(out status) ?? error;
         FileSystem files = task.Kernel.FileSystem;
@@ -55,6 +57,18 @@ internal static unsafe class AttributeCalls
         if (fd >= 0 && node is null)
             HostFiles.Close((int)fd);
         return error;
+    }
+
+    private static bool IsKnown(GuestTask task, int dirfd, ulong address, int flags, out stat status, out long error)
+    {
+        status = default;
+        FileSystem files = task.Kernel.FileSystem;
+        error = files.Look(task, dirfd, Guest.SentPath(task, address), (flags & NoFollow) == 0, out Entry? entry);
+        if (error == NameCache.NotKnown)
+            return false;
+        if (error == 0)
+            error = files.Names.StatusOf(entry!, out status);
+        return true;
     }
 
     /// <summary>statx(2): what stat(2) knows, in its words.</summary>
@@ -152,6 +166,8 @@ internal static unsafe class AttributeCalls
         const int EffectiveIds = 0x200;
         if ((mode & ~7) != 0 || (flags & ~(EffectiveIds | NoFollow | EmptyPath)) != 0)
             return Fail.EINVAL;
+        if ((flags & EmptyPath) == 0 && IsReal(task.Credentials) && IsKnown(task, dirfd, address, mode, flags, out long known))
+            return known;
         // By the real ids, for programs that run with a borrowed user's rights (access(2)).
         Credentials who = task.Credentials;
         if ((flags & EffectiveIds) == 0)
@@ -167,6 +183,19 @@ internal static unsafe class AttributeCalls
                 return 0;
             return node.Allows(who, (uint)mode) ? 0 : Fail.EACCES;
         });
+    }
+
+    /// <summary>What access(2) asks for is what the call itself has.</summary>
+    private static bool IsReal(Credentials user) =>
+        user.Uid == user.Fsuid && user.Gid == user.Fsgid && ((user.Uid == 0 ? user.Permitted : 0) & Credentials.OfFiles) == (user.Effective & Credentials.OfFiles);
+
+    private static bool IsKnown(GuestTask task, int dirfd, ulong address, int mode, int flags, out long error)
+    {
+        FileSystem files = task.Kernel.FileSystem;
+        error = files.Look(task, dirfd, Guest.SentPath(task, address), (flags & NoFollow) == 0, out Entry? entry);
+        if (error == 0)
+            error = entry!.Kind == EntryKind.Absent ? Fail.ENOENT : mode == 0 ? 0 : files.Names.Access(entry, mode);
+        return error != NameCache.NotKnown;
     }
 
     /// <summary>Tells inotify of changed attributes.</summary>

@@ -5,6 +5,7 @@ using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 using Bulkhead.UserKernel.Vfs;
+using Bulkhead.UserKernel.Vfs.Names;
 
 namespace Bulkhead.UserKernel.Syscalls;
 
@@ -35,7 +36,7 @@ internal static partial class FileCalls
             return Fail.EFAULT;
         if (more.AsSpan().ContainsAnyExcept((byte)0))
             return Fail.E2BIG;
-        bool creates = (how.flags & Fcntl.O_CREAT) != 0 || (how.flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
+        bool creates = Makes(how.flags);
         if ((how.flags & ~KnownFlags) != 0 || (creates ? (how.mode & ~0xFFFUL) != 0 : how.mode != 0))
             return Fail.EINVAL;
         if ((how.resolve & ~WalkScope.All) != 0 || (how.resolve & (WalkScope.Beneath | WalkScope.InRoot)) == (WalkScope.Beneath | WalkScope.InRoot))
@@ -50,13 +51,12 @@ internal static partial class FileCalls
         OpenFile? file = task.Opening;
         if (file is null)
         {
-            long error = Guest.Path(task, address, out string path);
-            if (error == 0)
-                error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
-            if (error < 0)
-                return error;
-            bool isNew = (flags & Fcntl.O_CREAT) != 0 && !task.Kernel.Watches.IsEmpty && !Exists(task, dirfd, path);
-            error = task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
+            long error = NameCache.NotKnown;
+            bool isNew = false;
+            if (resolve == 0 && !Makes((ulong)(uint)flags) && task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft))
+                error = task.Kernel.FileSystem.OpenKnown(task, dirfd, Guest.SentPath(task, address), flags, out file);
+            if (error == NameCache.NotKnown)
+                error = Open(task, dirfd, address, flags, mode, resolve, out file, out isNew);
             if (error < 0)
                 return error;
             if (file is HostFile opened)
@@ -71,12 +71,26 @@ internal static partial class FileCalls
         return task.Process.Files.Add(file!, (flags & Fcntl.O_CLOEXEC) != 0, task.Process.Limits[ResourceLimits.Files].Soft);
     }
 
+    private static bool Makes(ulong flags) => (flags & Fcntl.O_CREAT) != 0 || (flags & Fcntl.O_TMPFILE) == Fcntl.O_TMPFILE;
+
+    private static long Open(GuestTask task, int dirfd, ulong address, int flags, uint mode, ulong resolve, out OpenFile? file, out bool isNew)
+    {
+        (file, isNew) = (null, false);
+        long error = Guest.Path(task, address, out string path);
+        if (error == 0)
+            error = task.Process.Files.HasRoom(task.Process.Limits[ResourceLimits.Files].Soft) ? 0 : Fail.EMFILE;
+        if (error < 0)
+            return error;
+        isNew = (flags & Fcntl.O_CREAT) != 0 && !task.Kernel.Watches.IsEmpty && !Exists(task, dirfd, path);
+        return task.Kernel.FileSystem.Open(task, dirfd, path, flags, mode, out file, resolve);
+    }
+
     /// <summary>Runs a host call on the last part of a path, in its directory.</summary>
     /// <param name="task">Whose call it is.</param>
     /// <param name="dirfd">Where a relative path begins.</param>
     /// <param name="address">The path.</param>
     /// <param name="call">Gets the directory and the name.</param>
-    /// <param name="refuseDots">"." and ".." are EINVAL.</param>
+    /// <param name="refuseDots">"." and ".." are EEXIST, as where names are made.</param>
     /// <param name="own">The error in a tree of the kernel's own when the name is there; 0: EEXIST.</param>
     private static long InParent(GuestTask task, int dirfd, ulong address, Func<int, string, long> call, bool refuseDots = true, long own = 0)
     {
@@ -88,7 +102,7 @@ internal static partial class FileCalls
             return own;
         if (directory < 0)
             return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
-        long result = refuseDots && name is "." or ".." ? Fail.EINVAL : call((int)directory, name);
+        long result = refuseDots && name is "." or ".." ? Fail.EEXIST : call((int)directory, name);
         HostFiles.Close((int)directory);
         return result;
     }
@@ -110,16 +124,16 @@ internal static partial class FileCalls
 
     private static long Remove(GuestTask task, int dirfd, ulong address, int flags)
     {
-        long error = Guest.Path(task, address, out string path);
-        if (error < 0)
-            return error;
+        long invalid = Guest.Path(task, address, out string path);
+        if (invalid < 0)
+            return invalid;
         bool slash = path.EndsWith('/') && path.Trim('/').Length > 0;
         return Changed(task, flags != 0, InParent(task, dirfd, address, (directory, name) => name switch
         {
             "." => flags == 0 ? Fail.EISDIR : path.Trim('/').Length == 0 ? Fail.EBUSY : Fail.EINVAL,
             ".." => flags == 0 ? Fail.EISDIR : Fail.ENOTEMPTY,
             _ => flags == 0 && slash
-                ? (HostFiles.Named(SysNr.unlinkat, directory, name + "/.", 0) is var result && result == Fail.EINVAL ? Fail.EISDIR : result)
+                ? (HostFiles.StatAt(directory, name, out stat found) is var error and < 0 ? error : (found.st_mode & StatMode.S_IFMT) == StatMode.S_IFDIR ? Fail.EISDIR : Fail.ENOTDIR)
                 : Unlinked(task.Kernel.Watches, directory, name, flags),
         }, refuseDots: false, own: task.Credentials.Fsuid == 0 ? Fail.EPERM : Fail.EACCES));
     }
@@ -170,7 +184,8 @@ internal static partial class FileCalls
             return InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor(file.HostFd, directory, name)));
         }
         if ((flags & Follow) == 0)
-            return InParent(task, from, oldPath, (directory, name) => InParent(task, to, newPath, (other, newName) => Linked(task, directory, name, other, newName), own: Fail.EXDEV), own: Fail.EXDEV);
+            // What is to be linked is looked for before the new name's directory (do_linkat of fs/namei.c).
+            return InParent(task, from, oldPath, (directory, name) => IsThere(directory, name, path.EndsWith('/')) is var missing and < 0 ? missing : InParent(task, to, newPath, (other, newName) => Linked(task, directory, name, other, newName), own: Fail.EXDEV), refuseDots: false, own: Fail.EXDEV);
         error = task.Kernel.FileSystem.Locate(task, from, path, follow: true, out Target target);
         if (error < 0)
             return error;
@@ -180,6 +195,12 @@ internal static partial class FileCalls
         long result = InParent(task, to, newPath, (directory, name) => Created(task, directory, name, ByDescriptor((int)fd, directory, name)));
         HostFiles.Close((int)fd);
         return result;
+    }
+
+    private static long IsThere(int directory, string name, bool asDirectory)
+    {
+        long error = HostFiles.StatAt(directory, name, out stat status);
+        return error == 0 && asDirectory && (status.st_mode & StatMode.S_IFMT) is not (StatMode.S_IFDIR or StatMode.S_IFLNK) ? Fail.ENOTDIR : error;
     }
 
     /// <summary>linkat(2) of an open file without CAP_DAC_READ_SEARCH: by its link in the host's /proc.</summary>
@@ -228,7 +249,10 @@ internal static partial class FileCalls
     {
         if ((int)size <= 0)
             return Fail.EINVAL;
-        long error = Guest.Path(task, address, out string path);
+        long error = task.Kernel.FileSystem.Look(task, dirfd, Guest.SentPath(task, address), follow: false, out Entry? entry);
+        if (error != NameCache.NotKnown)
+            return error < 0 ? error : KnownLink(task, entry!, buffer, size);
+        error = Guest.Path(task, address, out string path);
         if (error < 0)
             return error;
         error = path.Length == 0 && dirfd >= 0
@@ -239,6 +263,14 @@ internal static partial class FileCalls
         byte[] bytes = Encoding.Latin1.GetBytes(text!);
         int count = (int)Math.Min((ulong)bytes.Length, size);
         return HostMemory.Write(task.HostPid, buffer, bytes.AsSpan(0, count)) ? count : Fail.EFAULT;
+    }
+
+    private static long KnownLink(GuestTask task, Entry entry, ulong buffer, ulong size)
+    {
+        if (entry.Kind != EntryKind.Link)
+            return entry.Kind == EntryKind.Absent ? Fail.ENOENT : Fail.EINVAL;
+        ReadOnlySpan<byte> link = entry.Link.AsSpan(0, (int)Math.Min((ulong)entry.Link!.Length, size));
+        return Guest.Give(task, buffer, link) || HostMemory.Write(task.HostPid, buffer, link) ? link.Length : Fail.EFAULT;
     }
 
     private static long LinkOf(GuestTask task, int fd, out string? text)

@@ -26,6 +26,14 @@ internal static unsafe class Guest
         return length == Fail.E2BIG ? Fail.ENAMETOOLONG : length < 0 ? length : 0;
     }
 
+    /// <summary>A path that came along with the call, without its NUL, in a place of the kernel's until the next one is asked for; empty: none did.</summary>
+    public static ReadOnlySpan<byte> SentPath(GuestTask task, ulong address)
+    {
+        byte* buffer = task.Kernel.PathText.Pointer;
+        long length = SentText(task, address, buffer);
+        return length <= 0 ? default : new ReadOnlySpan<byte>(buffer, (int)length);
+    }
+
     /// <summary>How many bytes from <paramref name="address"/> on came along with the call. A tracer may have changed them since; then they are not used.</summary>
     private static int SentFrom(GuestTask task, ulong address, out byte* bytes)
     {

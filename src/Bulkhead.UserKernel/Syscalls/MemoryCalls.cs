@@ -45,18 +45,23 @@ internal static class MemoryCalls
             return Fail.ENODEV;
         if (task.Kernel.AwaitsTurn(task))
             return Fail.Answered;
+        if (writes)
+            task.Kernel.FileSystem.Names.IsMapped = true;
         return MapShared(task, file, flags) ? Fail.Answered : MapFile(task, file, flags);
     }
 
     private static long MapFile(GuestTask task, OpenFile file, ulong flags)
     {
-        ulong type = task.A3 & TypeMask;
-        if (type != Private && file.CanWrite)
+        // A file that was opened for reading has no more rights than the mapping.
+        if (!file.CanWrite)
+            return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, file.HostFd));
+        bool isPrivate = (task.A3 & TypeMask) == Private;
+        if (!isPrivate)
             task.Kernel.Texts.Distrust(file.HostFd);
         // What the guest may do was asked when it opened the file; its mode may have changed since.
         task.Kernel.Identity.AssumeOwn();
         Result<Fd> fd = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.HostFd}"),
-            type == Private || !file.CanWrite ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
+            isPrivate ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
         if (!fd.Ok)
             return -(long)fd.Error;
         using Fd sent = fd.Value;

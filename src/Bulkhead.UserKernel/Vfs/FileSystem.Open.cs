@@ -1,10 +1,12 @@
 using System;
+using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Files.Sockets;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Names;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -25,12 +27,21 @@ internal sealed partial class FileSystem
     {
         file = null;
         bool follow = (flags & Fcntl.O_NOFOLLOW) == 0 && (flags & (Fcntl.O_CREAT | Fcntl.O_EXCL)) != (Fcntl.O_CREAT | Fcntl.O_EXCL);
+        if (resolve == 0 && (flags & Fcntl.O_CREAT) != 0 && path.EndsWith('/') && path.TrimEnd('/') is { Length: > 0 } named)
+        {
+            // What its last part is does not matter (open_last_lookups of fs/namei.c), unless that is a directory by its name.
+            bool isDots = EndsAsDirectory(Encoding.Latin1.GetBytes(named));
+            long missing = isDots ? 0 : Locate(task, dirfd, named, follow: false, out _);
+            if (!isDots)
+                return missing < 0 ? missing : Fail.EISDIR;
+            path = named;
+        }
         long error = resolve == 0 ? Locate(task, dirfd, path, follow, out Target target) : LocateWithin(task, dirfd, path, follow, resolve, out target);
         return error < 0 ? error : Open(task, follow, flags, mode, target, out file);
     }
 
     /// <summary>Where the host's walk to a target begins.</summary>
-    private int From(in Target target) => target.Directory?.HostFd ?? Root;
+    private int From(in Target target) => target.Descriptor > 0 ? target.Descriptor - 1 : target.Directory?.HostFd ?? Root;
 
     private long Open(GuestTask task, bool follow, int flags, uint mode, Target target, out OpenFile? file)
     {
@@ -49,8 +60,16 @@ internal sealed partial class FileSystem
             wanted |= Fcntl.O_TMPFILE;
         uint permissions = (flags & Fcntl.O_CREAT) != 0 || isTemporary ? mode & 0xFFF & ~task.Process.Place.Umask : 0;
         if ((flags & Fcntl.O_CREAT) != 0 && target.MustBeDirectory)
-            return Fail.EISDIR;
-        long fd = HostFiles.Open(From(target), target.Relative, wanted, permissions);
+            return (flags & Fcntl.O_EXCL) != 0 && target is { EndsInDots: true, Entry.Kind: EntryKind.Directory } ? Fail.EEXIST : Fail.EISDIR;
+        if (target.Entry is { Kind: EntryKind.Absent } absent)
+        {
+            if ((flags & Fcntl.O_CREAT) == 0 || isTemporary)
+                return Fail.ENOENT;
+            Names.Forget(absent);
+        }
+        if (writes || (flags & (Fcntl.O_CREAT | Fcntl.O_TRUNC)) != 0)
+            Names.Turn++; // times, and of an overlay's file what it is
+        long fd = target is { Entry: { } named, Descriptor: > 0 } && ReferenceEquals(target.Tail, named.Text) ? HostFiles.Open(target.Descriptor - 1, named.Name, wanted, permissions) : HostFiles.Open(From(target), target.Relative, wanted, permissions);
         // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
         bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
         if (!target.IsResolved && (fd == Fail.ELOOP || (fd == Fail.ENOTDIR && mayBeLink)))
@@ -66,6 +85,8 @@ internal sealed partial class FileSystem
             return OpenSpecial(task, target, special, flags, out file);
         if (fd < 0)
             return fd;
+        if ((flags & Fcntl.O_CREAT) != 0 && target.Entry is null)
+            Forget((int)fd, null);
         return Accept(task, (int)fd, target, flags, out file);
     }
 
@@ -74,7 +95,10 @@ internal sealed partial class FileSystem
     {
         file = null;
         var owned = new Fd(fd);
-        long error = HostFiles.Stat(fd, out stat status);
+        long error = 0;
+        if (target.Entry is { Kind: EntryKind.File or EntryKind.Directory } entry && Names.HasStatus(entry))
+            return Keep(owned, entry.Status, target.Path, flags, out file);
+        error = HostFiles.Stat(fd, out stat status);
         uint type = status.st_mode & StatMode.S_IFMT;
         if (error == 0 && type is StatMode.S_IFREG or StatMode.S_IFDIR)
             return Keep(owned, status, target.Path, flags, out file);
@@ -282,6 +306,8 @@ internal sealed partial class FileSystem
                 node = target.Node;
                 return node is null ? Fail.ENOENT : 0;
             }
+            if (target.Entry is { Kind: EntryKind.Absent })
+                return Fail.ENOENT;
             // A link is ELOOP where it is to be followed.
             int flags = Fcntl.O_PATH | (follow ? 0 : Fcntl.O_NOFOLLOW) | (target.MustBeDirectory ? Fcntl.O_DIRECTORY : 0);
             long fd = HostFiles.Open(From(target), target.Relative, flags);
@@ -316,6 +342,7 @@ internal sealed partial class FileSystem
     /// </summary>
     public long Parent(GuestTask task, int dirfd, string path, out string name, out Target target)
     {
+        const int AccessSearch = 1, AccessChange = 3, EffectiveIds = 0x200; // X_OK, W_OK
         name = "";
         target = default;
         if (path.Length == 0)
@@ -332,6 +359,16 @@ internal sealed partial class FileSystem
         if (error < 0)
             return error;
         target.MustBeDirectory = true;
+        if (target.Entry is { } known)
+        {
+            if (known.Kind != EntryKind.Directory)
+                return known.Kind == EntryKind.Absent ? Fail.ENOENT : Fail.ENOTDIR;
+            // The walk to the last part ends with this look (link_path_walk of fs/namei.c), before a second path's begins.
+            error = Names.IsSearchable(known, task.Credentials) ? 0 : Names.MaySearch(known, task.Credentials);
+            if (error is < 0 and not NameCache.NotKnown)
+                return error;
+            Names.Forget(known, Encoding.Latin1.GetBytes(name));
+        }
         long fd = Object(task, follow: true, ref target, out Node? node);
         if (node is not null)
         {
@@ -342,9 +379,18 @@ internal sealed partial class FileSystem
                 return Fail.EEXIST;
             return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
         }
+        if (fd >= 0 && target.Entry is null)
+        {
+            Forget((int)fd, name);
+            error = name is "." or ".." ? HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessSearch, EffectiveIds | Fcntl.AT_EMPTY_PATH) : 0;
+            if (error < 0)
+            {
+                HostFiles.Close((int)fd);
+                return error; // no call of the host's will look
+            }
+        }
         if (fd >= 0 && IsOwn(target.Path == "/" ? "/" + name : target.Path + "/" + name))
         {
-            const int AccessChange = 3, EffectiveIds = 0x200; // W_OK, X_OK
             long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             bool isReadOnly = HostFiles.IsReadOnly((int)fd); // said before modes are looked at
             HostFiles.Close((int)fd);

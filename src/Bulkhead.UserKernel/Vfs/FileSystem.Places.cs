@@ -101,8 +101,10 @@ internal sealed partial class FileSystem
             (target.Open, target.Path, target.IsResolved) = (directory, start, true);
             return 0;
         }
-        if (rest != "/.." && !rest.StartsWith("/../", StringComparison.Ordinal))
-            return Fail.ENOENT;
+        const int AccessExecute = 1, EffectiveIds = 0x200;
+        long may = HostFiles.Named(SysNr.faccessat2, directory.HostFd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        if (may < 0 || (rest != "/.." && !rest.StartsWith("/../", StringComparison.Ordinal)))
+            return may < 0 ? may : Fail.ENOENT;
         const string Mark = " (deleted)";
         if (start.EndsWith(Mark, StringComparison.Ordinal))
             start = start[..^Mark.Length];

@@ -20,7 +20,7 @@ internal sealed partial class FileSystem
         List<string> parts = scope.Flags != 0 ? Parts(whole[0] == '/' ? root : scope.Start) : [];
         int links = 0;
         bool isDirectory = true;
-        (target.IsResolved, target.Node, target.Open, target.Directory, target.Tail) = (true, null, null, null, null);
+        (target.IsResolved, target.Node, target.Open, target.Directory, target.Tail, target.Descriptor, target.Entry) = (true, null, null, null, null, 0, null);
         while (left.TryPop(out string? part))
         {
             if (part == "..")

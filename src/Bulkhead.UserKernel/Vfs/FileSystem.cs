@@ -51,7 +51,9 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
             return Fail.ENOENT;
         if (path.Length >= MostPath)
             return Fail.ENAMETOOLONG;
-        long error = Base(task, dirfd, path, out string start, out OpenFile? directory, out bool isGone);
+        if (Locate(task, dirfd, path, follow, ref target, out long error))
+            return error;
+        error = Base(task, dirfd, path, out string start, out OpenFile? directory, out bool isGone);
         if (error == 0 && isGone)
             error = FromGone(directory!, ref start, ref path, ref target);
         if (error < 0 || target.Open is not null)

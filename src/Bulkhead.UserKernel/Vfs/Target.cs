@@ -14,6 +14,12 @@ internal struct Target
     /// <summary>The working directory or the descriptor that the path begins at, by which it is reached whatever lies above it.</summary>
     public OpenFile? Directory;
 
+    /// <summary>One more than a descriptor of <see cref="Names.NameCache"/> that is used in the place of <see cref="Directory"/>; 0: none.</summary>
+    public int Descriptor;
+
+    /// <summary>What is known of it; null: nothing.</summary>
+    public Names.Entry? Entry;
+
     public Node? Node;
 
     /// <summary>A descriptor that the path names itself: /proc/self/fd/N.</summary>
@@ -24,6 +30,9 @@ internal struct Target
 
     /// <summary>It ended in a slash.</summary>
     public bool MustBeDirectory;
+
+    /// <summary>Its last part is "." or "..".</summary>
+    public bool EndsInDots;
 
     public readonly bool IsHost => Node is null && Open is null;
 

@@ -90,6 +90,10 @@ public static class ConfigComposer
             result.Add(new(Extensions.SignalsBlocked, "true"));
         if (options.Isolation is { } tier)
             result.Add(new(IsolationChoice.Annotation, tier));
+        if (options.FileAccess is { } access)
+            result.Add(new(Extensions.FileAccess, access));
+        if (options.FileAccessMounts is { } mounts)
+            result.Add(new(Extensions.FileAccessMounts, mounts));
         if (LandlockChoice.Of(options, capabilities))
             result.Add(new(Extensions.Landlock, Extensions.LandlockDefault));
         return result.ToArray();

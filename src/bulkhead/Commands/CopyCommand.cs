@@ -67,8 +67,16 @@ internal static class CopyCommand
             : CopyTarget.Open(files.Place, target, source.Name, source.IsDirectory, source.Contents || source.Name.Length == 0);
         using var input = new FdStream(Fd.Borrow(0));
         IEnumerable<CopyEntry> entries = source is null ? new TarSource(input, Skipped(parsed)).Read() : Entries(source, path, new IdView(null), parsed);
-        using FileSystemIds? ids = files.Assume();
-        Copy(entries, new TreeWriter(place.Directory, place.Name, target, new Ownership(files.Ids, parsed.GetValue(Archive))));
+        try
+        {
+            using FileSystemIds? ids = files.Assume();
+            Copy(entries, new TreeWriter(place.Directory, place.Name, target, new Ownership(files.Ids, parsed.GetValue(Archive))));
+        }
+        finally
+        {
+            if (workload.IsRunning)
+                Machine.Containers.FilesChanged(workload.Id);
+        }
     }
 
     private static Place Host => new(Fd.Cwd, IsContainer: false);

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using Bulkhead.Isolation.Plan;
 using Bulkhead.Linux;
 using Bulkhead.Workloads;
 using Bulkhead.Workloads.Compose;
@@ -12,7 +13,7 @@ internal sealed class WallFlags : FlagGroup
 {
     private readonly Option<bool> asRoot, writable, readOnly, privileged;
     private readonly Option<string[]> capAdd, capDrop, device, security, sysctl;
-    private readonly Option<string> isolation, network, uts;
+    private readonly Option<string> isolation, network, uts, fileAccess, fileAccessMounts;
 
     public WallFlags()
     {
@@ -26,6 +27,8 @@ internal sealed class WallFlags : FlagGroup
         security = Add<string[]>("--security-opt", "loosening: seccomp=unconfined|FILE, seccomp-allow=CALL, landlock=off", "OPTION");
         sysctl = Add<string[]>("--sysctl", "set a kernel parameter of its namespaces", "NAME=VALUE");
         isolation = Add<string>("--isolation", "tier: auto (default), hardened, or userkernel (experimental); microvm is not there yet", "TIER");
+        fileAccess = Add<string>("--file-access", "userkernel: exclusive (default): nobody else changes the root file system meanwhile, or shared", "ACCESS");
+        fileAccessMounts = Add<string>("--file-access-mounts", "userkernel: the same of volumes: shared (default), or exclusive", "ACCESS");
         uts = Add<string>("--uts", "private (default), or host: a loosening", "host");
         network = Add<string>("--network", "none (default), host or container:NAME; the last two are loosenings", "NETWORK", "--net");
     }
@@ -34,6 +37,7 @@ internal sealed class WallFlags : FlagGroup
     {
         if (parsed.GetValue(writable) && parsed.GetValue(readOnly))
             throw new StepException("--writable and --read-only exclude each other");
+        string? tier = Isolation(parsed.GetValue(isolation) ?? "auto");
         return options with
         {
             AsRoot = parsed.GetValue(asRoot),
@@ -44,7 +48,10 @@ internal sealed class WallFlags : FlagGroup
             CapDrop = parsed.GetValue(capDrop) ?? [],
             SecurityOptions = Array.ConvertAll(Array.FindAll(parsed.GetValue(security) ?? [], IsMore), SeccompChoice.Normalize),
             Sysctls = Array.ConvertAll(parsed.GetValue(sysctl) ?? [], text => Words.Pair(text, "--sysctl")),
-            Isolation = Isolation(parsed.GetValue(isolation) ?? "auto"),
+            Isolation = tier,
+            // Only a kernel of our own has something to keep; other tiers ask the host each time.
+            FileAccess = Access(parsed.GetValue(fileAccess), "--file-access") ?? (tier is null ? null : Extensions.Exclusive),
+            FileAccessMounts = Access(parsed.GetValue(fileAccessMounts), "--file-access-mounts"),
             HostUts = Uts(parsed.GetValue(uts)),
             Network = Network(parsed.GetValue(network) ?? "none"),
         };
@@ -56,6 +63,8 @@ internal sealed class WallFlags : FlagGroup
         "host" => true,
         _ => throw new StepException($"--uts: '{text}' is not private or host"),
     };
+
+    private static string? Access(string? text, string flag) => text is null or Extensions.Exclusive or Extensions.Shared ? text : throw new StepException($"{flag}: '{text}' is not exclusive or shared");
 
     /// <summary>no-new-privileges is the default. What is not known is refused: it might be meant to harden.</summary>
     private static bool IsMore(string option)

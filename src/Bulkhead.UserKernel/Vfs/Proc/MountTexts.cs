@@ -60,6 +60,18 @@ internal static class MountTexts
         }
     }
 
+    /// <summary>Points of the sandbox's mounts, as mountinfo writes them, and whether nobody may write there by the mount's or the file system's options.</summary>
+    public static IEnumerable<(string Point, bool IsReadOnly)> Accesses(Kernel kernel)
+    {
+        foreach (string text in HostProcess.ReadFile(kernel, "/proc/self/mountinfo").Split('\n'))
+        {
+            string[] fields = text.Split(' ');
+            int dash = Array.IndexOf(fields, "-");
+            if (fields.Length >= LeastFields && dash > 0 && dash + 3 < fields.Length)
+                yield return (fields[PointField], fields[PointField + 1].Split(',')[0] == "ro" || fields[dash + 3].Split(',')[0] == "ro");
+        }
+    }
+
     public static string Info(Kernel kernel)
     {
         var text = new StringBuilder();

@@ -1,0 +1,422 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Tasks;
+
+namespace Bulkhead.UserKernel.Vfs.Names;
+
+/// <summary>
+/// What this kernel has learned of names in trees that nobody else changes (docs/decisions/0040): the root with --file-access exclusive, and the
+/// sandbox's own file systems. What a name stands for is forgotten when a call of a guest's is about to change it; attributes count only until
+/// the next call that may change any, or for ever on a read-only mount. Who may search a directory the host has said, once for each user.
+/// </summary>
+internal sealed unsafe class NameCache
+{
+    /// <summary>Nothing is said: the host is to be asked in the ways that need no knowledge.</summary>
+    public const long NotKnown = -10_003;
+
+    private const int MostEntries = 16384, MostDescriptors = 256, MostSearchers = 64;
+    private readonly NameTable table = new();
+    private readonly List<Entry> opened = [];
+    private readonly List<Credentials> users = [];
+    private readonly MountMap mounts;
+    private readonly int rootFd;
+    private Credentials? lastUser;
+    private int lastNumber;
+    private readonly byte[][] ownTops;
+    private long searchTurn, asked;
+
+    public NameCache(MountMap mounts, int rootFd)
+    {
+        (this.mounts, this.rootFd) = (mounts, rootFd);
+        ownTops = mounts.ExclusiveTops();
+        IsRootKnown = mounts.IsExclusive("/");
+        IsOn = IsRootKnown || ownTops.Length > 0;
+        Root = MakeRoot();
+    }
+
+    public bool IsOn { get; }
+
+    private bool IsRootKnown { get; }
+
+    public Entry Root { get; private set; }
+
+    /// <summary>Grows whenever a directory is forgotten: entries that are remembered elsewhere may be old then.</summary>
+    public long Forgotten { get; private set; }
+
+    /// <summary>Grows with every call that may change attributes.</summary>
+    public long Turn { get; set; } = 1;
+
+    /// <summary>A file was mapped that guests may change by writing to memory: attributes are not kept any more where there is writing.</summary>
+    public bool IsMapped { get; set; }
+
+    /// <summary>Modes or owners of directories may have changed.</summary>
+    public void ForgetSearchers() => searchTurn++;
+
+    public bool HasStatus(Entry entry) => (entry.IsFixed && entry.IsSeen) || (entry.StatusTurn == Turn && !IsMapped);
+
+    public Entry? Find(Entry directory, ReadOnlySpan<byte> name) => table.Find(directory, name, NameTable.HashOf(directory, name));
+
+    /// <summary>Of a root that others may change, only the sandbox's own file systems in it.</summary>
+    public bool IsKnowable(Entry directory, ReadOnlySpan<byte> name)
+    {
+        if (IsRootKnown || directory.Parent is not null)
+            return true;
+        foreach (byte[] top in ownTops)
+        {
+            if (name.SequenceEqual(top))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>The host has let this user look for a name in the directory.</summary>
+    public bool IsSearchable(Entry directory, Credentials user)
+    {
+        int number = NumberOf(user);
+        return number < MostSearchers && (directory.IsFixed || directory.SearchTurn == searchTurn) && (directory.Searchers >> number & 1) != 0;
+    }
+
+    /// <summary>Asks the host: 0 or -errno.</summary>
+    public long MaySearch(Entry directory, Credentials user)
+    {
+        const int AccessExecute = 1, EffectiveIds = 0x200;
+        long fd = Descriptor(directory);
+        if (fd < 0)
+            return NotKnown;
+        long error = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        if (error == 0)
+            NoteSearch(directory, user);
+        return error;
+    }
+
+    private void NoteSearch(Entry directory, Credentials user)
+    {
+        int number = NumberOf(user);
+        if (number >= MostSearchers)
+            return;
+        if (directory.SearchTurn != searchTurn && !directory.IsFixed)
+            directory.Searchers = 0;
+        directory.SearchTurn = searchTurn;
+        directory.Searchers |= 1UL << number;
+    }
+
+    /// <summary>Users are alike when all that the host's file systems look at is.</summary>
+    private int NumberOf(Credentials user)
+    {
+        if (ReferenceEquals(user, lastUser))
+            return lastNumber;
+        int number = 0;
+        while (number < users.Count && !IsAlike(users[number], user))
+            number++;
+        if (number == users.Count && number < MostSearchers)
+            users.Add(user);
+        (lastUser, lastNumber) = (user, number);
+        return number;
+    }
+
+    private static bool IsAlike(Credentials a, Credentials b) => a.Fsuid == b.Fsuid && a.Fsgid == b.Fsgid
+        && (a.Effective & Credentials.OfFiles) == (b.Effective & Credentials.OfFiles) && a.Groups.AsSpan().SequenceEqual(b.Groups);
+
+    /// <summary>
+    /// Asks the host, as the guest's user: 0 and what the name stands for, or -errno. The host looks whether the user may search the directory.
+    /// </summary>
+    public long Learn(Entry directory, ReadOnlySpan<byte> name, Credentials user, out Entry? entry)
+    {
+        entry = null;
+        long fd = Descriptor(directory);
+        if (fd < 0)
+            return NotKnown; // an ancestor that this user may not search, or no descriptor is left
+        byte[] terminated = new byte[name.Length + 1];
+        name.CopyTo(terminated);
+        long error;
+        stat status = default;
+        fixed (byte* p = terminated)
+            error = HostFiles.StatAt((int)fd, p, &status);
+        if (error is < 0 and not Fail.ENOENT)
+            return error;
+        NoteSearch(directory, user);
+        int hash = NameTable.HashOf(directory, name);
+        EntryKind kind = error < 0 ? EntryKind.Absent : KindOf(status);
+        entry = table.Find(directory, name, hash);
+        if (entry is not null && (entry.Kind != kind || (kind != EntryKind.Absent && (entry.Status.st_ino != status.st_ino || entry.Status.st_dev != status.st_dev))) && entry.Kind != EntryKind.Foreign)
+        {
+            Forget(entry);
+            entry = null;
+        }
+        if (entry is null)
+        {
+            if (table.Count >= MostEntries)
+            {
+                Clear();
+                return NotKnown; // the directory is one of those that are forgotten
+            }
+            entry = new Entry(directory, terminated, hash) { Kind = kind };
+            if (kind == EntryKind.Link && !ReadLink(fd, entry))
+                return NotKnown;
+            Place(directory, entry);
+            table.Add(entry);
+        }
+        (entry.Status, entry.StatusTurn, entry.IsSeen) = (status, Turn, true);
+        return 0;
+    }
+
+    /// <summary>stat(2) of an entry: as it is known, or asked for again.</summary>
+    public long StatusOf(Entry entry, out stat status)
+    {
+        if (entry.Kind != EntryKind.Absent && !HasStatus(entry))
+        {
+            long error = Refresh(entry);
+            if (error < 0)
+            {
+                status = default;
+                return error;
+            }
+        }
+        status = entry.Status;
+        return entry.Kind == EntryKind.Absent ? Fail.ENOENT : 0;
+    }
+
+    private long Refresh(Entry entry)
+    {
+        stat status = default;
+        long fd = Itself(entry), error;
+        if (fd >= 0)
+            error = HostFiles.Stat((int)fd, out status);
+        else if ((fd = Descriptor(entry.Parent!)) < 0)
+            return NotKnown;
+        else
+        {
+            fixed (byte* p = entry.Name)
+                error = HostFiles.StatAt((int)fd, p, &status);
+        }
+        if (error == 0)
+            (entry.Status, entry.StatusTurn, entry.IsSeen) = (status, Turn, true);
+        else
+            Forget(entry);
+        return error;
+    }
+
+    /// <summary>faccessat2(2) by the thread's ids.</summary>
+    public long Access(Entry entry, int mode)
+    {
+        const int EffectiveIds = 0x200;
+        long fd = Itself(entry);
+        if (fd >= 0)
+            return HostFiles.Named(SysNr.faccessat2, (int)fd, "", mode, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        fd = Descriptor(entry.Parent!);
+        if (fd < 0)
+            return NotKnown;
+        fixed (byte* p = entry.Name)
+            return Linux.Sys.Direct(SysNr.faccessat2, (nint)fd, (nint)p, mode, EffectiveIds | Fcntl.AT_SYMLINK_NOFOLLOW);
+    }
+
+    /// <summary>A descriptor of what the entry stands for, where there is one: what lies above it need not be searchable. Below 0: none.</summary>
+    private int Itself(Entry entry) => entry.Parent is null ? rootFd : entry.Descriptor;
+
+    private static EntryKind KindOf(in stat status) => (status.st_mode & StatMode.S_IFMT) switch
+    {
+        StatMode.S_IFDIR => EntryKind.Directory,
+        StatMode.S_IFREG => EntryKind.File,
+        StatMode.S_IFLNK => EntryKind.Link,
+        _ => EntryKind.Special,
+    };
+
+    private static bool ReadLink(long fd, Entry entry)
+    {
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        long length;
+        fixed (byte* p = entry.Name)
+            length = Linux.Sys.Direct(SysNr.readlinkat, (nint)fd, (nint)p, (nint)buffer, Size);
+        if (length is < 0 or >= Size)
+            return false;
+        entry.Link = new ReadOnlySpan<byte>(buffer, (int)length).ToArray();
+        return true;
+    }
+
+    /// <summary>Which mount it is of.</summary>
+    private void Place(Entry directory, Entry entry)
+    {
+        entry.IsFixed = directory.IsFixed;
+        if (!directory.HoldsMounts)
+            return;
+        entry.HoldsMounts = mounts.HoldsMounts(entry.Path);
+        if (!mounts.Find(entry.Path, out bool isExclusive, out bool isReadOnly))
+            return;
+        entry.IsFixed = isExclusive && isReadOnly;
+        if (!isExclusive)
+            entry.Kind = EntryKind.Foreign;
+    }
+
+    /// <summary>An O_PATH descriptor of a directory, which stays ours; or -errno.</summary>
+    public long Descriptor(Entry directory)
+    {
+        if (directory.Parent is null)
+            return rootFd;
+        directory.DescriptorTurn = ++asked;
+        if (directory.Descriptor >= 0)
+            return directory.Descriptor;
+        long above = Descriptor(directory.Parent);
+        if (above < 0)
+            return above;
+        long fd = HostFiles.Open((int)above, directory.Text, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
+        return fd < 0 ? fd : Keep(directory, (int)fd);
+    }
+
+    private int Keep(Entry directory, int fd)
+    {
+        if (opened.Count >= MostDescriptors)
+            CloseOldest();
+        directory.Descriptor = fd;
+        opened.Add(directory);
+        return fd;
+    }
+
+    /// <summary>A guest has the directory open: it is reached by that, whatever lies above it.</summary>
+    public void Adopt(Entry directory, int guests)
+    {
+        if (directory.Descriptor >= 0 || directory.Parent is null)
+            return;
+        long fd = HostFiles.Plain(SysNr.fcntl, guests, Fcntl.F_DUPFD_CLOEXEC, 0);
+        directory.DescriptorTurn = ++asked;
+        if (fd >= 0)
+            Keep(directory, (int)fd);
+    }
+
+    /// <summary>Its directory is reached by a descriptor that stays ours.</summary>
+    public void Fill(ref Target target, Entry entry, Credentials user)
+    {
+        target.Entry = entry;
+        target.IsResolved = true;
+        target.Path = entry.Path;
+        // Where a walk began that need not have come through what lies above.
+        if (entry is { Descriptor: >= 0, Parent: { } above } && !IsSearchable(above, user))
+        {
+            entry.DescriptorTurn = ++asked;
+            (target.Descriptor, target.Tail) = (entry.Descriptor + 1, ".");
+            return;
+        }
+        long fd = entry.Parent is { } directory ? Descriptor(directory) : rootFd;
+        if (fd >= 0)
+            (target.Descriptor, target.Tail) = ((int)fd + 1, entry.Text);
+    }
+
+    /// <summary>What the running call has asked for stays open: no call asks for as many.</summary>
+    private void CloseOldest()
+    {
+        Entry oldest = opened[0];
+        foreach (Entry entry in opened)
+        {
+            if (entry.DescriptorTurn < oldest.DescriptorTurn)
+                oldest = entry;
+        }
+        Close(oldest);
+        opened.Remove(oldest);
+    }
+
+    private static void Close(Entry directory)
+    {
+        HostFiles.Close(directory.Descriptor);
+        directory.Descriptor = -1;
+    }
+
+    /// <summary>A name is about to be made, removed or replaced.</summary>
+    public void Forget(Entry directory, ReadOnlySpan<byte> name)
+    {
+        if (Find(directory, name) is { } entry)
+            Forget(entry);
+    }
+
+    /// <summary>By a path without links, whoever may see it; null: not known.</summary>
+    public Entry? Find(ReadOnlySpan<byte> path)
+    {
+        Entry? here = Root;
+        while (here is not null)
+        {
+            path = path.TrimStart((byte)'/');
+            if (path.IsEmpty)
+                return here;
+            int end = path.IndexOf((byte)'/');
+            here = Find(here, end < 0 ? path : path[..end]);
+            path = end < 0 ? default : path[end..];
+        }
+        return null;
+    }
+
+    /// <summary>The entry of a directory that the host says is there by this path; null: of another tree.</summary>
+    public Entry? Enter(ReadOnlySpan<byte> path)
+    {
+        Entry here = Root;
+        while (here.Kind == EntryKind.Directory)
+        {
+            path = path.TrimStart((byte)'/');
+            if (path.IsEmpty)
+                return here;
+            int end = path.IndexOf((byte)'/');
+            ReadOnlySpan<byte> name = end < 0 ? path : path[..end];
+            if (!IsKnowable(here, name) || table.Count >= MostEntries)
+                return null;
+            if (Find(here, name) is not { Kind: not EntryKind.Absent } next)
+            {
+                Forget(here, name);
+                next = new Entry(here, [.. name, 0], NameTable.HashOf(here, name)) { Kind = EntryKind.Directory };
+                Place(here, next);
+                table.Add(next);
+            }
+            here = next;
+            path = end < 0 ? default : path[end..];
+        }
+        return null;
+    }
+
+    /// <summary>By a path without links; where its directory is not known, nothing in it is.</summary>
+    public void Forget(string path)
+    {
+        if (Find(Encoding.Latin1.GetBytes(path)) is { Parent: not null } entry)
+            Forget(entry);
+    }
+
+    public void Forget(Entry entry)
+    {
+        table.Remove(entry);
+        if (entry.Kind != EntryKind.Directory)
+            return;
+        Forgotten++;
+        for (int i = opened.Count - 1; i >= 0; i--)
+        {
+            if (!IsBeneath(opened[i], entry))
+                continue;
+            Close(opened[i]);
+            opened.RemoveAt(i);
+        }
+    }
+
+    private static bool IsBeneath(Entry? entry, Entry above)
+    {
+        for (; entry is not null; entry = entry.Parent)
+        {
+            if (ReferenceEquals(entry, above))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>All of it: there is too much, or somebody else has changed the tree after all.</summary>
+    public void Clear()
+    {
+        opened.ForEach(Close);
+        opened.Clear();
+        table.Clear();
+        Forgotten++;
+        Root = MakeRoot();
+    }
+
+    private Entry MakeRoot()
+    {
+        mounts.Find("/", out bool isExclusive, out bool isReadOnly);
+        return new Entry(null, ".\0"u8.ToArray(), 0) { Kind = EntryKind.Directory, IsFixed = isExclusive && isReadOnly, HoldsMounts = true };
+    }
+}
