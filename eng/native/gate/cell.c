@@ -186,7 +186,9 @@ static void begin_cell(void)
 
 static void catch(int signal, void (*handler)(void), uint64_t mask)
 {
-    struct kernel_action action = { (void *)handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG, (void *)gate_restorer, mask };
+    /* What cannot be read has an answer (safe_begin) also while a guest's fault is handled. */
+    const unsigned long nested = signal == SIGSEGV || signal == SIGBUS ? SA_NODEFER : 0;
+    struct kernel_action action = { (void *)handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG | nested, (void *)gate_restorer, mask };
     if (CALL(SYS_rt_sigaction, signal, (long)&action, 0, 8, 0, 0) < 0)
         quit(126);
 }
