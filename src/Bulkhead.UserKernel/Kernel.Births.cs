@@ -171,6 +171,7 @@ internal sealed unsafe partial class Kernel
             Limits = task.Process.Limits.Copy(),
             Traits = task.Process.Traits,
             Layout = task.Process.Layout,
+            SharedTexts = task.Process.SharedTexts,
             Program = task.Process.Program?.Share(),
         };
         parent.Children.Add(child);

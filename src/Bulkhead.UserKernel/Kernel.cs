@@ -12,6 +12,7 @@ using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Ipc;
 using Bulkhead.UserKernel.Loader;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Texts;
 using Bulkhead.UserKernel.Time;
 using Bulkhead.UserKernel.Vfs;
 
@@ -55,6 +56,7 @@ internal sealed unsafe partial class Kernel
         factory = CellFactory.Start();
         pool = new CellPool(factory, NewCell);
         Timers = new TimerQueue();
+        Texts = new TextCache(this, factory.GateEntry);
         Network = new NetworkStack(options);
         Terminals = new PseudoTerminals(this);
         FileSystem = new FileSystem(this, options.Root);
@@ -96,6 +98,9 @@ internal sealed unsafe partial class Kernel
 
     /// <summary>Locks of files, by inode.</summary>
     public LockTable Locks { get; }
+
+    /// <summary>Rewritten program text that processes share.</summary>
+    public TextCache Texts { get; }
 
     /// <summary>Whose system call runs.</summary>
     public GuestTask? Current { get; private set; }

@@ -186,7 +186,9 @@ static void begin_cell(void)
 
 static void catch(int signal, void (*handler)(void), uint64_t mask)
 {
-    struct kernel_action action = { (void *)handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG, (void *)gate_restorer, mask };
+    /* What cannot be read has an answer (safe_begin) also while a guest's fault is handled. */
+    const unsigned long nested = signal == SIGSEGV || signal == SIGBUS ? SA_NODEFER : 0;
+    struct kernel_action action = { (void *)handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG | nested, (void *)gate_restorer, mask };
     if (CALL(SYS_rt_sigaction, signal, (long)&action, 0, 8, 0, 0) < 0)
         quit(126);
 }
@@ -210,10 +212,10 @@ _Noreturn void gate_template(long *stack)
     long length, *p = stack + 1 + stack[0] + 1;
     while (*p++)
         ;
-    uint64_t vdso = 0;
+    uint64_t hello[] = { 0, (uint64_t)gate_fast }; /* where the vDSO is, and where shared texts enter the gate */
     for (; p[0] != AT_NULL; p += 2) {
         if (p[0] == AT_SYSINFO_EHDR)
-            vdso = (uint64_t)p[1];
+            hello[0] = (uint64_t)p[1];
     }
     own_text();
     /* All gate stacks at once: only those that are touched cost memory. */
@@ -232,7 +234,7 @@ _Noreturn void gate_template(long *stack)
     for (unsigned i = 0; i < sizeof caught; i++)
         catch(caught[i], gate_entry, mask);
     catch(KICK, kick_entry, ~0ul);
-    CALL(SYS_sendto, SOCKET_FD, (long)&vdso, sizeof vdso, MSG_NOSIGNAL, 0, 0);
+    CALL(SYS_sendto, SOCKET_FD, (long)hello, sizeof hello, MSG_NOSIGNAL, 0, 0);
     if (receive(fds, filter, sizeof filter, &length) != 0 || length <= 0)
         quit(126);
     struct { unsigned short count; void *filter; } program = { (unsigned short)(length / 8), filter };

@@ -38,6 +38,7 @@ void build_frame(const struct slot *s, struct ucontext_k *uc)
     struct frame *f = (struct frame *)(((fp - sizeof *f) & -16ul) - 8);
     f->restorer = s->restorer;
     f->uc = *uc;
+    f->uc.mc.rip = shown_in_frame(uc->mc.rip);
     f->uc.sigmask = s->mask;
     f->uc.stack.sp = s->alternate_sp;
     f->uc.stack.size = s->alternate_size;

@@ -209,6 +209,10 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
     s->ip = frame[7] + 2;
     s->sp = t->guest_sp;
     s = ask(t, REQUEST_SYSCALL);
+    while (nr == SYS_mmap && s->action == ACTION_OPS) { /* other calls' ops may change GS, which leads back from here */
+        run_ops(s);
+        s = ask(t, REQUEST_DONE);
+    }
     if (s->action == ACTION_RETURN && !s->more) {
         take_along(s);
         frame[0] = (uint64_t)s->result;
@@ -234,6 +238,7 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
     long nr = (long)uc->mc.rax, result;
     const uint64_t a[6] = { uc->mc.rdi, uc->mc.rsi, uc->mc.rdx, uc->mc.r10, uc->mc.r8, uc->mc.r9 };
     struct slot *s = t->slot;
+    uc->mc.rip = site_of(uc->mc.rip);
     if (t->answered && finish(t, uc))
         return;
     if (info->si_arch != ARCH_X86_64) {

@@ -149,6 +149,8 @@ void run_ops(struct slot *s);
 void bind_cell(struct thread *t, const int fds[2]);
 int was_held(uint64_t ip);
 void finish_rewriting(void);
+uint64_t site_of(uint64_t after);
+uint64_t shown_in_frame(uint64_t ip);
 void consider(struct thread *t, const struct context *mc);
 int is_rewritable(uint64_t nr);
 int is_asked(const struct slot *s, long nr);

@@ -10,6 +10,7 @@
 #define REACH 0x7ff00000l
 #define TRAMPOLINE_SIZE 64
 #define REX_W 0x48
+#define JUMP 0xe9
 
 /* Set: nothing is rewritten, and what is rewritten traps. */
 int fast_off;
@@ -97,8 +98,40 @@ static int write_trampoline(uint8_t *at, const struct site *site)
     return 1;
 }
 
+/* `after` lies behind a trampoline's syscall instruction: where that goes on in the guest's text. 0: it does not, or a guest has changed it. */
+static uint64_t next_of(uint64_t after)
+{
+    const uint64_t end = 0xe9050fe3ff41ul; /* jmp *%r11; syscall; jmp */
+    uint64_t bytes;
+    uint32_t back;
+    if (gate_load_long(after - 5, &bytes) || (bytes & 0xfffffffffffful) != end || gate_load(after + 1, &back))
+        return 0;
+    return after + 5 + (uint64_t)(int64_t)(int32_t)back;
+}
+
+/* A trap in a trampoline: the same place in the guest's text, where there is still a syscall instruction. Tracers and filters then see what the
+ * guest knows. */
+uint64_t site_of(uint64_t after)
+{
+    const uint64_t next = next_of(after);
+    uint32_t call;
+    return next && gate_load(next - 4, &call) == 0 && call >> 16 == 0x050f ? next : after;
+}
+
+/* Where a signal has interrupted a call: in the guest's text if there is a way, as only that has unwind information (a cancelled thread runs its
+ * destructors). A call that is made once more begins with its jump then. */
+uint64_t shown_in_frame(uint64_t ip)
+{
+    const uint64_t next = next_of(ip), again = next_of(ip + 2), room = ip & -(uint64_t)TRAMPOLINE_SIZE;
+    uint64_t jump;
+    if (next)
+        return next;
+    if (!again || gate_load_long(again - 4, &jump) || (uint8_t)jump != JUMP || again + 1 + (uint64_t)(int64_t)(int32_t)(jump >> 8) != room)
+        return ip;
+    return again - 4;
+}
+
 #define BREAKPOINT 0xcc
-#define JUMP 0xe9
 
 /* Where a breakpoint holds other threads while a jump is written; 0: nowhere. And the jump. */
 static uint64_t held;

@@ -17,15 +17,19 @@ internal sealed unsafe partial class CellFactory : IDisposable
     private readonly Fd socket;
     private readonly SpawnedProcess template;
 
-    private CellFactory(Fd socket, SpawnedProcess template, ulong vdso)
+    private CellFactory(Fd socket, SpawnedProcess template, ulong vdso, ulong entry)
     {
         this.socket = socket;
         this.template = template;
         Vdso = vdso;
+        GateEntry = entry;
     }
 
     /// <summary>Where the host's vDSO lies in every cell; 0: nowhere.</summary>
     public ulong Vdso { get; }
+
+    /// <summary>Where a rewritten call site's trampoline enters the gate.</summary>
+    public ulong GateEntry { get; }
 
     public int TemplatePid => template.Pid;
 
@@ -63,11 +67,11 @@ internal sealed unsafe partial class CellFactory : IDisposable
         SpawnedProcess process = Spawner.Start(new SpawnRequest { Program = program, Inherit = new[] { theirs, gate } });
         theirs.Dispose(); // or its end would not be heard
         process.AwaitExec();
-        byte[] hello = new byte[8];
+        byte[] hello = new byte[16];
         Result<int> length = Sys.Receive(ours, hello);
         if (!length.Ok || length.Value != hello.Length || Sys.Send(ours, CellCalls.Filter()) != Errno.None)
             throw new StepException("the template of the guest's processes did not start");
-        return new CellFactory(ours, process, BitConverter.ToUInt64(hello));
+        return new CellFactory(ours, process, BitConverter.ToUInt64(hello), BitConverter.ToUInt64(hello, 8));
     }
 
     /// <summary>Asks for a process behind <paramref name="cell"/>; it reports by itself.</summary>

@@ -55,7 +55,7 @@ internal static class KernelCalls
         new(SysNr.removexattr, "removexattr", "files, by their link in the sandbox's own /proc"),
         new(SysNr.ioctl, "ioctl", "the sandbox's terminal: attributes, size, flush, bytes that wait, break, bytes not yet sent",
             new ArgumentRule(1, All, [0x5401, 0x5402, 0x5403, 0x5404, 0x5409, 0x540A, 0x540B, 0x5411, 0x5413, 0x5414, 0x541B, 0x5425])),
-        new(SysNr.memfd_create, "memfd_create", "channels and memory files of guests"),
+        new(SysNr.memfd_create, "memfd_create", "channels, memory files of guests, shared text"),
         new(SysNr.socketpair, "socketpair", "a socket for each guest process", new ArgumentRule(0, All, [Unix])),
         new(SysNr.setsockopt, "setsockopt", "who sends on it is told by the host"),
         new(SysNr.sendmsg, "sendmsg", "descriptors to guests, on those sockets"),

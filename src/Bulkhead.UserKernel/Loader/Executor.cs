@@ -209,10 +209,12 @@ internal static class Executor
         task.RobustList = 0;
         (task.AlternateSp, task.AlternateSize, task.AlternateFlags) = (0, 0, 2);
         Kernel.Fill(task);
-        MemoryPlan plan = MemoryPlan.Make(image, process.Limits[ResourceLimits.Stack].Soft);
+        process.SharedTexts = 0;
+        MemoryPlan plan = MemoryPlan.Make(image, process.Limits[ResourceLimits.Stack].Soft, (elf, offset, length) => kernel.Texts.Find(task, elf.File.Value, offset, length));
         kernel.RunOps(task, plan.Ops, (ready, result) =>
         {
             image.Close();
+            plan.Close();
             if (result is < 0 and >= -4095 || !Start(kernel, ready, image, plan))
                 kernel.EndProcess(ready.Process, Signal.SIGKILL);
         });

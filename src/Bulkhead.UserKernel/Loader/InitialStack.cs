@@ -66,7 +66,7 @@ internal static class InitialStack
     /// <summary>The program's own parts: its text is what may be executed, its data what may be written.</summary>
     private static ImageLayout Layout(ElfFile program, MemoryPlan plan)
     {
-        var layout = new ImageLayout { Heap = plan.Heap, StackTop = plan.StackTop, StackSize = plan.StackSize };
+        var layout = new ImageLayout { Heap = plan.Heap, StackTop = plan.StackTop, StackSize = plan.StackSize, Loader = plan.Loader, LoaderJumps = plan.LoaderJumps };
         foreach (Segment segment in program.Segments)
         {
             ulong start = plan.ProgramBias + segment.Address, end = start + segment.FileSize;

@@ -13,7 +13,7 @@ internal static class MemoryCalls
 {
     private const ulong Shared = 1, Private = 2, SharedValidate = 3, TypeMask = 15, Fixed = 0x10, Anonymous = 0x20, Growsdown = 0x100, Locked = 0x2000, Populate = 0x8000, NonBlock = 0x10000, HugeTlb = 0x40000, NoReplace = 0x100000;
     private const ulong Legacy = TypeMask | Fixed | Anonymous | 0x100 | 0x800 | 0x1000 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | HugeTlb | Locked | 0x4000000;
-    private const int LockCapability = 14;
+    private const int LockCapability = 14, MostTexts = 256;
     private const ulong Passed = TypeMask | Fixed | Anonymous | 0x4000 | 0x20000 | NoReplace | 0x800 | 0x1000 | 0x40;
 
     /// <summary>mmap(2) of a file: the gate gets a descriptor with no more rights than the mapping has.</summary>
@@ -47,17 +47,51 @@ internal static class MemoryCalls
             return Fail.Answered;
         if (writes)
             task.Kernel.FileSystem.Names.IsMapped = true;
+        return MapShared(task, file, flags) ? Fail.Answered : MapFile(task, file, flags);
+    }
+
+    private static long MapFile(GuestTask task, OpenFile file, ulong flags)
+    {
         // A file that was opened for reading has no more rights than the mapping.
         if (!file.CanWrite)
             return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, file.HostFd));
+        bool isPrivate = (task.A3 & TypeMask) == Private;
+        if (!isPrivate)
+            task.Kernel.Texts.Distrust(file.HostFd);
         // What the guest may do was asked when it opened the file; its mode may have changed since.
         task.Kernel.Identity.AssumeOwn();
         Result<Fd> fd = Sys.OpenAt(Fd.Cwd, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.HostFd}"),
-            type == Private || !file.CanWrite ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
+            isPrivate ? Fcntl.O_RDONLY : Fcntl.O_RDWR);
         if (!fd.Ok)
             return -(long)fd.Error;
         using Fd sent = fd.Value;
         return Run(task, new HostOp(SysNr.mmap, task.A0, task.A1, task.A2, flags, 0, task.A5, sent.Value));
+    }
+
+    /// <summary>
+    /// A library's text, that its program's loader maps: with its call sites rewritten, where that is there already. Only the loader's: others who map
+    /// text there may be about to read or copy it (an emulator, a tool that counts instructions), or keep an account of what lies where.
+    /// </summary>
+    private static bool MapShared(GuestTask task, OpenFile file, ulong flags)
+    {
+        const ulong Text = 5, PageMask = 4095;
+        Process process = task.Process;
+        if (task.A2 != Text || (flags & (TypeMask | Fixed)) != (Private | Fixed) || (task.A0 & PageMask) != 0 || file is not HostFile || file.CanWrite
+            || process.SharedTexts >= MostTexts || !process.Layout.IsLoader(task.InstructionPointer))
+            return false;
+        if (task.Kernel.Texts.Find(task, file.HostFd, task.A5, (task.A1 + PageMask) & ~PageMask) is not { } text)
+            return false;
+        process.SharedTexts++;
+        task.Kernel.RunOps(task, text.Ops(task.A0, flags, text.File.Value), (done, result) =>
+        {
+            if (result is >= 0 or < -4095)
+                done.Kernel.Answer(done, result);
+            else if (done.Process.Files[(int)(uint)done.A4] is not { HostFd: >= 0 } again)
+                done.Kernel.Answer(done, Fail.EBADF);
+            else if (MapFile(done, again, flags) is var error && error != Fail.Answered) // something lies in the trampolines' place
+                done.Kernel.Answer(done, error);
+        });
+        return true;
     }
 
     private static long Run(GuestTask task, HostOp op)

@@ -71,6 +71,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public ulong A5 { get; set; }
 
+    /// <summary>Behind the system call in hand, as its gate says.</summary>
+    public ulong InstructionPointer => HasSlot ? System.Threading.Volatile.Read(ref Slot->Ip) : 0;
+
     /// <summary>Run again after a wait.</summary>
     public bool Retry { get; set; }
 

@@ -96,6 +96,9 @@ internal sealed class Process(Kernel kernel, int pid)
 
     public ImageLayout Layout { get; set; } = ImageLayout.None;
 
+    /// <summary>Times that its loader mapped text that is shared: each leaves trampolines behind when the guest unmaps it.</summary>
+    public int SharedTexts { get; set; }
+
     /// <summary>The leader as it was when it ended: a zombie still has a name and a user.</summary>
     public GuestTask? Ended { get; set; }
 

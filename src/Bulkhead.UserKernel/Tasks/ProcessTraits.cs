@@ -62,6 +62,13 @@ internal sealed record ImageLayout
 
     public ulong EnvEnd { get; init; }
 
+    /// <summary>The loader (PT_INTERP), and its trampolines where its text is shared.</summary>
+    public (ulong Start, ulong End) Loader { get; init; }
+
+    public (ulong Start, ulong End) LoaderJumps { get; init; }
+
+    public bool IsLoader(ulong address) => (address >= Loader.Start && address < Loader.End) || (address >= LoaderJumps.Start && address < LoaderJumps.End);
+
     /// <summary>The auxiliary vector's bytes.</summary>
     public byte[] Auxiliary { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using Bulkhead.UserKernel.Cells;
@@ -16,10 +17,12 @@ internal static class MapTexts
         string host = HostProcess.Read(subject, file);
         var text = new StringBuilder(host.Length);
         bool hidden = false;
-        foreach (string line in host.Split('\n'))
+        var inodes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string part in host.Split('\n'))
         {
-            if (line.Length == 0)
+            if (part.Length == 0)
                 continue;
+            string line = part;
             // The lines of smaps between two areas belong to the one before them.
             if (!Parse(line, out ulong start, out ulong end))
             {
@@ -29,9 +32,37 @@ internal static class MapTexts
             }
             hidden = (start >= GateLayout.GateBase && end <= GateLayout.GateEnd) || line.EndsWith("[stack]", StringComparison.Ordinal);
             if (!hidden)
-                Add(text, subject, line, start, end);
+                Add(text, subject, Original(subject.Process.Kernel, line, inodes), start, end);
         }
         return text.ToString();
+    }
+
+    /// <summary>
+    /// Rewritten text is the file's that it stands for, and its trampolines are anonymous memory. <paramref name="inodes"/>: device and inode as the host
+    /// has shown them of other parts of a file, which need not be what stat(2) says.
+    /// </summary>
+    private static string Original(Kernel kernel, string line, Dictionary<string, string> inodes)
+    {
+        int at = NameAt(line);
+        if (at == line.Length || line[at] != '/')
+            return line;
+        string[] columns = line[..at].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (kernel.Texts.Named(line.AsSpan(at)) is not { } shared)
+        {
+            inodes[line[at..]] = columns[3] + " " + columns[4];
+            return line;
+        }
+        ulong offset = ulong.Parse(columns[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        if (offset >= shared.Key.Length)
+            return $"{columns[0]} {columns[1]} 00000000 00:00 0 ";
+        string name = shared.Name;
+        if (!inodes.TryGetValue(name, out string? inode))
+        {
+            ulong device = shared.Key.Device, major = (device >> 8 & 0xfff) | (device >> 32 & ~0xfffUL), minor = (device & 0xff) | (device >> 12 & ~0xffUL & uint.MaxValue);
+            inode = string.Create(CultureInfo.InvariantCulture, $"{major:x2}:{minor:x2} {shared.Key.Inode}");
+        }
+        string front = string.Create(CultureInfo.InvariantCulture, $"{columns[0]} {columns[1]} {offset + shared.Key.Offset:x8} {inode} ");
+        return front.PadRight(NameColumn) + name;
     }
 
     /// <summary>All of the range is mapped.</summary>
