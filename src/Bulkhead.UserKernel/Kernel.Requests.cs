@@ -154,7 +154,7 @@ internal sealed unsafe partial class Kernel
         Identity.Assume(task.Credentials);
         int nr = task.Nr;
         long result = SyscallTable.Call(task);
-        FileSystem.NoteCall(nr);
+        FileSystem.NoteCall(task, nr);
         switch (result)
         {
             case Fail.Blocked:

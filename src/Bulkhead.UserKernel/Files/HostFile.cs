@@ -27,12 +27,15 @@ internal sealed unsafe class HostFile(Kernel kernel, Fd fd, string path, bool is
     /// <summary>Its opening was told to inotify, so its end will be too.</summary>
     public bool IsAnnounced { get; set; }
 
-    /// <summary>What it was opened by, where it may be kept for the next: by whom, and as of which changes.</summary>
-    public Vfs.Names.KeptFile Kept { get; set; }
+    /// <summary>By what name, by whom, and as of which changes.</summary>
+    public Vfs.Names.OpenedBy Opened { get; set; }
+
+    /// <summary>It was opened for reading and nothing else was asked of it.</summary>
+    public bool MayBeKept { get; set; }
 
     protected override bool IsKept()
     {
-        if (Kept.Entry is null || Flags != 0 || Locks is not null || Closed is not null || Owner is not null || !Kernel.Watches.IsEmpty || Seek(0, 0) != 0)
+        if (isDirectory || !MayBeKept || Opened.Entry is null || Flags != 0 || Locks is not null || Closed is not null || Owner is not null || !Kernel.Watches.IsEmpty || Seek(0, 0) != 0)
             return false;
         IsAnnounced = false;
         return Kernel.FileSystem.Names.Keep(this);

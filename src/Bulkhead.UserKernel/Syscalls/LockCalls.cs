@@ -139,7 +139,7 @@ internal static unsafe class LockCalls
             return 0;
         FileLocks locks = task.Kernel.Locks.Of(file);
         if (file is HostFile host)
-            host.Kept = default; // the host gives a lock up when it is closed
+            host.MayBeKept = false; // the host gives a lock up when it is closed
         long result = HostFiles.Plain(SysNr.flock, file.HostFd, operation | Fcntl.LOCK_NB);
         // A conversion gives up what was held even where it fails.
         if (locks.Queue.HasWaiters)

@@ -80,6 +80,8 @@ internal sealed partial class FileSystem
         if (fd < 0)
             return fd;
         name = target.Path;
+        if (target.Entry is not { IsFixed: true })
+            Names.Turn++; // it is read, and so is its interpreter
         long error = Executable(task, (int)fd, out file);
         HostFiles.Close((int)fd);
         return error;

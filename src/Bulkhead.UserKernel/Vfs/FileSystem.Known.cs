@@ -17,13 +17,21 @@ internal sealed partial class FileSystem
     public NameCache Names => names ??= new NameCache(new MountMap(kernel, Inside, kernel.Options.Exclusive, mounts.Keys), Root);
 
     /// <summary>After each call: what it looked at before it changed something is not known any more.</summary>
-    public void NoteCall(int nr)
+    public void NoteCall(GuestTask task, int nr)
     {
         if (names is null)
             return;
+        const ulong Anonymous = 0x20;
         switch (NameEffects.Of(nr))
         {
-            case NameEffect.None:
+            case NameEffect.None or NameEffect.Names:
+                return;
+            case NameEffect.Descriptor:
+                Names.Touch(task.Process.Files[(int)task.A0]);
+                return;
+            case NameEffect.Mapping:
+                if ((task.A3 & Anonymous) == 0)
+                    Names.Touch(task.Process.Files[(int)task.A4]);
                 return;
             case NameEffect.Modes:
                 names.ForgetSearchers();
@@ -144,7 +152,10 @@ internal sealed partial class FileSystem
     public void Forget(in Target target, int directory, string name)
     {
         if (target.Entry is { } known)
+        {
             Names.Forget(known, Encoding.Latin1.GetBytes(name));
+            known.StatusTurn = 0;
+        }
         else
             Forget(directory, name);
     }
@@ -154,6 +165,7 @@ internal sealed partial class FileSystem
     {
         if (!Names.IsOn)
             return;
+        Names.Turn++;
         if (HostFiles.DescriptorName(fd, out string path) < 0 || Inside(path) is not { } inside)
             Names.Clear();
         else

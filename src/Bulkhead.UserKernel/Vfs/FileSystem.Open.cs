@@ -74,7 +74,7 @@ internal sealed partial class FileSystem
             return 0;
         }
         if (writes || (flags & (Fcntl.O_CREAT | Fcntl.O_TRUNC)) != 0)
-            Names.Turn++; // times, and of an overlay's file what it is
+            Names.Touch(target.Entry); // times, and of an overlay's file what it is
         long fd = target is { Entry: { } named, Descriptor: > 0 } && ReferenceEquals(target.Tail, named.Text) ? HostFiles.Open(target.Descriptor - 1, named.Name, wanted, permissions) : HostFiles.Open(From(target), target.Relative, wanted, permissions);
         // Asked for a directory, the host says ENOTDIR of a link to one (open(2)).
         bool mayBeLink = target.MustBeDirectory || (follow && (flags & Fcntl.O_DIRECTORY) != 0);
@@ -94,8 +94,11 @@ internal sealed partial class FileSystem
         if ((flags & Fcntl.O_CREAT) != 0 && target.Entry is null)
             Forget((int)fd, null);
         long accepted = Accept(task, (int)fd, target, flags, out file);
-        if (mayBeKept && file is HostFile opened)
-            opened.Kept = Names.Opened(target.Entry!, task.Credentials);
+        if (file is HostFile opened && target.Entry is { } entry && !isTemporary)
+        {
+            opened.Opened = Names.How(entry.IsForgotten ? Names.Made(entry) : entry, task.Credentials);
+            opened.MayBeKept = mayBeKept;
+        }
         return accepted;
     }
 

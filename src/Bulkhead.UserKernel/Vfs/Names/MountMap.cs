@@ -17,10 +17,14 @@ internal sealed class MountMap
     /// <param name="own">Trees of the kernel's own.</param>
     public MountMap(Kernel kernel, Func<string, string?> inside, string[] exclusive, IEnumerable<string> own)
     {
-        foreach ((string point, bool isReadOnly) in MountTexts.Accesses(kernel))
+        List<(string Point, string Device, bool IsReadOnly)> all = [.. MountTexts.Accesses(kernel)];
+        foreach ((string point, string device, bool isReadOnly) in all)
         {
-            if (inside(Unescaped(point)) is { } path)
-                Add(path, (Array.IndexOf(exclusive, path) >= 0, isReadOnly)); // the last of several at one place is what is seen
+            if (inside(Unescaped(point)) is not { } path)
+                continue;
+            // What can be changed by another path as well is not known by this one.
+            bool hasTwin = all.Exists(other => other.Device == device && other.Point != point && !other.IsReadOnly);
+            Add(path, (!hasTwin && Array.IndexOf(exclusive, path) >= 0, isReadOnly)); // the last of several at one place is what is seen
         }
         foreach (string path in own)
             Add(path, (false, false));

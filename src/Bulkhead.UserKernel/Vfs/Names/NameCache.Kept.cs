@@ -13,14 +13,14 @@ internal sealed unsafe partial class NameCache
     private const int MostKept = 64;
     private readonly List<Entry> kept = [];
 
-    /// <summary>As it is opened.</summary>
-    public KeptFile Opened(Entry entry, Credentials user) => new(entry, NumberOf(user), Forgotten, searchTurn);
+    /// <summary>Noted as a file is opened.</summary>
+    public OpenedBy How(Entry entry, Credentials user) => new(entry, NumberOf(user), Forgotten, searchTurn);
 
     /// <summary>As it is closed. False: it is to be closed for good.</summary>
     public bool Keep(HostFile file)
     {
-        Entry entry = file.Kept.Entry!;
-        if (entry.IsForgotten || entry.Kept is not null || file.Kept.Forgotten != Forgotten || file.Kept.User >= MostSearchers)
+        Entry entry = file.Opened.Entry!;
+        if (entry.IsForgotten || entry.Kept is not null || file.Opened.Forgotten != Forgotten || file.Opened.User >= MostSearchers)
             return false;
         if (kept.Count >= MostKept)
             Discard(kept[0]);
@@ -32,7 +32,7 @@ internal sealed unsafe partial class NameCache
     /// <summary>Null: there is none for this user.</summary>
     public HostFile? Take(Entry entry, Credentials user)
     {
-        if (entry.Kept is not { } file || file.Kept.User != NumberOf(user) || (file.Kept.Modes != searchTurn && !entry.IsFixed))
+        if (entry.Kept is not { } file || file.Opened.User != NumberOf(user) || (file.Opened.Modes != searchTurn && !entry.IsFixed))
             return null;
         entry.Kept = null;
         kept.Remove(entry);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
@@ -55,7 +56,45 @@ internal sealed unsafe partial class NameCache
     /// <summary>Modes or owners of directories may have changed.</summary>
     public void ForgetSearchers() => searchTurn++;
 
-    public bool HasStatus(Entry entry) => (entry.IsFixed && entry.IsSeen) || (entry.StatusTurn == Turn && !IsMapped);
+    /// <summary>A file with several names may be changed by another one.</summary>
+    public bool HasStatus(Entry entry) => (entry.IsFixed && entry.IsSeen)
+        || (entry.StatusTurn == Turn && !IsMapped && (entry.Status.st_nlink == 1 || entry.Kind is EntryKind.Directory or EntryKind.Absent));
+
+    /// <summary>What an entry stands for changes, and the directory that it is in; null: not known which.</summary>
+    public void Touch(Entry? entry)
+    {
+        if (entry is null)
+        {
+            Turn++;
+            return;
+        }
+        entry.StatusTurn = 0;
+        if (entry.Parent is { } directory)
+            directory.StatusTurn = 0;
+    }
+
+    /// <summary>A regular file that was made where nothing was.</summary>
+    public Entry Made(Entry absent)
+    {
+        Entry directory = absent.Parent!;
+        var entry = new Entry(directory, absent.Name, absent.Hash) { Kind = EntryKind.File, IsFixed = directory.IsFixed };
+        if (table.Count < MostEntries && Find(directory, absent.Name.AsSpan(0, absent.Name.Length - 1)) is null)
+            table.Add(entry);
+        else
+            entry.IsForgotten = true;
+        return entry;
+    }
+
+    /// <summary>A file was read or changed by a descriptor.</summary>
+    public void Touch(OpenFile? file)
+    {
+        if (file is not HostFile host)
+            return; // none of the host's
+        if (host.Opened is { Entry: { IsForgotten: false } entry } opened && opened.Forgotten == Forgotten)
+            entry.StatusTurn = 0;
+        else
+            Turn++;
+    }
 
     public Entry? Find(Entry directory, ReadOnlySpan<byte> name) => table.Find(directory, name, NameTable.HashOf(directory, name));
 
@@ -141,7 +180,7 @@ internal sealed unsafe partial class NameCache
         int hash = NameTable.HashOf(directory, name);
         EntryKind kind = error < 0 ? EntryKind.Absent : KindOf(status);
         entry = table.Find(directory, name, hash);
-        if (entry is not null && (entry.Kind != kind || (kind != EntryKind.Absent && (entry.Status.st_ino != status.st_ino || entry.Status.st_dev != status.st_dev))) && entry.Kind != EntryKind.Foreign)
+        if (entry is not null && (entry.Kind != kind || (kind != EntryKind.Absent && entry.IsSeen && (entry.Status.st_ino != status.st_ino || entry.Status.st_dev != status.st_dev))) && entry.Kind != EntryKind.Foreign)
         {
             Forget(entry);
             entry = null;

@@ -13,6 +13,15 @@ internal enum NameEffect : byte
 
     /// <summary>No file is changed by it.</summary>
     None,
+
+    /// <summary>Of the file alone that its first argument is a descriptor of.</summary>
+    Descriptor,
+
+    /// <summary>The same of its fifth: mmap(2).</summary>
+    Mapping,
+
+    /// <summary>Names in directories: said where they are forgotten.</summary>
+    Names,
 }
 
 /// <summary>By number; a call that is not named here is taken to change attributes.</summary>
@@ -24,7 +33,18 @@ internal static class NameEffects
         SysNr.setxattr, SysNr.lsetxattr, SysNr.fsetxattr, SysNr.removexattr, SysNr.lremovexattr, SysNr.fremovexattr,
     ];
 
-    /// <summary>The open calls say by themselves when they change something.</summary>
+    private static readonly int[] Descriptors =
+    [
+        SysNr.read, SysNr.pread64, SysNr.readv, SysNr.preadv, SysNr.preadv2, SysNr.write, SysNr.pwrite64, SysNr.writev, SysNr.pwritev, SysNr.pwritev2,
+        SysNr.getdents, SysNr.getdents64, SysNr.ftruncate, SysNr.fallocate,
+    ];
+
+    private static readonly int[] OfNames =
+    [
+        SysNr.mkdir, SysNr.mkdirat, SysNr.rmdir, SysNr.unlink, SysNr.unlinkat, SysNr.rename, SysNr.renameat, SysNr.renameat2, SysNr.symlink, SysNr.symlinkat, SysNr.mknod, SysNr.mknodat,
+    ];
+
+    /// <summary>The open calls and execve say by themselves when they change something.</summary>
     private static readonly int[] Nothing =
     [
         SysNr.stat, SysNr.lstat, SysNr.fstat, SysNr.newfstatat, SysNr.statx, SysNr.access, SysNr.faccessat, SysNr.faccessat2, SysNr.readlink, SysNr.readlinkat,
@@ -32,7 +52,7 @@ internal static class NameEffects
         SysNr.pipe, SysNr.pipe2, SysNr.poll, SysNr.ppoll, SysNr.select, SysNr.pselect6, SysNr.epoll_wait, SysNr.epoll_pwait, SysNr.epoll_ctl,
         SysNr.wait4, SysNr.waitid, SysNr.kill, SysNr.tgkill, SysNr.rt_sigsuspend, SysNr.rt_sigaction, SysNr.rt_sigprocmask, SysNr.nanosleep, SysNr.clock_nanosleep,
         SysNr.clock_gettime, SysNr.gettimeofday, SysNr.getrusage, SysNr.times, SysNr.uname, SysNr.sysinfo, SysNr.umask, SysNr.prlimit64, SysNr.getrandom, SysNr.futex,
-        SysNr.getpgid, SysNr.getpgrp, SysNr.getsid, SysNr.setpgid, SysNr.sched_getaffinity, SysNr.fork, SysNr.vfork, SysNr.clone, SysNr.clone3, SysNr.statfs, SysNr.fstatfs,
+        SysNr.getpgid, SysNr.getpgrp, SysNr.getsid, SysNr.setpgid, SysNr.sched_getaffinity, SysNr.execve, SysNr.execveat, SysNr.exit, SysNr.exit_group, SysNr.munmap, SysNr.mprotect, SysNr.mremap, SysNr.brk, SysNr.fadvise64, SysNr.fork, SysNr.vfork, SysNr.clone, SysNr.clone3, SysNr.statfs, SysNr.fstatfs,
     ];
 
     private static readonly NameEffect[] Effects = Make();
@@ -46,6 +66,11 @@ internal static class NameEffects
             effects[nr] = NameEffect.Modes;
         foreach (int nr in Nothing)
             effects[nr] = NameEffect.None;
+        foreach (int nr in Descriptors)
+            effects[nr] = NameEffect.Descriptor;
+        foreach (int nr in OfNames)
+            effects[nr] = NameEffect.Names;
+        effects[SysNr.mmap] = NameEffect.Mapping;
         return effects;
     }
 }

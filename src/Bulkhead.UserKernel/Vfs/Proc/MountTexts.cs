@@ -13,7 +13,7 @@ internal static class MountTexts
 {
     public const int RootId = 20;
 
-    private const int PointField = 4, FirstOptional = 6, LeastFields = 10;
+    private const int DeviceField = 2, PointField = 4, FirstOptional = 6, LeastFields = 10;
 
     /// <summary>Of a file system: what all have, which comes first in mounts, and what tells of it alone.</summary>
     private static readonly string[] CommonOptions = ["ro", "rw", "sync", "dirsync", "mand", "lazytime"], KeptOptions = [.. CommonOptions, "size=", "nr_inodes=", "mode="];
@@ -60,15 +60,15 @@ internal static class MountTexts
         }
     }
 
-    /// <summary>Points of the sandbox's mounts, as mountinfo writes them, and whether nobody may write there by the mount's or the file system's options.</summary>
-    public static IEnumerable<(string Point, bool IsReadOnly)> Accesses(Kernel kernel)
+    /// <summary>Points and devices of the sandbox's mounts, as mountinfo writes them, and whether nobody may write there by the mount's or the file system's options.</summary>
+    public static IEnumerable<(string Point, string Device, bool IsReadOnly)> Accesses(Kernel kernel)
     {
         foreach (string text in HostProcess.ReadFile(kernel, "/proc/self/mountinfo").Split('\n'))
         {
             string[] fields = text.Split(' ');
             int dash = Array.IndexOf(fields, "-");
             if (fields.Length >= LeastFields && dash > 0 && dash + 3 < fields.Length)
-                yield return (fields[PointField], fields[PointField + 1].Split(',')[0] == "ro" || fields[dash + 3].Split(',')[0] == "ro");
+                yield return (fields[PointField], fields[DeviceField], fields[PointField + 1].Split(',')[0] == "ro" || fields[dash + 3].Split(',')[0] == "ro");
         }
     }
 
