@@ -103,9 +103,12 @@ internal static partial class FileCalls
         if (directory < 0)
             return directory == Fail.ENOENT && target.Node is not null && own == Fail.EXDEV ? own : directory;
         long result = refuseDots && name is "." or ".." ? Fail.EEXIST : call((int)directory, name);
-        // Once more: the walk to a second path may have come by this name.
-        task.Kernel.FileSystem.Forget(target, (int)directory, name);
-        HostFiles.Close((int)directory);
+        // Not before: the walk to a second path may have come by this name.
+        if (result == 0 && task.Nr is SysNr.unlink or SysNr.unlinkat or SysNr.rmdir)
+            task.Kernel.FileSystem.ForgetRemoved(target, (int)directory, name);
+        else
+            task.Kernel.FileSystem.Forget(target, (int)directory, name);
+        FileSystem.Return(target, directory);
         return result;
     }
 

@@ -46,14 +46,14 @@ internal sealed partial class FileSystem
     /// What the path names: 0 and an entry, which may say that nothing is there, or -errno, or <see cref="NameCache.NotKnown"/> where this walk does
     /// not lead: the kernel's own trees, trees that others change, processes with another root.
     /// </summary>
-    public long Look(GuestTask task, int dirfd, ReadOnlySpan<byte> path, bool follow, out Entry? found)
+    public long Look(GuestTask task, int dirfd, ReadOnlySpan<byte> path, bool follow, out Entry? found, bool makes = false)
     {
         found = null;
         if (!Names.IsOn || path.Length is 0 or >= MostPath || task.Process.Place.Root.Length != 1)
             return NameCache.NotKnown;
         Entry? start = path[0] == '/' ? Names.Root : Start(task, dirfd);
         int links = 0;
-        return start is null ? NameCache.NotKnown : Look(task.Credentials, start, path, follow, ref links, out found);
+        return start is null ? NameCache.NotKnown : Look(task.Credentials, start, path, follow, ref links, out found, makes);
     }
 
     /// <summary>Where a relative path begins; null: not known.</summary>
@@ -80,7 +80,7 @@ internal sealed partial class FileSystem
         return found;
     }
 
-    private long Look(Credentials user, Entry here, ReadOnlySpan<byte> path, bool follow, ref int links, out Entry? found)
+    private long Look(Credentials user, Entry here, ReadOnlySpan<byte> path, bool follow, ref int links, out Entry? found, bool makes = false)
     {
         found = null;
         if (path.Length > 0 && path[0] == '/')
@@ -98,7 +98,7 @@ internal sealed partial class FileSystem
             ReadOnlySpan<byte> rest = end < 0 ? default : path[end..];
             path = rest;
             bool isLast = rest.TrimStart((byte)'/').IsEmpty;
-            long error = Next(user, here, part, out Entry? next);
+            long error = Next(user, here, part, out Entry? next, makes && isLast && rest.IsEmpty);
             if (error < 0)
                 return error;
             if (next!.Kind == EntryKind.Link && (!isLast || follow || !rest.IsEmpty))
@@ -130,7 +130,7 @@ internal sealed partial class FileSystem
     }
 
     /// <summary>One part of a path.</summary>
-    private long Next(Credentials user, Entry here, ReadOnlySpan<byte> part, out Entry? next)
+    private long Next(Credentials user, Entry here, ReadOnlySpan<byte> part, out Entry? next, bool makes = false)
     {
         next = null;
         if (part.Length > MostName)
@@ -144,6 +144,8 @@ internal sealed partial class FileSystem
         if (!Names.IsKnowable(here, part))
             return NameCache.NotKnown;
         next = isSearchable ? Names.Find(here, part) : null;
+        if (next is null && makes && isSearchable && !here.HoldsMounts)
+            next = NameCache.Unseen(here, part);
         long error = next is null ? Names.Learn(here, part, user, out next) : 0;
         return error == 0 && next!.Kind == EntryKind.Foreign ? NameCache.NotKnown : error;
     }
@@ -158,6 +160,21 @@ internal sealed partial class FileSystem
         }
         else
             Forget(directory, name);
+    }
+
+    /// <summary>The same of one that has just been removed.</summary>
+    public void ForgetRemoved(in Target target, int directory, string name)
+    {
+        Forget(target, directory, name);
+        if (target.Entry is { IsForgotten: false } known)
+            Names.NoteAbsent(known, Encoding.Latin1.GetBytes(name));
+    }
+
+    /// <summary>What <see cref="Parent"/> gave.</summary>
+    public static void Return(in Target target, long directory)
+    {
+        if (!target.IsBorrowed)
+            HostFiles.Close((int)directory);
     }
 
     /// <summary>What is about to change, or just has, was found without a look at what is known: by the name that the host tells.</summary>
@@ -200,7 +217,7 @@ internal sealed partial class FileSystem
         Encoding.Latin1.GetBytes(path, bytes);
         target.MustBeDirectory = EndsAsDirectory(bytes);
         target.EndsInDots = target.MustBeDirectory && path[^1] != '/';
-        error = Look(task, dirfd, bytes, follow || target.MustBeDirectory, out Entry? entry);
+        error = Look(task, dirfd, bytes, follow || target.MustBeDirectory, out Entry? entry, target.IsMade);
         if (error == NameCache.NotKnown)
             return false;
         if (error == 0)

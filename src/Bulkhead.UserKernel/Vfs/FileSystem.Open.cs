@@ -36,7 +36,14 @@ internal sealed partial class FileSystem
                 return missing < 0 ? missing : Fail.EISDIR;
             path = named;
         }
-        long error = resolve == 0 ? Locate(task, dirfd, path, follow, out Target target) : LocateWithin(task, dirfd, path, follow, resolve, out target);
+        long error = resolve == 0 ? Locate(task, dirfd, path, follow, out Target target, makes: (flags & (Fcntl.O_CREAT | Fcntl.O_PATH)) == Fcntl.O_CREAT) : LocateWithin(task, dirfd, path, follow, resolve, out target);
+        if (error == 0)
+            error = Open(task, follow, flags, mode, target, out file);
+        // A link where nothing was known, or something that is none of the host's files: then it is looked at.
+        bool isOther = error is Fail.ELOOP or Fail.ENXIO or Fail.EACCES or Fail.EPERM or Fail.ENOTDIR;
+        if (!isOther || target.Entry is not { Kind: EntryKind.Unseen })
+            return error;
+        error = Locate(task, dirfd, path, follow, out target);
         return error < 0 ? error : Open(task, follow, flags, mode, target, out file);
     }
 
@@ -349,7 +356,7 @@ internal sealed partial class FileSystem
     }
 
     /// <summary>
-    /// The directory of a path's last part, as a descriptor that the caller closes, and that part. EROFS beneath the kernel's own trees, which
+    /// The directory of a path's last part, as a descriptor that the caller gives to <see cref="Return"/>, and that part. EROFS beneath the kernel's own trees, which
     /// nobody changes.
     /// </summary>
     public long Parent(GuestTask task, int dirfd, string path, out string name, out Target target)
@@ -380,7 +387,10 @@ internal sealed partial class FileSystem
             if (error is < 0 and not NameCache.NotKnown)
                 return error;
         }
-        long fd = Object(task, follow: true, ref target, out Node? node);
+        long fd = Borrow(ref target);
+        Node? node = null;
+        if (fd < 0)
+            fd = Object(task, follow: true, ref target, out node);
         if (node is not null)
         {
             target.Node = node;
@@ -390,8 +400,6 @@ internal sealed partial class FileSystem
                 return Fail.EEXIST;
             return target.Path == "/proc" || target.Path.StartsWith("/proc/", StringComparison.Ordinal) ? Fail.ENOENT : Fail.EROFS;
         }
-        if (fd >= 0)
-            Forget(target, (int)fd, name);
         if (fd >= 0 && target.Entry is null)
         {
             error = name is "." or ".." ? HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessSearch, EffectiveIds | Fcntl.AT_EMPTY_PATH) : 0;
@@ -405,9 +413,16 @@ internal sealed partial class FileSystem
         {
             long may = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessChange, EffectiveIds | Fcntl.AT_EMPTY_PATH);
             bool isReadOnly = HostFiles.IsReadOnly((int)fd); // said before modes are looked at
-            HostFiles.Close((int)fd);
+            Return(target, fd);
             return MakesName(task.Nr) ? Fail.EEXIST : isReadOnly ? Fail.EROFS : may < 0 ? may : Fail.EBUSY;
         }
+        return fd;
+    }
+
+    private long Borrow(ref Target target)
+    {
+        long fd = target.Entry is { } directory ? Names.Descriptor(directory) : -1;
+        target.IsBorrowed = fd >= 0;
         return fd;
     }
 

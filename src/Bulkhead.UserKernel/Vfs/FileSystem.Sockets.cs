@@ -16,11 +16,12 @@ internal sealed partial class FileSystem
     {
         file = null;
         key = default;
-        long directory = Parent(task, AtCwd, path, out string name, out _);
+        long directory = Parent(task, AtCwd, path, out string name, out Target target);
         if (directory < 0)
             return directory;
         long result = name is "." or ".." || path.EndsWith('/') ? Fail.EEXIST : MakeSocket(task, (int)directory, name, mayBind, out file, out key);
-        HostFiles.Close((int)directory);
+        Forget(target, (int)directory, name);
+        Return(target, directory);
         return result;
     }
 

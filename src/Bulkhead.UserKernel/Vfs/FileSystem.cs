@@ -43,10 +43,10 @@ internal sealed partial class FileSystem(Kernel kernel, string root)
     /// <summary>Init's working directory.</summary>
     public static FileSystemState Start(KernelOptions options) => new() { Cwd = Normal(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(options.Cwd))), Umask = options.Umask };
 
-    /// <summary>Where the path leads, without looking yet where that is not needed. <paramref name="follow"/>: also the last part.</summary>
-    public long Locate(GuestTask task, int dirfd, string path, bool follow, out Target target, bool resolve = false)
+    /// <summary>Where the path leads, without looking yet where that is not needed. <paramref name="follow"/>: also the last part. <paramref name="makes"/>: it is to be made, and not looked at when nothing is known of it.</summary>
+    public long Locate(GuestTask task, int dirfd, string path, bool follow, out Target target, bool resolve = false, bool makes = false)
     {
-        target = default;
+        target = new Target { IsMade = makes };
         if (path.Length == 0)
             return Fail.ENOENT;
         if (path.Length >= MostPath)

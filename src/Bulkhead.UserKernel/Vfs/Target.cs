@@ -31,6 +31,12 @@ internal struct Target
     /// <summary>It ended in a slash.</summary>
     public bool MustBeDirectory;
 
+    /// <summary>Asked for: its last part need not be looked at, as it is to be made.</summary>
+    public bool IsMade;
+
+    /// <summary>The directory of the last part is a descriptor that is kept.</summary>
+    public bool IsBorrowed;
+
     /// <summary>Its last part is "." or "..".</summary>
     public bool EndsInDots;
 

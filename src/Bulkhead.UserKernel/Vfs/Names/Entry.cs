@@ -18,6 +18,9 @@ internal enum EntryKind : byte
     /// <summary>A fifo, a socket or a device: a name for something of ours.</summary>
     Special,
 
+    /// <summary>It was not looked at, as it is to be made: the host says what was there. Never in the table.</summary>
+    Unseen,
+
     /// <summary>Of another tree: the kernel's own, or one that others may change. Nothing is known beneath it.</summary>
     Foreign,
 }

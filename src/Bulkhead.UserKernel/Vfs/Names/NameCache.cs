@@ -73,7 +73,16 @@ internal sealed unsafe partial class NameCache
             directory.StatusTurn = 0;
     }
 
-    /// <summary>A regular file that was made where nothing was.</summary>
+    public static Entry Unseen(Entry directory, ReadOnlySpan<byte> name) => new(directory, [.. name, 0], NameTable.HashOf(directory, name)) { Kind = EntryKind.Unseen, IsForgotten = true };
+
+    /// <summary>Nothing has this name any more.</summary>
+    public void NoteAbsent(Entry directory, ReadOnlySpan<byte> name)
+    {
+        if (table.Count < MostEntries && name.Length <= FileSystem.MostName && Find(directory, name) is null)
+            table.Add(new Entry(directory, [.. name, 0], NameTable.HashOf(directory, name)) { Kind = EntryKind.Absent, IsFixed = directory.IsFixed, IsSeen = true });
+    }
+
+    /// <summary>A regular file that was made where nothing was, or nothing was looked for.</summary>
     public Entry Made(Entry absent)
     {
         Entry directory = absent.Parent!;
