@@ -80,8 +80,9 @@ CASE(ipcerr, semaphores)
         _exit(0);
     }
     nap_ms(30);
-    SHOW(semctl(id, 0, IPC_RMID));
-    SHOW_WAIT(child);
+    long removed = semctl(id, 0, IPC_RMID);
+    SHOW_WAIT(child); // it has printed
+    SHOW(removed);
 }
 
 CASE(ipcerr, asynchronous_waits)
