@@ -121,7 +121,7 @@ internal sealed unsafe partial class Kernel
             worked |= RunReady();
             if (mustReap)
                 Reap();
-            Timers.Expire(HostEvents.Now(1));
+            Timers.Expire();
             if (!worked && !mustReap && !Linger())
                 Sleep();
             else if (++rounds % RoundsPerPoll == 0)
@@ -300,7 +300,7 @@ internal sealed unsafe partial class Kernel
             return; // or it rings
         hot.Add((cell, slot));
         cell.SetHot(slot, true);
-        Volatile.Write(ref cell.SlotAt(slot)->Watching, 1);
+        Volatile.Write(ref cell.SlotAt(slot)->Watching, true);
     }
 
     private void Cool()
@@ -309,7 +309,7 @@ internal sealed unsafe partial class Kernel
         {
             cell.SetHot(slot, false);
             if (!cell.IsGone)
-                Volatile.Write(ref cell.SlotAt(slot)->Watching, 0);
+                Volatile.Write(ref cell.SlotAt(slot)->Watching, false);
         }
     }
 }

@@ -45,6 +45,9 @@ static int comes_soon(struct thread *t, const struct slot *s)
     const uint32_t least_hasty = 4, most_hasty = 256;
     const int looks = 32;
     const uint64_t long_time = 1200000; /* some 0.5 ms: turns of ours are 0.1, those of others some ms */
+    /* No answer comes sooner, and a look now would take the line from the kernel before it has written one. */
+    for (int i = 0; i < 4; i++)
+        __builtin_ia32_pause();
     for (uint32_t i = 0; i < __atomic_load_n(&s->spin, __ATOMIC_RELAXED); i++) {
         for (int j = 0; j < looks; j++) {
             if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_REPLY)
@@ -71,17 +74,17 @@ static int comes_soon(struct thread *t, const struct slot *s)
 struct slot *ask(struct thread *t, uint32_t kind)
 {
     struct slot *s = t->slot;
-    s->kind = kind;
+    s->kind = (uint8_t)kind;
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
         ring(t);
     if (comes_soon(t, s))
         return s;
     while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != SLOT_REPLY) {
-        __atomic_store_n(&s->sleeping, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&s->sleeping, (uint8_t)1, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(&s->state, __ATOMIC_SEQ_CST) != SLOT_REPLY)
             CALL(SYS_futex, (long)&s->state, FUTEX_WAIT, SLOT_REQUEST, 0, 0, 0);
-        __atomic_store_n(&s->sleeping, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&s->sleeping, (uint8_t)0, __ATOMIC_RELAXED);
     }
     return s;
 }

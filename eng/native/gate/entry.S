@@ -137,8 +137,20 @@ gate_text:
 gate_copy:
     mov %rdx, %rcx
 copy_begin:
-    rep movsb
+    cmp $32, %rcx
+    jae 2f
+    test %rcx, %rcx
+    jz 3f
+1:  movzbl (%rsi), %eax
+    mov %al, (%rdi)
+    inc %rsi
+    inc %rdi
+    dec %rcx
+    jnz 1b
     xor %eax, %eax
+    ret
+2:  rep movsb
+3:  xor %eax, %eax
     ret
 safe_end:
 safe_fault:

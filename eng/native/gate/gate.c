@@ -178,9 +178,14 @@ static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
 static void prepare(struct thread *t, long nr, const uint64_t a[6])
 {
     struct slot *s = t->slot;
-    s->nr = (uint64_t)nr;
-    memcpy(s->args, a, 6 * sizeof *a);
-    send_along(s, nr, a);
+    int writable;
+    uint64_t sent = send_along(s, nr, a, &writable);
+    /* The line that the kernel looks at: all at once. */
+    s->nr = (uint32_t)nr;
+    s->sent = (uint16_t)sent;
+    s->writable = (uint8_t)writable;
+    for (int i = 0; i < 6; i++)
+        s->args[i] = a[i];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
 }

@@ -153,7 +153,7 @@ void consider(struct thread *t, const struct context *mc);
 int is_rewritable(uint64_t nr);
 int is_asked(const struct slot *s, long nr);
 int local_call(struct thread *t, long nr, const uint64_t a[6], long *result);
-void send_along(struct slot *s, long nr, const uint64_t a[6]);
+uint64_t send_along(struct slot *s, long nr, const uint64_t a[6], int *writable);
 void take_along(struct slot *s);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using Bulkhead.UserKernel.Cells;
@@ -33,10 +34,10 @@ internal static unsafe class Guest
         if (task.Trace is not null || task.Cell.IsGone)
             return 0;
         Slot* slot = task.Slot;
-        ulong size = Math.Min(Volatile.Read(ref slot->Sent), GateLayout.MostBytes), at = Volatile.Read(ref slot->SentAt);
+        ulong size = (ulong)task.Sent, at = size == 0 ? 0 : Volatile.Read(ref slot->SentAt);
         if (address < at || address - at >= size)
             return 0;
-        bytes = slot->Ops + (address - at);
+        bytes = (size <= GateLayout.MostBytes ? slot->Ops : slot->Data) + (address - at);
         return (int)(size - (address - at));
     }
 
@@ -68,12 +69,17 @@ internal static unsafe class Guest
         if (task.Trace is not null || task.Cell.IsGone || bytes.Length > GateLayout.MostData)
             return false;
         Slot* slot = task.Slot;
-        slot->Sent = 0;
+        (task.Sent, task.Given, task.GivenTo, task.IsCounted) = (0, bytes.Length, address, isCounted);
+        if (bytes.Length <= GateLayout.MostLittle)
+        {
+            // The rest of the answer is written with them (Kernel.Send).
+            Span<ulong> little = [0, 0];
+            bytes.CopyTo(MemoryMarshal.AsBytes(little));
+            task.Little = (little[0], little[1]);
+            return true;
+        }
         // SAFETY: both places are as large as their bounds say.
         bytes.CopyTo(bytes.Length <= GateLayout.MostBytes ? new Span<byte>(slot->Ops, GateLayout.MostBytes) : new Span<byte>(slot->Data, GateLayout.MostData));
-        slot->GivenTo = address;
-        slot->Counted = isCounted ? 1u : 0;
-        slot->Given = (uint)bytes.Length;
         return true;
     }
 
@@ -179,7 +185,7 @@ internal static unsafe class Guest
     }
 }
 
-[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential)]
 internal struct TimeSpec
 {
     public long Seconds;

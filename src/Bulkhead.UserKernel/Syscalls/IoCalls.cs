@@ -153,7 +153,7 @@ internal static unsafe class IoCalls
 
     /// <summary>The gate has tried the first byte of a plain read's destination. Its word costs nobody but the guest itself.</summary>
     private static bool IsWritable(GuestTask task, ulong address) =>
-        task.Nr is SysNr.read or SysNr.pread64 && task.Trace is null && address == task.A1 && !task.Cell.IsGone && System.Threading.Volatile.Read(ref task.Slot->Writable) != 0;
+        task.Nr is SysNr.read or SysNr.pread64 && task.Trace is null && address == task.A1 && task.IsTried;
 
     /// <summary>What was read lies in the page that was tried, or can be read again.</summary>
     private static bool GivesAll(ulong address, long count, bool isWritable, long offset)

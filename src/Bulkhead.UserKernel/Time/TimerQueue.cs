@@ -60,7 +60,14 @@ internal sealed class TimerQueue
         });
     }
 
-    public void Expire(long now)
+    /// <summary>What is due. The clock costs more than a look at an empty queue.</summary>
+    public void Expire()
+    {
+        if (entries.Count > 0)
+            Expire(Host.HostEvents.Now(1));
+    }
+
+    private void Expire(long now)
     {
         while (entries.TryPeek(out TimerEntry? entry, out long when) && (when <= now || entry.Then is null))
         {
