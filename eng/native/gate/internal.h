@@ -76,13 +76,16 @@ struct thread {
     int64_t result;       /* ANSWER_LOCAL */
     uint32_t answered;    /* enum answer: the trap that follows is a call that gate_fast has begun */
     uint32_t frames;      /* contexts that handlers of the guest's will go back to */
+    uint64_t site;        /* gate_fast's, for a moment */
     uint8_t hits[SITES];  /* traps by address; here, as each page that is written costs a fork a copy */
 };
 
 enum answer { ANSWER_NONE, ANSWER_SENT, ANSWER_LOCAL, ANSWER_ASK };
 
 _Static_assert(offsetof(struct thread, kicked) == 8 && offsetof(struct thread, self) == 48 && offsetof(struct thread, guest_sp) == 56
-    && offsetof(struct thread, result) == 64 && offsetof(struct thread, answered) == 72, "entry.S");
+    && offsetof(struct thread, result) == 64 && offsetof(struct thread, answered) == 72 && offsetof(struct thread, slot) == 0
+    && offsetof(struct thread, site) == 80, "entry.S");
+_Static_assert(offsetof(struct slot, filtered) == 144 && offsetof(struct slot, pid) == 160 && offsetof(struct slot, egid) == 184, "entry.S");
 
 /* Above the block's page: the parent of a vfork child, a context on its way to a sigreturn, then the stack of handlers. */
 #define AT_PARENT(t) ((char *)(t) + 4096)
@@ -99,6 +102,10 @@ extern int fast_off, threaded;
 
 /* The host's first thread of this cell. */
 extern struct thread *leader;
+
+/* By number: where in the slot the answer lies; 0: the call is another one. */
+extern const uint8_t gate_ids[];
+#define IDS 192
 
 extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[], gate_begun[];
 extern char safe_begin[], safe_end[], safe_fault[], copy_begin[], copy_fault[];

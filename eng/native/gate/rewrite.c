@@ -9,6 +9,7 @@
 #define ARENA_SIZE 65536ul
 #define REACH 0x7ff00000l
 #define TRAMPOLINE_SIZE 64
+#define MOST_TRAMPOLINE 128
 #define REX_W 0x48
 
 /* Set: nothing is rewritten, and what is rewritten traps. */
@@ -22,6 +23,7 @@ static int rewrite_lock;
 /* Where a jump is, where the call goes on, and what lies between. */
 struct site {
     uint64_t jump, next;
+    uint64_t nr;
     int any_nr;      /* the number is not part of it */
     int needs_rex;   /* the jump's last byte is the next instruction's first, a REX.W prefix */
     int lead_size;   /* the instruction that the jump takes the place of; the trampoline begins with it */
@@ -42,7 +44,9 @@ static uint64_t find_room(const struct site *site)
 {
     int i = 0;
     for (; i < ARENAS && arenas[i].base; i++) {
-        if (is_near(arenas[i].base, site) && arenas[i].used < ARENA_SIZE)
+        if ((arenas[i].used & (PAGE - 1)) > PAGE - MOST_TRAMPOLINE) /* one page is written at a time */
+            arenas[i].used = (arenas[i].used + PAGE - 1) & -PAGE;
+        if (is_near(arenas[i].base, site) && arenas[i].used <= ARENA_SIZE - MOST_TRAMPOLINE)
             return arenas[i].base + arenas[i].used;
     }
     if (i == ARENAS)
@@ -75,11 +79,38 @@ static uint8_t *put(uint8_t *at, const void *bytes, size_t size)
     return at + size;
 }
 
+/* getpid(2) and its like cost less than the way to the gate: the answer lies in the slot (GS: its address). Unless GS is the guest's or somebody else
+ * has a say: then it goes on behind this. */
+static uint8_t *put_id(uint8_t *at, const struct site *site)
+{
+    const uint64_t off = (uint64_t)&fast_off;
+    const int32_t filtered = offsetof(struct slot, filtered), answer = gate_ids[site->nr];
+    at = put(at, "\xa1", 1); /* mov fast_off, %eax; test %eax, %eax; jne */
+    at = put(at, &off, 8);
+    at = put(at, "\x85\xc0\x75\x1f", 4);
+    at = put(at, "\x65\x4c\x8b\x1c\x25\0\0\0\0", 9); /* mov %gs:0, %r11 */
+    at = put(at, "\x41\xf6\x83", 3); /* testb $ASK_ALL, filtered(%r11); jne */
+    at = put(at, &filtered, 4);
+    at = put(at, "\x01\x75\x0c", 3);
+    at = put(at, "\x41\x8b\x83", 3); /* mov answer(%r11), %eax; jmp next */
+    at = put(at, &answer, 4);
+    at = put(at, "\xe9", 1);
+    int32_t back = (int32_t)(site->next - ((uint64_t)at + 4));
+    return put(at, &back, 4);
+}
+
+static int is_id(const struct site *site)
+{
+    return !site->any_nr && !site->needs_rex && site->nr < IDS && gate_ids[site->nr];
+}
+
 /* The lead; lea its syscall, %rcx; movabs gate_fast, %r11; jmp *%r11; syscall; jmp next. 0: out of reach. */
 static int write_trampoline(uint8_t *at, const struct site *site)
 {
     const uint64_t gate = (uint64_t)gate_fast;
     const int32_t lea = 13;
+    if (is_id(site))
+        at = put_id(at, site);
     at = put(at, site->lead, (size_t)site->lead_size);
     if (site->points) {
         int64_t distance = (int64_t)(site->points - (uint64_t)at);
@@ -217,6 +248,7 @@ static int decode(const struct context *mc, const struct thread *t, struct site 
         return 0;
     memset(site, 0, sizeof *site);
     site->next = after;
+    site->nr = mc->rax;
     begin_with(site, with_nr, sizeof with_nr);
     if (is_same(p - 7, with_nr, sizeof with_nr)) {
         site->jump = after - 7;
@@ -272,7 +304,7 @@ void consider(struct thread *t, const struct context *mc)
     if (room && rewrite(&site, room)) {
         for (int i = 0; i < ARENAS; i++) {
             if (arenas[i].base == (room & -ARENA_SIZE))
-                arenas[i].used += TRAMPOLINE_SIZE;
+                arenas[i].used += is_id(&site) ? MOST_TRAMPOLINE : TRAMPOLINE_SIZE;
         }
     }
     __atomic_store_n(&rewrite_lock, 0, __ATOMIC_RELEASE);
