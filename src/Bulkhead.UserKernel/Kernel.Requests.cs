@@ -219,7 +219,9 @@ internal sealed unsafe partial class Kernel
         {
             slot->Args[1] = task.GivenTo;
             slot->Counted = task.IsCounted;
-            (slot->Args[2], slot->Args[3]) = task.Little;
+            slot->Place = task.GivenPlace;
+            if (task.GivenPlace == GivenPlace.Little)
+                (slot->Args[2], slot->Args[3]) = task.Little;
             task.Given = 0;
         }
         Send(task, ReplyAction.Return);

@@ -64,7 +64,7 @@ void take_along(struct slot *s)
     uint64_t size = s->given, left;
     if (!size)
         return;
-    left = gate_copy(s->given_to, (uint64_t)(size <= MOST_LITTLE ? s->little : size <= sizeof s->bytes ? s->bytes : s->data), size);
+    left = gate_copy(s->given_to, (uint64_t)(s->place == IN_LITTLE ? s->little : s->place == IN_BYTES ? s->bytes : s->data), size);
     if (left)
         s->result = s->counted && left < size ? (int64_t)(size - left) : -EFAULT;
 }

@@ -52,6 +52,9 @@ enum reply_action {
     ACTION_LOCAL,       /* the filtered call is the gate's: do it */
 };
 
+/* Where bytes lie that go along with an answer. */
+enum place { IN_LITTLE, IN_BYTES, IN_DATA };
+
 enum asked { ASK_ALL = 1, ASK_WAITV = 2, ASK_MASK = 4, ASK_ROBUST = 8, ASK_RSEQ = 16, ASK_ACTION = 32 };
 
 struct op {
@@ -80,9 +83,10 @@ struct slot {
     uint32_t nr;
     int64_t result;       /* reply; of a report the gate's */
     uint16_t sent;        /* request: so many bytes of the guest's memory are in `bytes`, more of them in `data` */
-    uint16_t given;       /* reply: so many bytes are for the guest: up to MOST_LITTLE in `little`, else likewise */
+    uint16_t given;       /* reply: so many bytes are for the guest */
     uint8_t counted;      /* reply: the result is how many bytes were given */
-    uint8_t line_end[3];
+    uint8_t place;        /* reply: where they lie, enum place */
+    uint8_t line_end[2];
     union {
         uint64_t args[6]; /* the last two are in another line, which the kernel leaves alone where a call has no more than four */
         struct { uint64_t first, given_to; uint8_t little[MOST_LITTLE]; }; /* reply, where bytes are given */

@@ -59,6 +59,14 @@ internal enum ReplyAction : uint
     Local,
 }
 
+/// <summary>Where bytes lie that go along with an answer.</summary>
+internal enum GivenPlace : byte
+{
+    Little,
+    Bytes,
+    Data,
+}
+
 /// <summary>One host call that the gate makes for us: what the cell's filter allows anyway.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GateOp
@@ -89,7 +97,8 @@ internal unsafe struct Slot
     public ushort Sent;
     public ushort Given;
     public bool Counted;
-    private fixed byte lineEnd[3];
+    public GivenPlace Place;
+    private fixed byte lineEnd[2];
 
     /// <summary>Of an answer that gives bytes the second says where to, and the next two are the bytes when they are few.</summary>
     public fixed ulong Args[6];

@@ -51,6 +51,9 @@ internal static unsafe class Guest
         return new ReadOnlySpan<byte>(buffer, size).IndexOf((byte)0);
     }
 
+    /// <summary>Where <paramref name="count"/> bytes lie that came along; null: they did not. The guest may change them while they are looked at.</summary>
+    public static byte* Came(GuestTask task, ulong address, long count) => count > 0 && SentFrom(task, address, out byte* bytes) >= count ? bytes : null;
+
     /// <summary>What a call is given to look at or to write: as it came along, else from the guest's memory. The count, or below 0.</summary>
     public static long Take(GuestTask task, ulong address, byte* to, long count)
     {
@@ -66,22 +69,38 @@ internal static unsafe class Guest
     /// </summary>
     public static bool Give(GuestTask task, ulong address, ReadOnlySpan<byte> bytes, bool isCounted = false)
     {
-        if (task.Trace is not null || task.Cell.IsGone || bytes.Length > GateLayout.MostData)
-            return false;
-        Slot* slot = task.Slot;
-        (task.Sent, task.Given, task.GivenTo, task.IsCounted) = (0, bytes.Length, address, isCounted);
-        if (bytes.Length <= GateLayout.MostLittle)
+        if (bytes.Length > GateLayout.MostLittle)
         {
-            // The rest of the answer is written with them (Kernel.Send).
-            Span<ulong> little = [0, 0];
-            bytes.CopyTo(MemoryMarshal.AsBytes(little));
-            task.Little = (little[0], little[1]);
+            byte* place = Room(task, bytes.Length);
+            if (place is null)
+                return false;
+            // SAFETY: the room is as large as was asked for.
+            bytes.CopyTo(new Span<byte>(place, bytes.Length));
+            GiveRoom(task, address, bytes.Length, bytes.Length, isCounted);
             return true;
         }
-        // SAFETY: both places are as large as their bounds say.
-        bytes.CopyTo(bytes.Length <= GateLayout.MostBytes ? new Span<byte>(slot->Ops, GateLayout.MostBytes) : new Span<byte>(slot->Data, GateLayout.MostData));
+        if (task.Trace is not null || task.Cell.IsGone)
+            return false;
+        // The rest of the answer is written with them (Kernel.Answer).
+        Span<ulong> little = [0, 0];
+        bytes.CopyTo(MemoryMarshal.AsBytes(little));
+        task.Little = (little[0], little[1]);
+        (task.Given, task.GivenTo, task.IsCounted, task.GivenPlace) = (bytes.Length, address, isCounted, GivenPlace.Little);
         return true;
     }
+
+    /// <summary>Where up to <paramref name="size"/> bytes may be put that then go along with the answer; null: nowhere.</summary>
+    public static byte* Room(GuestTask task, long size)
+    {
+        if (task.Trace is not null || task.Cell.IsGone || size > GateLayout.MostData)
+            return null;
+        task.Sent = 0;
+        return size <= GateLayout.MostBytes ? task.Slot->Ops : task.Slot->Data;
+    }
+
+    /// <summary>What was put into the <see cref="Room"/> for <paramref name="size"/> bytes.</summary>
+    public static void GiveRoom(GuestTask task, ulong address, long size, long count, bool isCounted) =>
+        (task.Given, task.GivenTo, task.IsCounted, task.GivenPlace) = ((int)count, address, isCounted, size <= GateLayout.MostBytes ? GivenPlace.Bytes : GivenPlace.Data);
 
     /// <summary>0, or EFAULT; also the gate may still find it.</summary>
     public static long PutLast<T>(GuestTask task, ulong address, in T value) where T : unmanaged

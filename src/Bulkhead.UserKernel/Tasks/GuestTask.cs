@@ -82,6 +82,8 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
 
     public ulong GivenTo { get; set; }
 
+    public GivenPlace GivenPlace { get; set; }
+
     /// <summary>The answer is how many they are.</summary>
     public bool IsCounted { get; set; }
 
