@@ -16,7 +16,13 @@ internal sealed unsafe partial class Kernel
     /// <summary>Nanoseconds.</summary>
     private const long LingerTime = 100_000, Displaced = 500_000, LeastCrowdedTime = 250_000, MostCrowdedTime = 8_000_000;
 
-    private const int LooksPerYield = 32, YieldsPerPoll = 16;
+    private const int LooksAlone = 128, LooksBeside = 4, YieldsPerPoll = 16;
+
+    /// <summary>The shortest yield so far, in nanoseconds: it was to nobody.</summary>
+    private long leastYield = long.MaxValue / 2;
+
+    /// <summary>The last yield was to somebody, who keeps this CPU: looks before the next are lost.</summary>
+    private bool isBeside;
 
     /// <summary>Until then other programs use this CPU: who sleeps is put before them, who yields is put behind them.</summary>
     private long crowdedUntil;
@@ -45,9 +51,12 @@ internal sealed unsafe partial class Kernel
         {
             if (yields % YieldsPerPoll == 0 && TakeEvents(0) > 0)
                 return true;
+            long before = HostEvents.Now(1);
             HostEvents.Yield();
             long after = HostEvents.Now(1);
-            if (after - now > Displaced)
+            leastYield = System.Math.Min(leastYield, after - before);
+            isBeside = after - before > 2 * leastYield;
+            if (after - before > Displaced)
             {
                 crowdedUntil = after + crowdedTime;
                 crowdedTime = System.Math.Min(crowdedTime * 2, MostCrowdedTime);
@@ -64,10 +73,10 @@ internal sealed unsafe partial class Kernel
         return false;
     }
 
-    /// <summary>For about half a microsecond.</summary>
+    /// <summary>For some microseconds, if nobody wants this CPU.</summary>
     private bool Looks()
     {
-        for (int look = 0; look < LooksPerYield; look++)
+        for (int look = isBeside ? LooksBeside : LooksAlone; look > 0; look--)
         {
             if (SeesRequest())
                 return true;

@@ -110,10 +110,8 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
                 uc->mc.rip -= 2;
                 uc->mc.rax = s->nr;
             }
-            if (action == ACTION_SIGNAL) {
+            if (action == ACTION_SIGNAL)
                 build_frame(s, uc);
-                t->frames++;
-            }
             if (s->more)
                 t->kicked = 1;
             return;
@@ -169,8 +167,6 @@ static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
     if (s->action == ACTION_VFORK_END)
         return uc;
     set_host_stack(guest, t);
-    if (t->frames)
-        t->frames--;
     return guest;
 }
 

@@ -69,16 +69,23 @@ struct thread {
     uint32_t borrowed;    /* a vfork child runs on it */
     uint32_t hasty;       /* requests that do not yield before they sleep */
     uint32_t crowd;       /* how many that will be when a yield takes long again */
-    uint32_t asleep;      /* 1 while it waits for a word: what the host puts it to sleep on */
+    uint32_t asleep;      /* enum asleep: what the host puts it to sleep on */
     uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
     struct thread *self;  /* gate_fast finds its thread by GS */
     uint64_t guest_sp;
     int64_t result;       /* ANSWER_LOCAL */
     uint32_t answered;    /* enum answer: the trap that follows is a call that gate_fast has begun */
-    uint32_t frames;      /* contexts that handlers of the guest's will go back to */
     uint64_t site;        /* gate_fast's, for a moment */
+    /* What its waits have taught it (waits.c). */
+    uint32_t least_yield; /* ticks of a yield to nobody */
+    uint32_t beside;      /* the last yield was to somebody */
+    uint32_t together;    /* waits in a row that such a yield ended */
+    uint32_t patience;    /* with how many of them it sleeps instead */
+    uint32_t soon;        /* waits for others than the kernel that were short, up to a few; 0 after a long one */
     uint8_t hits[SITES];  /* traps by address; here, as each page that is written costs a fork a copy */
 };
+
+enum asleep { ASLEEP_NOT, ASLEEP_LOOKING, ASLEEP_ON_HOST };
 
 enum answer { ANSWER_NONE, ANSWER_SENT, ANSWER_LOCAL, ANSWER_ASK };
 
@@ -150,6 +157,8 @@ void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 void ring(const struct thread *t);
 void bury(const struct thread *t, int32_t tid);
+void await_answer(struct thread *t, struct slot *s);
+long await_release(struct thread *t, long op, uint64_t timeout);
 struct slot *ask(struct thread *t, uint32_t kind);
 int receive(int fds[2], void *data, size_t size, long *length);
 void run_ops(struct slot *s);

@@ -31,11 +31,38 @@ struct site {
     uint64_t points; /* what its last four bytes point to, from the instruction's end; 0: nothing */
 };
 
+/* Trampolines of jumps whose bytes are those of a syscall instruction and a prefix, but for one: each has its place. */
+#define MOST_EXACT 32
+static uint64_t exact[MOST_EXACT];
+
+/* Of `xor %eax, %eax; syscall` the jump takes all four bytes and the next, and a thread may be between the two: what it finds there must still be the
+ * syscall instruction. So the jump is e9 xx 0f 05 48, and the trampoline in one of 256 places. 0: none is free. */
+static uint64_t find_exact(const struct site *site)
+{
+    const uint64_t first = site->jump + 5 + 0x48050f00ul;
+    int i = 0, has_page = 0;
+    if (first > 0x7fffffff0000ul - PAGE || (first < GATE_END && first + PAGE > GATE_BASE))
+        return 0;
+    uint64_t at = first;
+    if ((at & (PAGE - 1)) > PAGE - TRAMPOLINE_SIZE)
+        at = (at + PAGE - 1) & -PAGE;
+    for (; i < MOST_EXACT && exact[i]; i++) {
+        has_page |= (exact[i] & -PAGE) == (at & -PAGE);
+        if (exact[i] < at + TRAMPOLINE_SIZE && at < exact[i] + TRAMPOLINE_SIZE)
+            at = exact[i] + TRAMPOLINE_SIZE;
+    }
+    if (i == MOST_EXACT || at - first > 255 || (at & (PAGE - 1)) > PAGE - TRAMPOLINE_SIZE)
+        return 0;
+    const long page = (long)(at & -PAGE);
+    if (!has_page && CALL(SYS_mmap, page, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != page)
+        return 0;
+    exact[i] = at;
+    return at;
+}
+
 static int is_near(uint64_t base, const struct site *site)
 {
     int64_t distance = (int64_t)(base - site->jump);
-    if (site->needs_rex)
-        return distance > 0x48000010l && distance + (int64_t)ARENA_SIZE < 0x49000000l;
     return distance > -REACH && distance < REACH;
 }
 
@@ -43,6 +70,8 @@ static int is_near(uint64_t base, const struct site *site)
 static uint64_t find_room(const struct site *site)
 {
     int i = 0;
+    if (site->needs_rex)
+        return find_exact(site);
     for (; i < ARENAS && arenas[i].base; i++) {
         if ((arenas[i].used & (PAGE - 1)) > PAGE - MOST_TRAMPOLINE) /* one page is written at a time */
             arenas[i].used = (arenas[i].used + PAGE - 1) & -PAGE;
@@ -51,10 +80,10 @@ static uint64_t find_room(const struct site *site)
     }
     if (i == ARENAS)
         return 0;
-    /* On both sides in turns, or between 1.125 and 1.14 GiB above. */
+    /* On both sides in turns. */
     for (int64_t tries = 2; tries < 30; tries++) {
         int64_t away = tries / 2 * (tries % 2 ? -0x8000000l : 0x8000000l);
-        uint64_t at = (site->jump & -ARENA_SIZE) + (uint64_t)(site->needs_rex ? 0x48000000l + tries * 0x80000l : away);
+        uint64_t at = (site->jump & -ARENA_SIZE) + (uint64_t)away;
         if (at < ARENA_SIZE || at >= 0x7fffffff0000ul || (at < GATE_END && at + ARENA_SIZE > GATE_BASE) || !is_near(at, site))
             continue;
         if (CALL(SYS_mmap, (long)at, ARENA_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == (long)at) {
@@ -237,7 +266,7 @@ static int decode_lea(const uint8_t *lea, const struct context *mc, struct site 
 }
 
 /* The forms that can be rewritten. 0: none of them. */
-static int decode(const struct context *mc, const struct thread *t, struct site *site)
+static int decode(const struct context *mc, struct site *site)
 {
     static const uint8_t load_sixth[] = { 0x4c, 0x8b, 0x4c, 0x24, 0x08 }; /* mov 8(%rsp), %r9 */
     const uint64_t after = mc->rip, offset = after & (PAGE - 1);
@@ -265,8 +294,7 @@ static int decode(const struct context *mc, const struct thread *t, struct site 
         site->any_nr = 1;
         return decode_lea(p - 9, mc, site);
     }
-    /* Nobody may be in the middle: no other thread, and no context that a signal handler of the guest will go back to. */
-    return !site->needs_rex || (!threaded && t->frames == 0);
+    return 1;
 }
 
 int is_rewritable(uint64_t nr)
@@ -298,7 +326,7 @@ void consider(struct thread *t, const struct context *mc)
     if (fast_off || after - GATE_BASE < GATE_TEXT_SIZE || ++*count < HITS)
         return;
     *count = 0;
-    if (!decode(mc, t, &site) || !(site.any_nr || is_rewritable(mc->rax)) || __atomic_exchange_n(&rewrite_lock, 1, __ATOMIC_ACQUIRE))
+    if (!decode(mc, &site) || !(site.any_nr || is_rewritable(mc->rax)) || __atomic_exchange_n(&rewrite_lock, 1, __ATOMIC_ACQUIRE))
         return;
     uint64_t room = find_room(&site);
     if (room && rewrite(&site, room)) {
