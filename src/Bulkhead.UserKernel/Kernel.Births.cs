@@ -52,7 +52,7 @@ internal sealed unsafe partial class Kernel
         Slot* slot = task.Slot;
         slot->Result = newborn.Tid;
         slot->Report = mustReport || task.Trace is not null ? 1u : 0;
-        slot->More = HasDeliverable(task) ? 1u : 0;
+        slot->More = HasDeliverable(task);
         Send(task, action);
     }
 
@@ -140,7 +140,7 @@ internal sealed unsafe partial class Kernel
         Fill(parent);
         Slot* slot = parent.Slot;
         slot->Result = child.Process.Pid;
-        slot->More = HasDeliverable(parent) || parent.Process.IsStopped ? 1u : 0;
+        slot->More = HasDeliverable(parent) || parent.Process.IsStopped;
         Send(parent, ReplyAction.VforkEnd);
     }
 

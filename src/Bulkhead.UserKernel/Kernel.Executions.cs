@@ -124,7 +124,7 @@ internal sealed unsafe partial class Kernel
         slot->Args[1] = Options.Rewriting ? 0u : 1;
         if (task.Trace is { } trace)
             BeginImage(task, trace);
-        slot->More = HasDeliverable(task) || task.Process.IsStopped ? 1u : 0;
+        slot->More = HasDeliverable(task) || task.Process.IsStopped;
         Send(task, ReplyAction.Jump);
     }
 

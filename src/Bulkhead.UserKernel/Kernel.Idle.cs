@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Runtime.Intrinsics.X86;
 using System.Threading;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
@@ -15,7 +16,13 @@ internal sealed unsafe partial class Kernel
     /// <summary>Nanoseconds.</summary>
     private const long LingerTime = 100_000, Displaced = 500_000, LeastCrowdedTime = 250_000, MostCrowdedTime = 8_000_000;
 
-    private const int LooksPerYield = 16, YieldsPerPoll = 16;
+    private const int LooksAlone = 128, LooksBeside = 4, YieldsPerPoll = 16;
+
+    /// <summary>The shortest yield so far, in nanoseconds: it was to nobody.</summary>
+    private long leastYield = long.MaxValue / 2;
+
+    /// <summary>The last yield was to somebody, who keeps this CPU: looks before the next are lost.</summary>
+    private bool isBeside;
 
     /// <summary>Until then other programs use this CPU: who sleeps is put before them, who yields is put behind them.</summary>
     private long crowdedUntil;
@@ -31,23 +38,25 @@ internal sealed unsafe partial class Kernel
     {
         if (ready.Count > 0)
             return true;
-        long now = HostEvents.Now(1);
-        if (running == 0 || now < crowdedUntil)
+        if (running == 0)
             return false;
-        long end = now + LingerTime;
+        if (crowdedUntil != 0 && HostEvents.Now(1) < crowdedUntil)
+            return false;
+        crowdedUntil = 0;
+        // The clock only after the first looks: mostly the next request is there by then.
+        if (Looks())
+            return true;
+        long now = HostEvents.Now(1), end = now + LingerTime;
         for (int yields = 1; now < end; yields++)
         {
-            for (int look = 0; look < LooksPerYield; look++)
-            {
-                if (SeesRequest())
-                    return true;
-                Thread.SpinWait(1);
-            }
             if (yields % YieldsPerPoll == 0 && TakeEvents(0) > 0)
                 return true;
+            long before = HostEvents.Now(1);
             HostEvents.Yield();
             long after = HostEvents.Now(1);
-            if (after - now > Displaced)
+            leastYield = System.Math.Min(leastYield, after - before);
+            isBeside = after - before > 2 * leastYield;
+            if (after - before > Displaced)
             {
                 crowdedUntil = after + crowdedTime;
                 crowdedTime = System.Math.Min(crowdedTime * 2, MostCrowdedTime);
@@ -58,8 +67,20 @@ internal sealed unsafe partial class Kernel
             // Whoever was woken has had this CPU by now.
             if (pool.Work())
                 now = HostEvents.Now(1);
-            if (Timers.Wait(now) == 0)
+            if (Timers.Wait(now) == 0 || Looks())
                 return true;
+        }
+        return false;
+    }
+
+    /// <summary>For some microseconds, if nobody wants this CPU.</summary>
+    private bool Looks()
+    {
+        for (int look = isBeside ? LooksBeside : LooksAlone; look > 0; look--)
+        {
+            if (SeesRequest())
+                return true;
+            X86Base.Pause();
         }
         return false;
     }

@@ -121,7 +121,7 @@ internal sealed unsafe partial class Kernel
                 AnswerSignals(task);
                 break;
             default:
-                task.Slot->More = HasDeliverable(task) ? 1u : 0;
+                task.Slot->More = HasDeliverable(task);
                 Resume(task);
                 break;
         }

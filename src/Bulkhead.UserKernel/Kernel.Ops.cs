@@ -67,7 +67,7 @@ internal sealed unsafe partial class Kernel
             }
         }
         slot->OpCount = (uint)count;
-        slot->Sent = 0; // the ops lie there now
+        task.Sent = 0; // the ops lie there now
         SendAction(task, ReplyAction.Ops, (done, _) =>
         {
             long result = Results(done.Slot, count);

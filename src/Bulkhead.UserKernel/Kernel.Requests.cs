@@ -1,3 +1,4 @@
+using System;
 using System.Threading;
 using Bulkhead.UserKernel.Cells;
 using Bulkhead.UserKernel.Host;
@@ -10,7 +11,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     /// <summary>How often the gate lets others run before it sleeps: about as long as a wake-up takes.</summary>
-    private const uint GateYields = 150;
+    private const ushort GateYields = 150;
 
     /// <summary>One request of a slot. False: nobody of ours is there.</summary>
     private bool Handle(Cell cell, int index)
@@ -78,14 +79,16 @@ internal sealed unsafe partial class Kernel
 
     private void Begin(GuestTask task, Slot* slot)
     {
-        ulong nr = slot->Nr;
-        task.Nr = nr < (ulong)SyscallTable.Size ? (int)nr : SyscallTable.Size;
+        uint nr = slot->Nr;
+        task.Nr = nr < SyscallTable.Size ? (int)nr : SyscallTable.Size;
+        bool isPlain = task.Trace is null && task.Seccomp?.Passes(task.Nr) != false;
         task.A0 = slot->Args[0];
         task.A1 = slot->Args[1];
         task.A2 = slot->Args[2];
         task.A3 = slot->Args[3];
-        task.A4 = slot->Args[4];
-        task.A5 = slot->Args[5];
+        slot->Spin = GateYields; // a first write, so that the line is this CPU's when the answer is
+        // Nobody else has a say, and the call has no more than four: the next line stays with the gate.
+        (task.A4, task.A5) = isPlain && SyscallTable.IsShort(task.Nr) ? (0, 0) : (slot->Args[4], slot->Args[5]);
         LetGo(task);
         task.Retry = false;
         task.TimedOut = false;
@@ -94,14 +97,19 @@ internal sealed unsafe partial class Kernel
         task.MayRestart = false;
         task.ForgetTimers();
         task.Held.Drop();
-        slot->Given = 0;
+        task.Given = 0;
+        task.Sent = Math.Min((int)slot->Sent, GateLayout.MostData);
+        task.IsTried = slot->Writable != 0;
         if (task.Trace is { } trace)
         {
-            slot->Sent = 0; // the tracer may change it first
+            task.Sent = 0; // the tracer may change it first
             if (BeginsTraced(task, trace, (int)nr))
                 return;
         }
-        Admit(task, (int)nr, slot->Ip);
+        if (isPlain && !task.AsksAlways)
+            Execute(task);
+        else
+            Admit(task, (int)nr, slot->Ip);
     }
 
     /// <summary>Apart from its caller, which must not pay for the closure when nobody traces.</summary>
@@ -134,7 +142,7 @@ internal sealed unsafe partial class Kernel
             return false;
         if (task.Trace is { } trace)
             EndCall(task, trace);
-        task.Slot->More = HasDeliverable(task) ? 1u : 0;
+        task.Slot->More = HasDeliverable(task);
         Send(task, ReplyAction.Local);
         return true;
     }
@@ -209,12 +217,23 @@ internal sealed unsafe partial class Kernel
         }
         if (task.Trace is { } trace)
             EndCall(task, trace);
+        // A call that is to run again says so when the thread asks, even if the signal is gone by then.
+        bool more = HasDeliverable(task) || task.MayRestart;
+        if (!more)
+            RestoreMask(task);
         Slot* slot = task.Slot;
         slot->Result = result;
-        // A call that is to run again says so when the thread asks, even if the signal is gone by then.
-        slot->More = HasDeliverable(task) || task.MayRestart ? 1u : 0;
-        if (slot->More == 0)
-            RestoreMask(task);
+        slot->More = more;
+        slot->Given = (ushort)task.Given;
+        if (task.Given > 0)
+        {
+            slot->Args[1] = task.GivenTo;
+            slot->Counted = task.IsCounted;
+            slot->Place = task.GivenPlace;
+            if (task.GivenPlace == GivenPlace.Little)
+                (slot->Args[2], slot->Args[3]) = task.Little;
+            task.Given = 0;
+        }
         Send(task, ReplyAction.Return);
     }
 
@@ -223,11 +242,10 @@ internal sealed unsafe partial class Kernel
     {
         Slot* slot = task.Slot;
         SetState(task, TaskState.Running);
-        slot->Action = (uint)action;
-        slot->Spin = GateYields;
         task.NotePending();
-        Volatile.Write(ref slot->State, GateLayout.Reply);
-        Interlocked.MemoryBarrier();
+        slot->Action = (byte)action;
+        slot->Spin = GateYields;
+        Interlocked.Exchange(ref slot->State, GateLayout.Reply);
         if (Volatile.Read(ref slot->Sleeping) != 0)
             HostEvents.FutexWake(&slot->State);
     }

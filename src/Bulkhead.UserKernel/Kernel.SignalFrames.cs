@@ -55,7 +55,7 @@ internal sealed unsafe partial class Kernel
         task.AlternateSize = slot->Args[3];
         if (task.Trace is { } trace)
             EndCall(task, trace);
-        slot->More = HasDeliverable(task) ? 1u : 0;
+        slot->More = HasDeliverable(task);
         slot->Restart = 0;
         task.MayRestart = false;
         if (!Ends(task))

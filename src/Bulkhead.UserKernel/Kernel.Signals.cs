@@ -228,7 +228,7 @@ internal sealed unsafe partial class Kernel
             {
                 // Interrupted by nothing that runs a handler: the call goes on as if nothing had been.
                 slot->Restart = TakeRestart(task);
-                slot->More = 0;
+                slot->More = false;
                 RestoreMask(task);
                 Resume(task);
                 return;
@@ -252,7 +252,7 @@ internal sealed unsafe partial class Kernel
             task.MayRestart = false;
             FillFrame(task, slot, sp, info, action);
             StepIntoHandler(task);
-            slot->More = HasDeliverable(task) ? 1u : 0;
+            slot->More = HasDeliverable(task);
             Send(task, ReplyAction.Signal);
             return;
         }
@@ -273,7 +273,7 @@ internal sealed unsafe partial class Kernel
         if (!task.MayRestart)
             return 0;
         task.MayRestart = false;
-        task.Slot->Nr = (ulong)task.Nr;
+        task.Slot->Nr = (uint)task.Nr;
         return 1;
     }
 

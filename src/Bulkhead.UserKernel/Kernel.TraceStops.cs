@@ -185,7 +185,7 @@ internal sealed unsafe partial class Kernel
         task.A3 = slot->Args[3] = registers[TraceRegisters.R10];
         task.A4 = slot->Args[4] = registers[TraceRegisters.R8];
         task.A5 = slot->Args[5] = registers[TraceRegisters.R9];
-        slot->Nr = (ulong)number;
+        slot->Nr = (uint)number;
         trace.Number = number;
         task.Nr = number < 0 ? Syscalls.SyscallTable.Size : Math.Min(number, Syscalls.SyscallTable.Size);
     }

@@ -181,7 +181,7 @@ internal sealed unsafe partial class Kernel
         (trace.IsInPlace, trace.IsInCall, trace.Number) = (false, false, -1);
         Slot* slot = task.Slot;
         slot->Restart = 0;
-        slot->More = HasDeliverable(task) ? 1u : 0;
+        slot->More = HasDeliverable(task);
         Resume(task);
     }
 

@@ -133,7 +133,7 @@ internal sealed unsafe partial class Kernel
             worked |= RunReady();
             if (mustReap)
                 Reap();
-            Timers.Expire(HostEvents.Now(1));
+            Timers.Expire();
             counts?.Look();
             if (!worked && !mustReap && !Linger())
                 Sleep();
@@ -314,7 +314,7 @@ internal sealed unsafe partial class Kernel
             return; // or it rings
         hot.Add((cell, slot));
         cell.SetHot(slot, true);
-        Volatile.Write(ref cell.SlotAt(slot)->Watching, 1);
+        Volatile.Write(ref cell.SlotAt(slot)->Watching, true);
     }
 
     private void Cool()
@@ -323,7 +323,7 @@ internal sealed unsafe partial class Kernel
         {
             cell.SetHot(slot, false);
             if (!cell.IsGone)
-                Volatile.Write(ref cell.SlotAt(slot)->Watching, 0);
+                Volatile.Write(ref cell.SlotAt(slot)->Watching, false);
         }
     }
 }

@@ -30,59 +30,15 @@ void ring(const struct thread *t)
         quit(127);
 }
 
-static uint64_t ticks(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
-
-/* Looks for the answer, and between looks lets others run: a CPU that halts takes longer to wake than the kernel to answer. Where others keep
- * the CPU for long, who sleeps comes before them and who yields comes after: then it sleeps at once for a while,
- * each time twice as long. The kernel takes the number of yields back when the answer will take long. */
-static int comes_soon(struct thread *t, const struct slot *s)
-{
-    const uint32_t least_hasty = 4, most_hasty = 256;
-    const int looks = 32;
-    const uint64_t long_time = 1200000; /* some 0.5 ms: turns of ours are 0.1, those of others some ms */
-    for (uint32_t i = 0; i < __atomic_load_n(&s->spin, __ATOMIC_RELAXED); i++) {
-        for (int j = 0; j < looks; j++) {
-            if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_REPLY)
-                return 1;
-            __builtin_ia32_pause();
-        }
-        if (t->hasty) {
-            t->hasty--;
-            return 0;
-        }
-        uint64_t before = ticks();
-        CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-        if (ticks() - before <= long_time) {
-            t->crowd /= 2;
-            continue;
-        }
-        t->crowd = t->crowd < least_hasty ? least_hasty : t->crowd < most_hasty ? t->crowd * 2 : most_hasty;
-        t->hasty = t->crowd;
-    }
-    return 0;
-}
-
 /* Hands the slot to the kernel and waits for its answer. */
 struct slot *ask(struct thread *t, uint32_t kind)
 {
     struct slot *s = t->slot;
-    s->kind = kind;
+    s->kind = (uint8_t)kind;
     __atomic_store_n(&s->state, SLOT_REQUEST, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&s->watching, __ATOMIC_SEQ_CST))
         ring(t);
-    if (comes_soon(t, s))
-        return s;
-    while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != SLOT_REPLY) {
-        __atomic_store_n(&s->sleeping, 1, __ATOMIC_SEQ_CST);
-        if (__atomic_load_n(&s->state, __ATOMIC_SEQ_CST) != SLOT_REPLY)
-            CALL(SYS_futex, (long)&s->state, FUTEX_WAIT, SLOT_REQUEST, 0, 0, 0);
-        __atomic_store_n(&s->sleeping, 0, __ATOMIC_RELAXED);
-    }
+    await_answer(t, s);
     return s;
 }
 

@@ -30,32 +30,31 @@ static int path_of(long nr)
     }
 }
 
-static void send_bytes(struct slot *s, uint64_t from, uint64_t size)
+static uint64_t send_bytes(struct slot *s, uint64_t from, uint64_t size)
 {
-    if (size > sizeof s->bytes || gate_copy((uint64_t)s->bytes, from, size))
-        return;
+    if (size > sizeof s->data || gate_copy((uint64_t)(size <= sizeof s->bytes ? s->bytes : s->data), from, size))
+        return 0;
     s->sent_at = from;
-    s->sent = (uint32_t)size;
+    return size;
 }
 
-/* What the kernel will want to see of a call. Where something is missing it looks by itself, and finds the error. */
-void send_along(struct slot *s, long nr, const uint64_t a[6])
+/* How many bytes of what the kernel will want to see of a call go along. Where something is missing it looks by itself, and finds the error. */
+uint64_t send_along(struct slot *s, long nr, const uint64_t a[6], int *writable)
 {
     int path = path_of(nr);
-    s->sent = s->writable = 0;
+    *writable = 0;
     if (path >= 0) {
         long size = gate_text(s->bytes, a[path], MOST_TEXT);
         s->sent_at = a[path];
-        s->sent = size > 0 ? (uint32_t)size : 0;
-        return;
+        return size > 0 ? (uint64_t)size : 0;
     }
     switch (nr) {
     case SYS_write:
-    case SYS_pwrite64: send_bytes(s, a[1], a[2]); break;
-    case SYS_clone3: send_bytes(s, a[0], a[1]); break;
+    case SYS_pwrite64: return send_bytes(s, a[1], a[2]);
+    case SYS_clone3: return send_bytes(s, a[0], a[1]);
     case SYS_read:
-    case SYS_pread64: s->writable = a[2] && gate_probe(a[1]) == 0; break;
-    default: break;
+    case SYS_pread64: *writable = a[2] && gate_probe(a[1]) == 0; return 0;
+    default: return 0;
     }
 }
 
@@ -65,8 +64,7 @@ void take_along(struct slot *s)
     uint64_t size = s->given, left;
     if (!size)
         return;
-    s->given = 0;
-    left = gate_copy(s->given_to, (uint64_t)(size <= sizeof s->bytes ? s->bytes : s->data), size);
+    left = gate_copy(s->given_to, (uint64_t)(s->place == IN_LITTLE ? s->little : s->place == IN_BYTES ? s->bytes : s->data), size);
     if (left)
         s->result = s->counted && left < size ? (int64_t)(size - left) : -EFAULT;
 }

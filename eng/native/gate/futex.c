@@ -98,7 +98,8 @@ void release(struct waiter *w)
     struct thread *t = w->thread;
     dequeue(w);
     w->woken = 1;
-    __atomic_store_n(&t->asleep, 0, __ATOMIC_SEQ_CST);
+    if (__atomic_exchange_n(&t->asleep, ASLEEP_NOT, __ATOMIC_SEQ_CST) != ASLEEP_ON_HOST)
+        return;
     if (to_wake_count < MOST_TO_WAKE)
         to_wake[to_wake_count++] = t;
     else
@@ -107,11 +108,7 @@ void release(struct waiter *w)
 
 long sleep_waiting(struct waiter *w, long op, uint64_t timeout)
 {
-    struct thread *t = w->thread;
-    long result;
-    do
-        result = gate_futex(&t->kicked, (uint64_t)&t->asleep, op | FUTEX_PRIVATE_FLAG, 1, timeout, ANY_BIT);
-    while ((result == 0 || result == -EAGAIN) && __atomic_load_n(&t->asleep, __ATOMIC_SEQ_CST));
+    long result = await_release(w->thread, op, timeout);
     lock_waiters();
     if (w->woken)
         result = 0;
@@ -130,7 +127,7 @@ static long wait(struct thread *t, uint64_t address, uint32_t kind, uint32_t val
     if (error == 0 && now != value)
         error = -EAGAIN;
     if (error == 0) {
-        t->asleep = 1;
+        t->asleep = ASLEEP_LOOKING;
         enqueue(&w);
     }
     unlock_waiters();

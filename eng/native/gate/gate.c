@@ -110,10 +110,8 @@ static void obey(struct thread *t, struct slot *s, struct ucontext_k *uc)
                 uc->mc.rip -= 2;
                 uc->mc.rax = s->nr;
             }
-            if (action == ACTION_SIGNAL) {
+            if (action == ACTION_SIGNAL)
                 build_frame(s, uc);
-                t->frames++;
-            }
             if (s->more)
                 t->kicked = 1;
             return;
@@ -169,8 +167,6 @@ static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
     if (s->action == ACTION_VFORK_END)
         return uc;
     set_host_stack(guest, t);
-    if (t->frames)
-        t->frames--;
     return guest;
 }
 
@@ -178,9 +174,14 @@ static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
 static void prepare(struct thread *t, long nr, const uint64_t a[6])
 {
     struct slot *s = t->slot;
-    s->nr = (uint64_t)nr;
-    memcpy(s->args, a, 6 * sizeof *a);
-    send_along(s, nr, a);
+    int writable;
+    uint64_t sent = send_along(s, nr, a, &writable);
+    /* The line that the kernel looks at: all at once. */
+    s->nr = (uint32_t)nr;
+    s->sent = (uint16_t)sent;
+    s->writable = (uint8_t)writable;
+    for (int i = 0; i < 6; i++)
+        s->args[i] = a[i];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
 }

@@ -69,20 +69,30 @@ struct thread {
     uint32_t borrowed;    /* a vfork child runs on it */
     uint32_t hasty;       /* requests that do not yield before they sleep */
     uint32_t crowd;       /* how many that will be when a yield takes long again */
-    uint32_t asleep;      /* 1 while it waits for a word: what the host puts it to sleep on */
+    uint32_t asleep;      /* enum asleep: what the host puts it to sleep on */
     uint64_t clear_tid;   /* what the guest wants cleared and woken at its end */
     struct thread *self;  /* gate_fast finds its thread by GS */
     uint64_t guest_sp;
     int64_t result;       /* ANSWER_LOCAL */
     uint32_t answered;    /* enum answer: the trap that follows is a call that gate_fast has begun */
-    uint32_t frames;      /* contexts that handlers of the guest's will go back to */
+    uint64_t site;        /* gate_fast's, for a moment */
+    /* What its waits have taught it (waits.c). */
+    uint32_t least_yield; /* ticks of a yield to nobody */
+    uint32_t beside;      /* the last yield was to somebody */
+    uint32_t together;    /* waits in a row that such a yield ended */
+    uint32_t patience;    /* with how many of them it sleeps instead */
+    uint32_t soon;        /* waits for others than the kernel that were short, up to a few; 0 after a long one */
     uint8_t hits[SITES];  /* traps by address; here, as each page that is written costs a fork a copy */
 };
+
+enum asleep { ASLEEP_NOT, ASLEEP_LOOKING, ASLEEP_ON_HOST };
 
 enum answer { ANSWER_NONE, ANSWER_SENT, ANSWER_LOCAL, ANSWER_ASK };
 
 _Static_assert(offsetof(struct thread, kicked) == 8 && offsetof(struct thread, self) == 48 && offsetof(struct thread, guest_sp) == 56
-    && offsetof(struct thread, result) == 64 && offsetof(struct thread, answered) == 72, "entry.S");
+    && offsetof(struct thread, result) == 64 && offsetof(struct thread, answered) == 72 && offsetof(struct thread, slot) == 0
+    && offsetof(struct thread, site) == 80, "entry.S");
+_Static_assert(offsetof(struct slot, filtered) == 144 && offsetof(struct slot, pid) == 160 && offsetof(struct slot, egid) == 184, "entry.S");
 
 /* Above the block's page: the parent of a vfork child, a context on its way to a sigreturn, then the stack of handlers. */
 #define AT_PARENT(t) ((char *)(t) + 4096)
@@ -99,6 +109,10 @@ extern int fast_off, threaded;
 
 /* The host's first thread of this cell. */
 extern struct thread *leader;
+
+/* By number: where in the slot the answer lies; 0: the call is another one. */
+extern const uint8_t gate_ids[];
+#define IDS 192
 
 extern char exit_begin[], exit_end[], exit_again[], fast_begin[], fast_end[], fast_kicked[], futex_begin[], futex_end[], futex_stop[], gate_begun[];
 extern char safe_begin[], safe_end[], safe_fault[], copy_begin[], copy_fault[];
@@ -143,6 +157,8 @@ void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 void ring(const struct thread *t);
 void bury(const struct thread *t, int32_t tid);
+void await_answer(struct thread *t, struct slot *s);
+long await_release(struct thread *t, long op, uint64_t timeout);
 struct slot *ask(struct thread *t, uint32_t kind);
 int receive(int fds[2], void *data, size_t size, long *length);
 void run_ops(struct slot *s);
@@ -155,7 +171,7 @@ void consider(struct thread *t, const struct context *mc);
 int is_rewritable(uint64_t nr);
 int is_asked(const struct slot *s, long nr);
 int local_call(struct thread *t, long nr, const uint64_t a[6], long *result);
-void send_along(struct slot *s, long nr, const uint64_t a[6]);
+uint64_t send_along(struct slot *s, long nr, const uint64_t a[6], int *writable);
 void take_along(struct slot *s);
 int memory_call(long nr, const uint64_t a[6], long *result);
 long futex(struct thread *t, const uint64_t a[6]);

@@ -126,7 +126,7 @@ int local_call(struct thread *t, long nr, const uint64_t a[6], long *result)
     }
     if (*result == -EINTR && (a[3] == 0 || nr == SYS_futex_waitv)) { /* with a time from now on it is never run again (signal(7)) */
         s->interrupted = 1;
-        s->nr = (uint64_t)nr;
+        s->nr = (uint32_t)nr;
     }
     return 1;
 }

@@ -84,7 +84,7 @@ long lock_pi(struct thread *t, uint64_t address, uint32_t kind, long op, uint64_
         uint32_t owner = seen & FUTEX_TID_MASK;
         int waits = done == 0 && owner == known && op != FUTEX_TRYLOCK_PI;
         if (waits) {
-            t->asleep = 1;
+            t->asleep = ASLEEP_LOOKING;
             enqueue(&w);
         }
         unlock_waiters();
@@ -139,7 +139,7 @@ long wait_requeue_pi(struct thread *t, const uint64_t a[6], uint32_t kind)
     if (error == 0 && now != (uint32_t)a[2])
         error = -EAGAIN;
     if (error == 0) {
-        t->asleep = 1;
+        t->asleep = ASLEEP_LOOKING;
         enqueue(&w);
     }
     unlock_waiters();

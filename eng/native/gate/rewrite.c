@@ -1,14 +1,10 @@
 /* Call sites that are used again and again become jumps (docs/userkernel.md, "Rewriting"): a call then costs no trap. A trampoline near the site
  * loads the number and enters the gate by gate_fast; what cannot be done there goes on to the trampoline's own syscall instruction and is trapped
  * like any other. Speed only: the filter stays the wall, and every byte here is the guest's own memory. */
-#include "internal.h"
+#include "rewrite.h"
 #include <linux/membarrier.h>
 
 #define HITS 8
-#define ARENAS 8
-#define ARENA_SIZE 65536ul
-#define REACH 0x7ff00000l
-#define TRAMPOLINE_SIZE 64
 #define REX_W 0x48
 #define JUMP 0xe9
 
@@ -17,51 +13,7 @@ int fast_off;
 /* A second thread was made in this process. */
 int threaded;
 
-static struct arena { uint64_t base, used; } arenas[ARENAS];
 static int rewrite_lock;
-
-/* Where a jump is, where the call goes on, and what lies between. */
-struct site {
-    uint64_t jump, next;
-    int any_nr;      /* the number is not part of it */
-    int needs_rex;   /* the jump's last byte is the next instruction's first, a REX.W prefix */
-    int lead_size;   /* the instruction that the jump takes the place of; the trampoline begins with it */
-    uint8_t lead[7];
-    uint64_t points; /* what its last four bytes point to, from the instruction's end; 0: nothing */
-};
-
-static int is_near(uint64_t base, const struct site *site)
-{
-    int64_t distance = (int64_t)(base - site->jump);
-    if (site->needs_rex)
-        return distance > 0x48000010l && distance + (int64_t)ARENA_SIZE < 0x49000000l;
-    return distance > -REACH && distance < REACH;
-}
-
-/* Room for one trampoline; 0: none. */
-static uint64_t find_room(const struct site *site)
-{
-    int i = 0;
-    for (; i < ARENAS && arenas[i].base; i++) {
-        if (is_near(arenas[i].base, site) && arenas[i].used < ARENA_SIZE)
-            return arenas[i].base + arenas[i].used;
-    }
-    if (i == ARENAS)
-        return 0;
-    /* On both sides in turns, or between 1.125 and 1.14 GiB above. */
-    for (int64_t tries = 2; tries < 30; tries++) {
-        int64_t away = tries / 2 * (tries % 2 ? -0x8000000l : 0x8000000l);
-        uint64_t at = (site->jump & -ARENA_SIZE) + (uint64_t)(site->needs_rex ? 0x48000000l + tries * 0x80000l : away);
-        if (at < ARENA_SIZE || at >= 0x7fffffff0000ul || (at < GATE_END && at + ARENA_SIZE > GATE_BASE) || !is_near(at, site))
-            continue;
-        if (CALL(SYS_mmap, (long)at, ARENA_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == (long)at) {
-            arenas[i].base = at;
-            arenas[i].used = 0;
-            return at;
-        }
-    }
-    return 0;
-}
 
 static int is_same(const uint8_t *a, const uint8_t *b, size_t size)
 {
@@ -76,11 +28,38 @@ static uint8_t *put(uint8_t *at, const void *bytes, size_t size)
     return at + size;
 }
 
+/* getpid(2) and its like cost less than the way to the gate: the answer lies in the slot (GS: its address). Unless GS is the guest's or somebody else
+ * has a say: then it goes on behind this. */
+static uint8_t *put_id(uint8_t *at, const struct site *site)
+{
+    const uint64_t off = (uint64_t)&fast_off;
+    const int32_t filtered = offsetof(struct slot, filtered), answer = gate_ids[site->nr];
+    at = put(at, "\xa1", 1); /* mov fast_off, %eax; test %eax, %eax; jne */
+    at = put(at, &off, 8);
+    at = put(at, "\x85\xc0\x75\x1f", 4);
+    at = put(at, "\x65\x4c\x8b\x1c\x25\0\0\0\0", 9); /* mov %gs:0, %r11 */
+    at = put(at, "\x41\xf6\x83", 3); /* testb $ASK_ALL, filtered(%r11); jne */
+    at = put(at, &filtered, 4);
+    at = put(at, "\x01\x75\x0c", 3);
+    at = put(at, "\x41\x8b\x83", 3); /* mov answer(%r11), %eax; jmp next */
+    at = put(at, &answer, 4);
+    at = put(at, "\xe9", 1);
+    int32_t back = (int32_t)(site->next - ((uint64_t)at + 4));
+    return put(at, &back, 4);
+}
+
+static int is_id(const struct site *site)
+{
+    return !site->any_nr && !site->needs_rex && site->nr < IDS && gate_ids[site->nr];
+}
+
 /* The lead; lea its syscall, %rcx; movabs gate_fast, %r11; jmp *%r11; syscall; jmp next. 0: out of reach. */
 static int write_trampoline(uint8_t *at, const struct site *site)
 {
     const uint64_t gate = (uint64_t)gate_fast;
     const int32_t lea = 13;
+    if (is_id(site))
+        at = put_id(at, site);
     at = put(at, site->lead, (size_t)site->lead_size);
     if (site->points) {
         int64_t distance = (int64_t)(site->points - (uint64_t)at);
@@ -239,7 +218,7 @@ static int decode_lea(const uint8_t *lea, const struct context *mc, struct site 
 }
 
 /* The forms that can be rewritten. 0: none of them. */
-static int decode(const struct context *mc, const struct thread *t, struct site *site)
+static int decode(const struct context *mc, struct site *site)
 {
     static const uint8_t load_sixth[] = { 0x4c, 0x8b, 0x4c, 0x24, 0x08 }; /* mov 8(%rsp), %r9 */
     const uint64_t after = mc->rip, offset = after & (PAGE - 1);
@@ -250,6 +229,7 @@ static int decode(const struct context *mc, const struct thread *t, struct site 
         return 0;
     memset(site, 0, sizeof *site);
     site->next = after;
+    site->nr = mc->rax;
     begin_with(site, with_nr, sizeof with_nr);
     if (is_same(p - 7, with_nr, sizeof with_nr)) {
         site->jump = after - 7;
@@ -266,8 +246,7 @@ static int decode(const struct context *mc, const struct thread *t, struct site 
         site->any_nr = 1;
         return decode_lea(p - 9, mc, site);
     }
-    /* Nobody may be in the middle: no other thread, and no context that a signal handler of the guest will go back to. */
-    return !site->needs_rex || (!threaded && t->frames == 0);
+    return 1;
 }
 
 int is_rewritable(uint64_t nr)
@@ -299,14 +278,10 @@ void consider(struct thread *t, const struct context *mc)
     if (fast_off || after - GATE_BASE < GATE_TEXT_SIZE || ++*count < HITS)
         return;
     *count = 0;
-    if (!decode(mc, t, &site) || !(site.any_nr || is_rewritable(mc->rax)) || __atomic_exchange_n(&rewrite_lock, 1, __ATOMIC_ACQUIRE))
+    if (!decode(mc, &site) || !(site.any_nr || is_rewritable(mc->rax)) || __atomic_exchange_n(&rewrite_lock, 1, __ATOMIC_ACQUIRE))
         return;
     uint64_t room = find_room(&site);
-    if (room && rewrite(&site, room)) {
-        for (int i = 0; i < ARENAS; i++) {
-            if (arenas[i].base == (room & -ARENA_SIZE))
-                arenas[i].used += TRAMPOLINE_SIZE;
-        }
-    }
+    if (room && rewrite(&site, room))
+        take_room(room, is_id(&site) ? MOST_TRAMPOLINE : TRAMPOLINE_SIZE);
     __atomic_store_n(&rewrite_lock, 0, __ATOMIC_RELEASE);
 }

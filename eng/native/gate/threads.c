@@ -13,7 +13,7 @@ long clone_thread(struct slot *s, const struct ucontext_k *uc)
     while (__atomic_load_n(&n->busy, __ATOMIC_ACQUIRE))
         CALL(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     n->busy = 1;
-    n->borrowed = n->hasty = n->answered = n->frames = 0;
+    n->borrowed = n->hasty = n->answered = n->beside = n->soon = 0;
     n->self = n;
     threaded = 1;
     n->clear_tid = flags & CLONE_CHILD_CLEARTID ? a[3] : 0;

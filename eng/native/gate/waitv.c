@@ -47,7 +47,7 @@ static long enter_all(struct thread *t, struct waiter *all, const uint32_t *valu
 {
     long error = 0, i;
     lock_waiters();
-    t->asleep = 1;
+    t->asleep = ASLEEP_LOOKING;
     for (i = 0; i < count && error == 0; i++) {
         uint32_t now = 0;
         error = gate_load(all[i].address, &now);
@@ -83,10 +83,7 @@ long wait_for_many(struct thread *t, const uint64_t a[6])
     long error = enter_all(t, all, values, count);
     if (error)
         return error;
-    long result;
-    do
-        result = gate_futex(&t->kicked, (uint64_t)&t->asleep, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG | clock, 1, a[3], ANY_BIT);
-    while ((result == 0 || result == -EAGAIN) && __atomic_load_n(&t->asleep, __ATOMIC_SEQ_CST));
+    long result = await_release(t, FUTEX_WAIT_BITSET | clock, a[3]);
     lock_waiters();
     long woken = leave_all(all, count);
     unlock_waiters();

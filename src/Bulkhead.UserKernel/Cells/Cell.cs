@@ -163,7 +163,7 @@ internal sealed unsafe class Cell
         for (int i = 0; i < Used; i++)
         {
             // It rings from now on; whoever has asked without it sees the answer.
-            System.Threading.Volatile.Write(ref SlotAt(i)->Watching, 0);
+            System.Threading.Volatile.Write(ref SlotAt(i)->Watching, false);
             System.Threading.Interlocked.MemoryBarrier();
             SlotAt(i)->Action = 0;
             System.Threading.Volatile.Write(ref SlotAt(i)->State, GateLayout.Reply);

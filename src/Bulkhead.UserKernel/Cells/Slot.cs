@@ -19,7 +19,7 @@ internal static class GateLayout
     public const int OpsPerReply = 24;
 
     /// <summary>Bytes that go along with a request or an answer in the place of ops; more of them lie in the data.</summary>
-    public const int MostBytes = OpsPerReply * 64, MostData = 4096;
+    public const int MostBytes = OpsPerReply * 64, MostData = 4096, MostLittle = 16;
 
     public const uint Idle = 0, Request = 1, Reply = 2;
 
@@ -59,6 +59,14 @@ internal enum ReplyAction : uint
     Local,
 }
 
+/// <summary>Where bytes lie that go along with an answer.</summary>
+internal enum GivenPlace : byte
+{
+    Little,
+    Bytes,
+    Data,
+}
+
 /// <summary>One host call that the gate makes for us: what the cell's filter allows anyway.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GateOp
@@ -75,21 +83,41 @@ internal unsafe struct GateOp
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Slot
 {
+    // One line of memory: what both look at while they wait, a usual request, and its answer.
     public uint State;
-    public uint Sleeping;
-    public uint Watching;
-    public uint Spin;
-    public uint Kind;
-    public uint Action;
-    public uint OpCount;
-    public uint ThreadSlot;
-    public ulong Nr;
-    public fixed ulong Args[6];
+    public byte Sleeping;
+    public bool Watching;
+    public ushort Spin;
+    public byte Kind;
+    public byte Writable;
+    public byte Action;
+    public bool More;
+    public uint Nr;
     public long Result;
+    public ushort Sent;
+    public ushort Given;
+    public bool Counted;
+    public GivenPlace Place;
+    private fixed byte lineEnd[2];
+
+    /// <summary>Of an answer that gives bytes the second says where to, and the next two are the bytes when they are few.</summary>
+    public fixed ulong Args[6];
+
+    // The gate's notes: a look at them takes the line from its CPU.
     public ulong Ip;
     public ulong Sp;
-    public uint More;
-    public uint Restart;
+    public ulong Frame;
+    public uint Interrupted;
+    public int HostTid;
+    private fixed ulong notesEnd[2];
+
+    // Seldom written.
+    public ulong Blocked;
+    public ulong Robust;
+    public uint Filtered;
+    public uint Pending;
+    public uint OwnActions;
+    public uint ActionsTurn;
     public int Pid;
     public int Tid;
     public int ParentPid;
@@ -97,7 +125,13 @@ internal unsafe struct Slot
     public uint Euid;
     public uint Gid;
     public uint Egid;
-    public uint Interrupted;
+    public uint Report;
+
+    // Other answers.
+    public uint OpCount;
+    public uint ThreadSlot;
+    public uint Restart;
+    public uint BornAsking;
     public ulong Handler;
     public ulong Restorer;
     public ulong FrameTop;
@@ -107,24 +141,9 @@ internal unsafe struct Slot
     public uint AlternateFlags;
     public uint SignalNumber;
     public fixed byte Info[128];
-    public fixed byte Ops[GateLayout.OpsPerReply * 64];
-    public uint Filtered;
-    public int HostTid;
-    public uint Report;
-    public uint BornAsking;
-    public ulong Frame;
-    public ulong Blocked;
-    public ulong Robust;
-    public uint Pending;
-    public uint OwnActions;
-    public fixed byte Actions[64 * 32];
-    public uint ActionsTurn;
-    public uint Sent;
     public ulong SentAt;
-    public uint Writable;
-    public uint Given;
-    public ulong GivenTo;
-    public uint Counted;
-    private fixed byte pad[4096 - 336 - 1536 - 24 - 24 - 2048 - 36];
+    public fixed byte Ops[GateLayout.OpsPerReply * 64];
+    public fixed byte Actions[64 * 32];
+    private fixed byte pad[4096 - (3 * 64) - 208 - 1536 - 2048];
     public fixed byte Data[4096];
 }

@@ -17,6 +17,7 @@ internal sealed class SeccompState
     private readonly SeccompState? older;
     private readonly int cost;
     private readonly bool[] allowed = [];
+    private readonly bool[] passes = [];
 
     private SeccompState(FilterProgram? newest, SeccompState? older)
     {
@@ -29,6 +30,9 @@ internal sealed class SeccompState
         Asked = System.Array.TrueForAll(OfGate, Allows) ? 0 : AskAll;
         foreach ((int nr, uint bit) in AskedAlone)
             Asked |= Allows(nr) ? 0 : bit;
+        passes = new bool[allowed.Length];
+        for (int nr = 0; nr < allowed.Length; nr++)
+            passes[nr] = allowed[nr] && !IsAsked(nr);
     }
 
     /// <summary>Numbers that every filter lets pass whatever the arguments are: nobody needs to ask again (as Linux's seccomp_cache_prepare).</summary>
@@ -73,6 +77,9 @@ internal sealed class SeccompState
         }
         return false;
     }
+
+    /// <summary>Allowed, and the gate asks about it whether there are filters or not.</summary>
+    public bool Passes(int nr) => (uint)nr < (uint)passes.Length && passes[nr];
 
     /// <summary>Nothing but read, write, _exit and sigreturn.</summary>
     public static SeccompState Strict { get; } = new(null, null);

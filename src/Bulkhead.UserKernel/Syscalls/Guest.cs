@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using Bulkhead.UserKernel.Cells;
@@ -41,10 +42,10 @@ internal static unsafe class Guest
         if (task.Trace is not null || task.Cell.IsGone)
             return 0;
         Slot* slot = task.Slot;
-        ulong size = Math.Min(Volatile.Read(ref slot->Sent), GateLayout.MostBytes), at = Volatile.Read(ref slot->SentAt);
+        ulong size = (ulong)task.Sent, at = size == 0 ? 0 : Volatile.Read(ref slot->SentAt);
         if (address < at || address - at >= size)
             return 0;
-        bytes = slot->Ops + (address - at);
+        bytes = (size <= GateLayout.MostBytes ? slot->Ops : slot->Data) + (address - at);
         return (int)(size - (address - at));
     }
 
@@ -57,6 +58,9 @@ internal static unsafe class Guest
         Buffer.MemoryCopy(bytes, buffer, size, size);
         return new ReadOnlySpan<byte>(buffer, size).IndexOf((byte)0);
     }
+
+    /// <summary>Where <paramref name="count"/> bytes lie that came along; null: they did not. The guest may change them while they are looked at.</summary>
+    public static byte* Came(GuestTask task, ulong address, long count) => count > 0 && SentFrom(task, address, out byte* bytes) >= count ? bytes : null;
 
     /// <summary>What a call is given to look at or to write: as it came along, else from the guest's memory. The count, or below 0.</summary>
     public static long Take(GuestTask task, ulong address, byte* to, long count)
@@ -73,17 +77,38 @@ internal static unsafe class Guest
     /// </summary>
     public static bool Give(GuestTask task, ulong address, ReadOnlySpan<byte> bytes, bool isCounted = false)
     {
-        if (task.Trace is not null || task.Cell.IsGone || bytes.Length > GateLayout.MostData)
+        if (bytes.Length > GateLayout.MostLittle)
+        {
+            byte* place = Room(task, bytes.Length);
+            if (place is null)
+                return false;
+            // SAFETY: the room is as large as was asked for.
+            bytes.CopyTo(new Span<byte>(place, bytes.Length));
+            GiveRoom(task, address, bytes.Length, bytes.Length, isCounted);
+            return true;
+        }
+        if (task.Trace is not null || task.Cell.IsGone)
             return false;
-        Slot* slot = task.Slot;
-        slot->Sent = 0;
-        // SAFETY: both places are as large as their bounds say.
-        bytes.CopyTo(bytes.Length <= GateLayout.MostBytes ? new Span<byte>(slot->Ops, GateLayout.MostBytes) : new Span<byte>(slot->Data, GateLayout.MostData));
-        slot->GivenTo = address;
-        slot->Counted = isCounted ? 1u : 0;
-        slot->Given = (uint)bytes.Length;
+        // The rest of the answer is written with them (Kernel.Answer).
+        Span<ulong> little = [0, 0];
+        bytes.CopyTo(MemoryMarshal.AsBytes(little));
+        task.Little = (little[0], little[1]);
+        (task.Given, task.GivenTo, task.IsCounted, task.GivenPlace) = (bytes.Length, address, isCounted, GivenPlace.Little);
         return true;
     }
+
+    /// <summary>Where up to <paramref name="size"/> bytes may be put that then go along with the answer; null: nowhere.</summary>
+    public static byte* Room(GuestTask task, long size)
+    {
+        if (task.Trace is not null || task.Cell.IsGone || size > GateLayout.MostData)
+            return null;
+        task.Sent = 0;
+        return size <= GateLayout.MostBytes ? task.Slot->Ops : task.Slot->Data;
+    }
+
+    /// <summary>What was put into the <see cref="Room"/> for <paramref name="size"/> bytes.</summary>
+    public static void GiveRoom(GuestTask task, ulong address, long size, long count, bool isCounted) =>
+        (task.Given, task.GivenTo, task.IsCounted, task.GivenPlace) = ((int)count, address, isCounted, size <= GateLayout.MostBytes ? GivenPlace.Bytes : GivenPlace.Data);
 
     /// <summary>0, or EFAULT; also the gate may still find it.</summary>
     public static long PutLast<T>(GuestTask task, ulong address, in T value) where T : unmanaged
@@ -187,7 +212,7 @@ internal static unsafe class Guest
     }
 }
 
-[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential)]
 internal struct TimeSpec
 {
     public long Seconds;

@@ -128,20 +128,31 @@ internal static unsafe class IoCalls
             return 0;
         if (write && file is NullDevice)
             return count;
+        var host = file as HostFile;
         if (write)
         {
-            long have = Guest.Take(task, address, bounce.Pointer, count);
+            // A file takes bytes that came along where they lie: what another thread writes there meanwhile goes into the file, as on Linux.
+            byte* from = host is null ? null : Guest.Came(task, address, count);
+            long have = from is null ? Guest.Take(task, address, bounce.Pointer, count) : count;
             if (have < 0 || (have == 0 && count > 0))
                 return Fail.EFAULT;
-            return (flags & (Append | NoAppend)) != 0 && file is HostFile host ? host.Write(bounce.Pointer, have, offset, flags & (Append | NoAppend)) : file.Write(bounce.Pointer, have, offset);
+            if (from is null)
+                from = bounce.Pointer;
+            return host is not null ? host.Write(from, have, offset, flags & (Append | NoAppend)) : file.Write(from, have, offset);
         }
         // A destination that is not there must not cost the data: look before taking from a stream.
         bool isWritable = IsWritable(task, address);
         if (file.IsStream && count > 0 && !isWritable && !CanWrite(task, address))
             return Fail.EFAULT;
-        long got = file.Read(bounce.Pointer, count, offset);
+        byte* room = host is not null && isLast && count > Cells.GateLayout.MostLittle && GivesAll(address, count, isWritable, offset) ? Guest.Room(task, count) : null;
+        long got = file.Read(room is null ? bounce.Pointer : room, count, offset);
         if (got <= 0)
             return got;
+        if (room is not null)
+        {
+            Guest.GiveRoom(task, address, count, got, isCounted: true);
+            return got;
+        }
         if (isLast && GivesAll(address, got, isWritable, offset) && Guest.Give(task, address, new ReadOnlySpan<byte>(bounce.Pointer, (int)got), isCounted: true))
             return got;
         long put = HostMemory.WriteSome(task.HostPid, address, bounce.Pointer, got);
@@ -153,7 +164,7 @@ internal static unsafe class IoCalls
 
     /// <summary>The gate has tried the first byte of a plain read's destination. Its word costs nobody but the guest itself.</summary>
     private static bool IsWritable(GuestTask task, ulong address) =>
-        task.Nr is SysNr.read or SysNr.pread64 && task.Trace is null && address == task.A1 && !task.Cell.IsGone && System.Threading.Volatile.Read(ref task.Slot->Writable) != 0;
+        task.Nr is SysNr.read or SysNr.pread64 && task.Trace is null && address == task.A1 && task.IsTried;
 
     /// <summary>What was read lies in the page that was tried, or can be read again.</summary>
     private static bool GivesAll(ulong address, long count, bool isWritable, long offset)

@@ -35,6 +35,26 @@ internal static unsafe partial class SyscallTable
 
     private static readonly SyscallEntry[] Entries = Make();
 
+    /// <summary>Calls that programs make all the time, and that have no fifth argument.</summary>
+    private static readonly int[] Short =
+    [
+        SysNr.read, SysNr.write, SysNr.pread64, SysNr.pwrite64, SysNr.readv, SysNr.writev, SysNr.open, SysNr.close, SysNr.stat, SysNr.fstat, SysNr.lstat,
+        SysNr.newfstatat, SysNr.openat, SysNr.access, SysNr.faccessat, SysNr.faccessat2, SysNr.readlink, SysNr.readlinkat, SysNr.lseek, SysNr.poll,
+        SysNr.fcntl, SysNr.ioctl, SysNr.getdents64, SysNr.unlink, SysNr.unlinkat, SysNr.wait4, SysNr.kill, SysNr.getpgid, SysNr.pipe2, SysNr.dup2,
+    ];
+
+    private static readonly bool[] ShortByNumber = ByNumber(Short);
+
+    private static bool[] ByNumber(int[] numbers)
+    {
+        bool[] table = new bool[Size];
+        foreach (int nr in numbers)
+            table[nr] = true;
+        return table;
+    }
+
+    public static bool IsShort(int nr) => (uint)nr < (uint)ShortByNumber.Length && ShortByNumber[nr];
+
     public static SyscallEntry Entry(int nr) => Entries[nr];
 
     /// <summary>Runs the call that the task has in hand.</summary>

@@ -74,6 +74,25 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>Behind the system call in hand, as its gate says.</summary>
     public ulong InstructionPointer => HasSlot ? System.Threading.Volatile.Read(ref Slot->Ip) : 0;
 
+    /// <summary>How many bytes of the guest's memory came along with it; a tracer may change them first, and ops lie in their place.</summary>
+    public int Sent { get; set; }
+
+    /// <summary>The gate has tried the first byte of what is to be read into.</summary>
+    public bool IsTried { get; set; }
+
+    /// <summary>What goes along with the answer: 0, or how many bytes.</summary>
+    public int Given { get; set; }
+
+    public ulong GivenTo { get; set; }
+
+    public GivenPlace GivenPlace { get; set; }
+
+    /// <summary>The answer is how many they are.</summary>
+    public bool IsCounted { get; set; }
+
+    /// <summary>The bytes themselves, when they are few.</summary>
+    public (ulong First, ulong Second) Little { get; set; }
+
     /// <summary>Run again after a wait.</summary>
     public bool Retry { get; set; }
 
@@ -196,6 +215,7 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
         (ulong mask, ulong robust) = (Mask, RobustList);
         Cell.SetTask(SlotIndex, this);
         (Mask, RobustList) = (mask, robust);
+        Sent = 0;
         Slot->OwnActions = Cell.Lend(Process.Actions, SlotIndex) ? 1u : 0;
         NotePending();
     }
@@ -203,8 +223,9 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>Tells its gate whether signals wait, blocked or not: then it asks when the mask changes.</summary>
     public void NotePending()
     {
-        if (HasSlot)
-            System.Threading.Volatile.Write(ref Slot->Pending, (Pending.Set | Process.Pending.Set) != 0 ? 1u : 0);
+        uint waits = (Pending.Set | Process.Pending.Set) != 0 ? 1u : 0;
+        if (HasSlot && System.Threading.Volatile.Read(ref Slot->Pending) != waits)
+            System.Threading.Volatile.Write(ref Slot->Pending, waits);
     }
 
     /// <summary>Takes one of <paramref name="wanted"/> that waits for this thread or for its process.</summary>

@@ -101,7 +101,14 @@ internal sealed class TimerQueue
         task.Kernel.MakeReady(task);
     });
 
-    public void Expire(long now)
+    /// <summary>What is due. The clock costs more than a look at an empty queue.</summary>
+    public void Expire()
+    {
+        if (count > 0)
+            Expire(Host.HostEvents.Now(1));
+    }
+
+    private void Expire(long now)
     {
         while (count > 0 && heap[0] is { } entry && entry.When <= now)
         {
