@@ -122,7 +122,11 @@ internal static unsafe class HostEvents
             return;
         pair[0] = pair[1];
         Sys.Direct(SysNr.prlimit64, 0, Files, (nint)pair, 0);
+        FileLimit = pair[1];
     }
+
+    /// <summary>How many descriptors this process may have.</summary>
+    public static ulong FileLimit { get; private set; } = 1024;
 
     /// <summary>prlimit(2) of a cell: the soft limit. The hard one stays, so that the guest's kernel may raise it again.</summary>
     public static void SetLimit(int process, int resource, ulong soft)

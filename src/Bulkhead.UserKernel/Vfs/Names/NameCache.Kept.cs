@@ -10,7 +10,7 @@ namespace Bulkhead.UserKernel.Vfs.Names;
 /// </summary>
 internal sealed unsafe partial class NameCache
 {
-    private const int MostKept = 64;
+    private static readonly int MostKept = MostDescriptors / 4;
     private readonly List<Entry> kept = [];
 
     /// <summary>Noted as a file is opened.</summary>
@@ -20,9 +20,9 @@ internal sealed unsafe partial class NameCache
     public bool Keep(HostFile file)
     {
         Entry entry = file.Opened.Entry!;
-        if (entry.IsForgotten || entry.Kept is not null || file.Opened.Forgotten != Forgotten || file.Opened.User >= MostSearchers)
+        if (entry.IsForgotten || entry.Kept is not null || file.Opened.Forgotten != Forgotten || file.Opened.User >= MostSearchers || MostKept == 0)
             return false;
-        if (kept.Count >= MostKept)
+        if (kept.Count >= MostKept && MostKept > 0)
             Discard(kept[0]);
         entry.Kept = file;
         kept.Add(entry);

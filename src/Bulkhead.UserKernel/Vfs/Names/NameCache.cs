@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Generic;
 using System.Text;
 using Bulkhead.Linux.Abi;
-using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
 
@@ -18,16 +16,11 @@ internal sealed unsafe partial class NameCache
     /// <summary>Nothing is said: the host is to be asked in the ways that need no knowledge.</summary>
     public const long NotKnown = -10_003;
 
-    private const int MostEntries = 16384, MostDescriptors = 256, MostSearchers = 64;
+    private const int MostEntries = 16384;
     private readonly NameTable table = new();
-    private readonly List<Entry> opened = [];
-    private readonly List<Credentials> users = [];
     private readonly MountMap mounts;
     private readonly int rootFd;
-    private Credentials? lastUser;
-    private int lastNumber;
     private readonly byte[][] ownTops;
-    private long searchTurn, asked;
 
     public NameCache(MountMap mounts, int rootFd)
     {
@@ -46,32 +39,6 @@ internal sealed unsafe partial class NameCache
 
     /// <summary>Grows whenever a directory is forgotten: entries that are remembered elsewhere may be old then.</summary>
     public long Forgotten { get; private set; }
-
-    /// <summary>Grows with every call that may change attributes.</summary>
-    public long Turn { get; set; } = 1;
-
-    /// <summary>A file was mapped that guests may change by writing to memory: attributes are not kept any more where there is writing.</summary>
-    public bool IsMapped { get; set; }
-
-    /// <summary>Modes or owners of directories may have changed.</summary>
-    public void ForgetSearchers() => searchTurn++;
-
-    /// <summary>A file with several names may be changed by another one.</summary>
-    public bool HasStatus(Entry entry) => (entry.IsFixed && entry.IsSeen)
-        || (entry.StatusTurn == Turn && !IsMapped && (entry.Status.st_nlink == 1 || entry.Kind is EntryKind.Directory or EntryKind.Absent));
-
-    /// <summary>What an entry stands for changes, and the directory that it is in; null: not known which.</summary>
-    public void Touch(Entry? entry)
-    {
-        if (entry is null)
-        {
-            Turn++;
-            return;
-        }
-        entry.StatusTurn = 0;
-        if (entry.Parent is { } directory)
-            directory.StatusTurn = 0;
-    }
 
     public static Entry Unseen(Entry directory, ReadOnlySpan<byte> name) => new(directory, [.. name, 0], NameTable.HashOf(directory, name)) { Kind = EntryKind.Unseen, IsForgotten = true };
 
@@ -94,17 +61,6 @@ internal sealed unsafe partial class NameCache
         return entry;
     }
 
-    /// <summary>A file was read or changed by a descriptor.</summary>
-    public void Touch(OpenFile? file)
-    {
-        if (file is not HostFile host)
-            return; // none of the host's
-        if (host.Opened is { Entry: { IsForgotten: false } entry } opened && opened.Forgotten == Forgotten)
-            entry.StatusTurn = 0;
-        else
-            Turn++;
-    }
-
     public Entry? Find(Entry directory, ReadOnlySpan<byte> name) => table.Find(directory, name, NameTable.HashOf(directory, name));
 
     /// <summary>Of a root that others may change, only the sandbox's own file systems in it.</summary>
@@ -119,54 +75,6 @@ internal sealed unsafe partial class NameCache
         }
         return false;
     }
-
-    /// <summary>The host has let this user look for a name in the directory.</summary>
-    public bool IsSearchable(Entry directory, Credentials user)
-    {
-        int number = NumberOf(user);
-        return number < MostSearchers && (directory.IsFixed || directory.SearchTurn == searchTurn) && (directory.Searchers >> number & 1) != 0;
-    }
-
-    /// <summary>Asks the host: 0 or -errno.</summary>
-    public long MaySearch(Entry directory, Credentials user)
-    {
-        const int AccessExecute = 1, EffectiveIds = 0x200;
-        long fd = Descriptor(directory);
-        if (fd < 0)
-            return NotKnown;
-        long error = HostFiles.Named(SysNr.faccessat2, (int)fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
-        if (error == 0)
-            NoteSearch(directory, user);
-        return error;
-    }
-
-    private void NoteSearch(Entry directory, Credentials user)
-    {
-        int number = NumberOf(user);
-        if (number >= MostSearchers)
-            return;
-        if (directory.SearchTurn != searchTurn && !directory.IsFixed)
-            directory.Searchers = 0;
-        directory.SearchTurn = searchTurn;
-        directory.Searchers |= 1UL << number;
-    }
-
-    /// <summary>Users are alike when all that the host's file systems look at is.</summary>
-    private int NumberOf(Credentials user)
-    {
-        if (ReferenceEquals(user, lastUser))
-            return lastNumber;
-        int number = 0;
-        while (number < users.Count && !IsAlike(users[number], user))
-            number++;
-        if (number == users.Count && number < MostSearchers)
-            users.Add(user);
-        (lastUser, lastNumber) = (user, number);
-        return number;
-    }
-
-    private static bool IsAlike(Credentials a, Credentials b) => a.Fsuid == b.Fsuid && a.Fsgid == b.Fsgid
-        && (a.Effective & Credentials.OfFiles) == (b.Effective & Credentials.OfFiles) && a.Groups.AsSpan().SequenceEqual(b.Groups);
 
     /// <summary>
     /// Asks the host, as the guest's user: 0 and what the name stands for, or -errno. The host looks whether the user may search the directory.
@@ -211,59 +119,6 @@ internal sealed unsafe partial class NameCache
         return 0;
     }
 
-    /// <summary>stat(2) of an entry: as it is known, or asked for again.</summary>
-    public long StatusOf(Entry entry, out stat status)
-    {
-        if (entry.Kind != EntryKind.Absent && !HasStatus(entry))
-        {
-            long error = Refresh(entry);
-            if (error < 0)
-            {
-                status = default;
-                return error;
-            }
-        }
-        status = entry.Status;
-        return entry.Kind == EntryKind.Absent ? Fail.ENOENT : 0;
-    }
-
-    private long Refresh(Entry entry)
-    {
-        stat status = default;
-        long fd = Itself(entry), error;
-        if (fd >= 0)
-            error = HostFiles.Stat((int)fd, out status);
-        else if ((fd = Descriptor(entry.Parent!)) < 0)
-            return NotKnown;
-        else
-        {
-            fixed (byte* p = entry.Name)
-                error = HostFiles.StatAt((int)fd, p, &status);
-        }
-        if (error == 0)
-            (entry.Status, entry.StatusTurn, entry.IsSeen) = (status, Turn, true);
-        else
-            Forget(entry);
-        return error;
-    }
-
-    /// <summary>faccessat2(2) by the thread's ids.</summary>
-    public long Access(Entry entry, int mode)
-    {
-        const int EffectiveIds = 0x200;
-        long fd = Itself(entry);
-        if (fd >= 0)
-            return HostFiles.Named(SysNr.faccessat2, (int)fd, "", mode, EffectiveIds | Fcntl.AT_EMPTY_PATH);
-        fd = Descriptor(entry.Parent!);
-        if (fd < 0)
-            return NotKnown;
-        fixed (byte* p = entry.Name)
-            return Linux.Sys.Direct(SysNr.faccessat2, (nint)fd, (nint)p, mode, EffectiveIds | Fcntl.AT_SYMLINK_NOFOLLOW);
-    }
-
-    /// <summary>A descriptor of what the entry stands for, where there is one: what lies above it need not be searchable. Below 0: none.</summary>
-    private int Itself(Entry entry) => entry.Parent is null ? rootFd : entry.Descriptor;
-
     private static EntryKind KindOf(in stat status) => (status.st_mode & StatMode.S_IFMT) switch
     {
         StatMode.S_IFDIR => EntryKind.Directory,
@@ -297,78 +152,6 @@ internal sealed unsafe partial class NameCache
         entry.IsFixed = isExclusive && isReadOnly;
         if (!isExclusive)
             entry.Kind = EntryKind.Foreign;
-    }
-
-    /// <summary>An O_PATH descriptor of a directory, which stays ours; or -errno.</summary>
-    public long Descriptor(Entry directory)
-    {
-        if (directory.Parent is null)
-            return rootFd;
-        directory.DescriptorTurn = ++asked;
-        if (directory.Descriptor >= 0)
-            return directory.Descriptor;
-        long above = Descriptor(directory.Parent);
-        if (above < 0)
-            return above;
-        long fd = HostFiles.Open((int)above, directory.Text, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW);
-        return fd < 0 ? fd : Keep(directory, (int)fd);
-    }
-
-    private int Keep(Entry directory, int fd)
-    {
-        if (opened.Count >= MostDescriptors)
-            CloseOldest();
-        directory.Descriptor = fd;
-        opened.Add(directory);
-        return fd;
-    }
-
-    /// <summary>A guest has the directory open: it is reached by that, whatever lies above it.</summary>
-    public void Adopt(Entry directory, int guests)
-    {
-        if (directory.Descriptor >= 0 || directory.Parent is null)
-            return;
-        long fd = HostFiles.Plain(SysNr.fcntl, guests, Fcntl.F_DUPFD_CLOEXEC, 0);
-        directory.DescriptorTurn = ++asked;
-        if (fd >= 0)
-            Keep(directory, (int)fd);
-    }
-
-    /// <summary>Its directory is reached by a descriptor that stays ours.</summary>
-    public void Fill(ref Target target, Entry entry, Credentials user)
-    {
-        target.Entry = entry;
-        target.IsResolved = true;
-        target.Path = entry.Path;
-        // Where a walk began that need not have come through what lies above.
-        if (entry is { Descriptor: >= 0, Parent: { } above } && !IsSearchable(above, user))
-        {
-            entry.DescriptorTurn = ++asked;
-            (target.Descriptor, target.Tail) = (entry.Descriptor + 1, ".");
-            return;
-        }
-        long fd = entry.Parent is { } directory ? Descriptor(directory) : rootFd;
-        if (fd >= 0)
-            (target.Descriptor, target.Tail) = ((int)fd + 1, entry.Text);
-    }
-
-    /// <summary>What the running call has asked for stays open: no call asks for as many.</summary>
-    private void CloseOldest()
-    {
-        Entry oldest = opened[0];
-        foreach (Entry entry in opened)
-        {
-            if (entry.DescriptorTurn < oldest.DescriptorTurn)
-                oldest = entry;
-        }
-        Close(oldest);
-        opened.Remove(oldest);
-    }
-
-    private static void Close(Entry directory)
-    {
-        HostFiles.Close(directory.Descriptor);
-        directory.Descriptor = -1;
     }
 
     /// <summary>A name is about to be made, removed or replaced.</summary>
