@@ -36,7 +36,10 @@ internal sealed unsafe partial class Kernel
         }
         // One descriptor: somebody outside has changed files of ours (bulkhead cp), and waits until it is closed.
         if (count == 1)
+        {
             FileSystem.Names.Clear();
+            ForgetLasting();
+        }
         for (int i = 0; i < count; i++)
             HostFiles.Close(files[i]);
     }

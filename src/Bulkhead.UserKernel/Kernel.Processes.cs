@@ -184,6 +184,20 @@ internal sealed unsafe partial class Kernel
             process.Files.Set(fd, terminal is null || fd >= StandardStreams ? HostStream.Open(this, streams[fd]) : fd == 0 ? terminal : terminal.Share(), closeOnExec: false);
     }
 
+    /// <summary>As of which changes of rights, roots, filters and trees gates may repeat answers that last.</summary>
+    private ulong lastingTurn = 1;
+
+    /// <summary>No gate repeats an answer that it has had until now.</summary>
+    public void ForgetLasting()
+    {
+        lastingTurn++;
+        foreach (Cell cell in cells.Values)
+        {
+            for (int i = 0; i < cell.Used && !cell.IsGone; i++)
+                System.Threading.Volatile.Write(ref cell.SlotAt(i)->LastingTurn, lastingTurn);
+        }
+    }
+
     /// <summary>What the gate answers by itself.</summary>
     public static void Fill(GuestTask place, GuestTask task)
     {
@@ -196,6 +210,7 @@ internal sealed unsafe partial class Kernel
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
         slot->Spin = GateYields;
+        slot->LastingTurn = task.Kernel.lastingTurn;
         slot->Filtered = task.Trace is null ? task.Seccomp?.Asked ?? 0 : Filters.SeccompState.AskAll;
     }
 

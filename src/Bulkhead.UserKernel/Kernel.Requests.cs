@@ -98,6 +98,8 @@ internal sealed unsafe partial class Kernel
         task.ForgetTimers();
         task.Held.Drop();
         task.Given = 0;
+        task.IsLasting = false;
+        task.MayLast = isPlain && !task.AsksAlways;
         task.Sent = Math.Min((int)slot->Sent, GateLayout.MostData);
         task.IsTried = slot->Writable != 0;
         if (task.Trace is { } trace)
@@ -224,6 +226,7 @@ internal sealed unsafe partial class Kernel
         Slot* slot = task.Slot;
         slot->Result = result;
         slot->More = more;
+        slot->Lasting = task.IsLasting;
         slot->Given = (ushort)task.Given;
         if (task.Given > 0)
         {

@@ -170,12 +170,14 @@ static struct ucontext_k *signal_return(struct thread *t, struct ucontext_k *uc)
     return guest;
 }
 
-/* What a call changes in the gate before it is asked. */
-static void prepare(struct thread *t, long nr, const uint64_t a[6])
+/* What a call changes in the gate before it is asked. 1: it is answered already. */
+static int prepare(struct thread *t, long nr, const uint64_t a[6], long *result)
 {
     struct slot *s = t->slot;
     int writable;
     uint64_t sent = send_along(s, nr, a, &writable);
+    if (lasting_answer(s, nr, a, sent, result))
+        return 1;
     /* The line that the kernel looks at: all at once. */
     s->nr = (uint32_t)nr;
     s->sent = (uint16_t)sent;
@@ -184,6 +186,7 @@ static void prepare(struct thread *t, long nr, const uint64_t a[6])
         s->args[i] = a[i];
     if (nr == SYS_set_tid_address)
         t->clear_tid = a[0];
+    return 0;
 }
 
 /* gate_fast: a frame's number becomes the result, or t->answered says what the trap that follows is for. */
@@ -196,7 +199,7 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
         return;
     }
     if (nr == SYS_exit) {
-        prepare(t, nr, frame + 1);
+        prepare(t, nr, frame + 1, &result);
         exit_thread(t);
     }
     if (local_call(t, nr, frame + 1, &result)) {
@@ -206,15 +209,21 @@ void gate_fast_call(struct thread *t, uint64_t frame[8])
             frame[0] = (uint64_t)result;
         return;
     }
-    prepare(t, nr, frame + 1);
+    if (prepare(t, nr, frame + 1, &result)) {
+        frame[0] = (uint64_t)result;
+        return;
+    }
     s->ip = frame[7] + 2;
     s->sp = t->guest_sp;
+    uint64_t turn = __atomic_load_n(&s->lasting_turn, __ATOMIC_RELAXED);
     s = ask(t, REQUEST_SYSCALL);
     while (nr == SYS_mmap && s->action == ACTION_OPS) { /* other calls' ops may change GS, which leads back from here */
         run_ops(s);
         s = ask(t, REQUEST_DONE);
     }
     if (s->action == ACTION_RETURN && !s->more) {
+        if (s->lasting)
+            keep_answer(s, nr, frame + 1, turn);
         take_along(s);
         frame[0] = (uint64_t)s->result;
     } else
@@ -252,7 +261,10 @@ static void system_call(struct thread *t, const siginfo_t *info, struct ucontext
         give(uc, result);
         return;
     }
-    prepare(t, nr, a);
+    if (prepare(t, nr, a, &result)) {
+        give(uc, result);
+        return;
+    }
     if (nr == SYS_exit && !t->borrowed && !(s->filtered & ASK_ALL))
         exit_thread(t);
     if (nr == SYS_exit_group && !t->borrowed && !(s->filtered & ASK_ALL) && !threaded)

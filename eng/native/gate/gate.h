@@ -86,7 +86,8 @@ struct slot {
     uint16_t given;       /* reply: so many bytes are for the guest */
     uint8_t counted;      /* reply: the result is how many bytes were given */
     uint8_t place;        /* reply: where they lie, enum place */
-    uint8_t line_end[2];
+    uint8_t lasting;      /* reply: this error of a call by path stays what it is, until lasting_turn changes */
+    uint8_t line_end;
     union {
         uint64_t args[6]; /* the last two are in another line, which the kernel leaves alone where a call has no more than four */
         struct { uint64_t first, given_to; uint8_t little[MOST_LITTLE]; }; /* reply, where bytes are given */
@@ -123,7 +124,8 @@ struct slot {
         uint8_t bytes[OPS_PER_REPLY * 64]; /* what goes along with a request or an answer (copies.c) */
     };
     struct action actions[64];
-    uint8_t pad[4096 - 3 * LINE - 208 - 1536 - 2048];
+    uint64_t lasting_turn;
+    uint8_t pad[4096 - 3 * LINE - 208 - 1536 - 2048 - 8];
     uint8_t data[4096];
 };
 

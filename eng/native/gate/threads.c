@@ -145,6 +145,7 @@ int fork_cell(struct thread *t, long *result)
         if (threaded) { /* another thread of the parent may have held them; without one nothing is written, as each page costs a copy */
             heap.lock = threaded = 0;
             finish_rewriting();
+            free_answers();
             forget_waiters();
         }
         forget_all_locked();

@@ -98,7 +98,8 @@ internal unsafe struct Slot
     public ushort Given;
     public bool Counted;
     public GivenPlace Place;
-    private fixed byte lineEnd[2];
+    public bool Lasting;
+    private readonly byte lineEnd;
 
     /// <summary>Of an answer that gives bytes the second says where to, and the next two are the bytes when they are few.</summary>
     public fixed ulong Args[6];
@@ -144,6 +145,7 @@ internal unsafe struct Slot
     public ulong SentAt;
     public fixed byte Ops[GateLayout.OpsPerReply * 64];
     public fixed byte Actions[64 * 32];
-    private fixed byte pad[4096 - (3 * 64) - 208 - 1536 - 2048];
+    public ulong LastingTurn;
+    private fixed byte pad[4096 - (3 * 64) - 208 - 1536 - 2048 - 8];
     public fixed byte Data[4096];
 }

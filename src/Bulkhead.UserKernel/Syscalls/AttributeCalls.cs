@@ -68,6 +68,7 @@ internal static unsafe class AttributeCalls
             return false;
         if (error == 0)
             error = files.Names.StatusOf(entry!, out status);
+        files.Lasting(task, error);
         return true;
     }
 
@@ -201,6 +202,7 @@ internal static unsafe class AttributeCalls
         error = files.Look(task, dirfd, Guest.SentPath(task, address), (flags & NoFollow) == 0, out Entry? entry);
         if (error == 0)
             error = entry!.Kind == EntryKind.Absent ? Fail.ENOENT : mode == 0 ? 0 : files.Names.Access(entry, mode);
+        files.Lasting(task, error);
         return error != NameCache.NotKnown;
     }
 

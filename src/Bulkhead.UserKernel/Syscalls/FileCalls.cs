@@ -260,7 +260,7 @@ internal static partial class FileCalls
             return Fail.EINVAL;
         long error = task.Kernel.FileSystem.Look(task, dirfd, Guest.SentPath(task, address), follow: false, out Entry? entry);
         if (error != NameCache.NotKnown)
-            return error < 0 ? error : KnownLink(task, entry!, buffer, size);
+            return task.Kernel.FileSystem.Lasting(task, error < 0 ? error : KnownLink(task, entry!, buffer, size));
         error = Guest.Path(task, address, out string path);
         if (error < 0)
             return error;

@@ -77,6 +77,12 @@ internal sealed unsafe class GuestTask(int tid, Process process, Cell cell, int 
     /// <summary>How many bytes of the guest's memory came along with it; a tracer may change them first, and ops lie in their place.</summary>
     public int Sent { get; set; }
 
+    /// <summary>The answer is an error that stays what it is, as nobody changes the tree that it was found in.</summary>
+    public bool IsLasting { get; set; }
+
+    /// <summary>No filter or tracer has a say in the call in hand.</summary>
+    public bool MayLast { get; set; }
+
     /// <summary>The gate has tried the first byte of what is to be read into.</summary>
     public bool IsTried { get; set; }
 

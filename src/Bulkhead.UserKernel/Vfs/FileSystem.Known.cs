@@ -33,6 +33,9 @@ internal sealed partial class FileSystem
                 if ((task.A3 & Anonymous) == 0)
                     Names.Touch(task.Process.Files[(int)task.A4]);
                 return;
+            case NameEffect.Rights:
+                kernel.ForgetLasting();
+                return;
             case NameEffect.Modes:
                 names.ForgetSearchers();
                 break;
@@ -52,8 +55,19 @@ internal sealed partial class FileSystem
         if (!Names.IsOn || path.Length is 0 or >= MostPath || task.Process.Place.Root.Length != 1)
             return NameCache.NotKnown;
         Entry? start = path[0] == '/' ? Names.Root : Start(task, dirfd);
+        isLasting = path[0] == '/' && start is { IsFixed: true };
         int links = 0;
         return start is null ? NameCache.NotKnown : Look(task.Credentials, start, path, follow, ref links, out found, makes);
+    }
+
+    /// <summary>The last look went only through what nobody changes.</summary>
+    private bool isLasting;
+
+    /// <summary>An answer by path that the gate may repeat: what is not there, and what is no link, where that stays so.</summary>
+    public long Lasting(GuestTask task, long result)
+    {
+        task.IsLasting = isLasting && result is Fail.ENOENT or Fail.ENOTDIR or Fail.EINVAL && task.MayLast;
+        return result;
     }
 
     /// <summary>Where a relative path begins; null: not known.</summary>
@@ -132,6 +146,13 @@ internal sealed partial class FileSystem
     /// <summary>One part of a path.</summary>
     private long Next(Credentials user, Entry here, ReadOnlySpan<byte> part, out Entry? next, bool makes = false)
     {
+        long error = Step(user, here, part, out next, makes);
+        isLasting &= next is { IsFixed: true };
+        return error;
+    }
+
+    private long Step(Credentials user, Entry here, ReadOnlySpan<byte> part, out Entry? next, bool makes)
+    {
         next = null;
         if (part.Length > MostName)
             return NameCache.NotKnown;
@@ -196,9 +217,9 @@ internal sealed partial class FileSystem
         bool follow = (flags & Fcntl.O_NOFOLLOW) == 0, mustBeDirectory = EndsAsDirectory(path);
         long error = Look(task, dirfd, path, follow || mustBeDirectory, out Entry? entry);
         if (error < 0)
-            return error;
+            return Lasting(task, error);
         if (entry!.Kind == EntryKind.Absent)
-            return Fail.ENOENT;
+            return Lasting(task, Fail.ENOENT);
         var target = new Target { MustBeDirectory = mustBeDirectory };
         Names.Fill(ref target, entry, task.Credentials);
         return Open(task, follow, flags, 0, target, out file);

@@ -20,6 +20,9 @@ internal enum NameEffect : byte
     /// <summary>The same of its fifth: mmap(2).</summary>
     Mapping,
 
+    /// <summary>Whose rights, which root or filter a process has: what gates repeat is not repeated any more.</summary>
+    Rights,
+
     /// <summary>Names in directories: said where they are forgotten.</summary>
     Names,
 }
@@ -37,6 +40,12 @@ internal static class NameEffects
     [
         SysNr.read, SysNr.pread64, SysNr.readv, SysNr.preadv, SysNr.preadv2, SysNr.write, SysNr.pwrite64, SysNr.writev, SysNr.pwritev, SysNr.pwritev2,
         SysNr.getdents, SysNr.getdents64, SysNr.ftruncate, SysNr.fallocate,
+    ];
+
+    private static readonly int[] OfRights =
+    [
+        SysNr.setuid, SysNr.setgid, SysNr.setreuid, SysNr.setregid, SysNr.setresuid, SysNr.setresgid, SysNr.setfsuid, SysNr.setfsgid, SysNr.setgroups, SysNr.capset,
+        SysNr.chroot, SysNr.pivot_root, SysNr.unshare, SysNr.setns, SysNr.seccomp, SysNr.prctl, SysNr.ptrace,
     ];
 
     private static readonly int[] OfNames =
@@ -70,6 +79,8 @@ internal static class NameEffects
             effects[nr] = NameEffect.Descriptor;
         foreach (int nr in OfNames)
             effects[nr] = NameEffect.Names;
+        foreach (int nr in OfRights)
+            effects[nr] = NameEffect.Rights;
         effects[SysNr.mmap] = NameEffect.Mapping;
         return effects;
     }
