@@ -62,7 +62,7 @@ internal sealed unsafe partial class Kernel
         FileSystem = new FileSystem(this, options.Root);
         Watches = new Watches(this);
         Locks = new LockTable(this);
-        Bounce = new HostBuffer(HostBuffer.BounceSize);
+        Bounce = new HostBuffer(HostBuffer.BounceSize + 4096);
         HostEvents.Control(epoll, HostEvents.Add, signalPipe.Value, HostEvents.In, SignalKey);
         // Modes of new files are the guests' business: each has a mask of its own.
         Sys.Direct(SysNr.umask, 0);

@@ -8,15 +8,24 @@ internal sealed unsafe class HostBuffer(int size) : IDisposable
 {
     public const int BounceSize = 256 << 10;
 
-    public byte* Pointer { get; private set; } = (byte*)NativeMemory.AllocZeroed((nuint)size);
+    public byte* Pointer { get; private set; } = Make(size);
 
     public int Size => size;
 
     public Span<byte> Span => new(Pointer, size);
 
+    /// <summary>At a page's begin.</summary>
+    private static byte* Make(int size)
+    {
+        const nuint PageSize = 4096;
+        void* memory = NativeMemory.AlignedAlloc((nuint)size, PageSize);
+        NativeMemory.Clear(memory, (nuint)size);
+        return (byte*)memory;
+    }
+
     public void Dispose()
     {
-        NativeMemory.Free(Pointer);
+        NativeMemory.AlignedFree(Pointer);
         Pointer = null;
     }
 }

@@ -111,10 +111,14 @@ internal static class DescriptorCalls
 
     private static long SetFlags(OpenFile file, int flags)
     {
-        file.Flags = (file.Flags & ~Changeable) | (flags & Changeable);
+        long error = 0;
         if (file is HostFile)
-            HostFiles.Plain(SysNr.fcntl, file.HostFd, Fcntl.F_SETFL, (flags & (Fcntl.O_APPEND | 0x40000)) | Fcntl.O_NONBLOCK);
-        return 0;
+            error = HostFiles.Plain(SysNr.fcntl, file.HostFd, Fcntl.F_SETFL, (flags & (Fcntl.O_APPEND | 0x40000 | Fcntl.O_DIRECT)) | Fcntl.O_NONBLOCK);
+        else if ((flags & Fcntl.O_DIRECT) != 0 && file is not (PipeEnd or Files.Sockets.SocketFile))
+            error = Fail.EINVAL;
+        if (error == 0)
+            file.Flags = (file.Flags & ~Changeable) | (flags & Changeable);
+        return error;
     }
 
     public static long Ioctl(GuestTask task)

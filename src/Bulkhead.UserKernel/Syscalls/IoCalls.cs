@@ -12,7 +12,7 @@ namespace Bulkhead.UserKernel.Syscalls;
 internal static unsafe class IoCalls
 {
     public const long MostBytes = 0x7ffff000;
-    private const ulong UserSpace = 0x7fff_ffff_f000;
+    private const ulong PageSize = 4096, UserSpace = 0x7fff_ffff_f000;
     public const int MostVectors = 1024;
 
     /// <summary>RWF_* of preadv2(2): HIPRI, DSYNC and SYNC, which need nothing more here, NOWAIT, APPEND and NOAPPEND.</summary>
@@ -129,23 +129,26 @@ internal static unsafe class IoCalls
         if (write && file is NullDevice)
             return count;
         var host = file as HostFile;
+        // O_DIRECT: the host looks at the memory's alignment as at the guest's own.
+        bool isDirect = host is not null && (file.Flags & Fcntl.O_DIRECT) != 0;
+        byte* buffer = bounce.Pointer + (isDirect ? address % PageSize : 0);
         if (write)
         {
             // A file takes bytes that came along where they lie: what another thread writes there meanwhile goes into the file, as on Linux.
-            byte* from = host is null ? null : Guest.Came(task, address, count);
-            long have = from is null ? Guest.Take(task, address, bounce.Pointer, count) : count;
+            byte* from = host is null || isDirect ? null : Guest.Came(task, address, count);
+            long have = from is null ? Guest.Take(task, address, buffer, count) : count;
             if (have < 0 || (have == 0 && count > 0))
                 return Fail.EFAULT;
             if (from is null)
-                from = bounce.Pointer;
+                from = buffer;
             return host is not null ? host.Write(from, have, offset, flags & (Append | NoAppend)) : file.Write(from, have, offset);
         }
         // A destination that is not there must not cost the data: look before taking from a stream.
         bool isWritable = IsWritable(task, address);
         if (file.IsStream && count > 0 && !isWritable && !CanWrite(task, address))
             return Fail.EFAULT;
-        byte* room = host is not null && isLast && count > Cells.GateLayout.MostLittle && GivesAll(address, count, isWritable, offset) ? Guest.Room(task, count) : null;
-        long got = file.Read(room is null ? bounce.Pointer : room, count, offset);
+        byte* room = host is not null && !isDirect && isLast && count > Cells.GateLayout.MostLittle && GivesAll(address, count, isWritable, offset) ? Guest.Room(task, count) : null;
+        long got = file.Read(room is null ? buffer : room, count, offset);
         if (got <= 0)
             return got;
         if (room is not null)
@@ -153,9 +156,9 @@ internal static unsafe class IoCalls
             Guest.GiveRoom(task, address, count, got, isCounted: true);
             return got;
         }
-        if (isLast && GivesAll(address, got, isWritable, offset) && Guest.Give(task, address, new ReadOnlySpan<byte>(bounce.Pointer, (int)got), isCounted: true))
+        if (isLast && GivesAll(address, got, isWritable, offset) && Guest.Give(task, address, new ReadOnlySpan<byte>(buffer, (int)got), isCounted: true))
             return got;
-        long put = HostMemory.WriteSome(task.HostPid, address, bounce.Pointer, got);
+        long put = HostMemory.WriteSome(task.HostPid, address, buffer, got);
         // What could not be given is still to be read.
         if (offset < 0 && put < got && !file.IsStream)
             file.Seek(Math.Max(0, put) - got, 1);
@@ -169,7 +172,6 @@ internal static unsafe class IoCalls
     /// <summary>What was read lies in the page that was tried, or can be read again.</summary>
     private static bool GivesAll(ulong address, long count, bool isWritable, long offset)
     {
-        const ulong PageSize = 4096;
         return count <= Cells.GateLayout.MostData && (offset >= 0 || (isWritable && (address % PageSize) + (ulong)count <= PageSize));
     }
 

@@ -12,8 +12,8 @@ namespace Bulkhead.UserKernel.Vfs;
 
 internal sealed partial class FileSystem
 {
-    private const int Passed = 3 | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_TRUNC | Fcntl.O_APPEND | Fcntl.O_DIRECTORY | 0x1000 /* O_DSYNC */ | 0x101000 /* O_SYNC */ | 0x40000 /* O_NOATIME */;
-    private const int Kept = 3 | Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECTORY | Fcntl.O_PATH | 0x101000 | 0x40000;
+    private const int Passed = 3 | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_TRUNC | Fcntl.O_APPEND | Fcntl.O_DIRECTORY | 0x1000 /* O_DSYNC */ | 0x101000 /* O_SYNC */ | 0x40000 /* O_NOATIME */ | Fcntl.O_DIRECT;
+    private const int Kept = 3 | Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECTORY | Fcntl.O_PATH | 0x101000 | 0x40000 | Fcntl.O_DIRECT;
 
     /// <summary>openat(2): 0 and the file, or -errno.</summary>
     /// <param name="task">Whose call it is.</param>
@@ -195,6 +195,8 @@ internal sealed partial class FileSystem
             return Fail.EISDIR;
         if (!node.Allows(task.Credentials, wanted))
             return Fail.EACCES;
+        if ((flags & Fcntl.O_DIRECT) != 0)
+            return Fail.EINVAL; // do_dentry_open of fs/open.c: nothing of ours can
         long error = node.Open(task, flags, target.Path, out file);
         if (file is not null)
             file.Flags = flags & Kept;
