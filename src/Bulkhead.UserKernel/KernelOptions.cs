@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Abi;
 
 namespace Bulkhead.UserKernel;
 
@@ -90,6 +92,18 @@ internal sealed record KernelOptions
         }
         words.AddRange(args[Math.Max(end, 0)..]);
         return [.. words];
+    }
+
+    /// <summary>The nice value that this process has of its caller, for the guest that it stands for; one that was asked for stays.</summary>
+    public static string[] WithNice(string[] words)
+    {
+        const string Usual = "0:0:0";
+        const long ZeroNice = 20; // getpriority(2), "C library/kernel differences"
+        int at = Array.IndexOf(words, "--scheduler") + 1;
+        if (at == 0 || at >= words.Length || words[at] != Usual)
+            return words;
+        words[at] = string.Create(CultureInfo.InvariantCulture, $"0:0:{ZeroNice - Sys.Direct(SysNr.getpriority, 0, 0)}");
+        return words;
     }
 
     /// <summary>The words of a command line, or of an order to a running kernel.</summary>

@@ -14,7 +14,7 @@ internal static class Program
     {
         try
         {
-            string[] words = KernelOptions.WithEnvironment(args);
+            string[] words = KernelOptions.WithNice(KernelOptions.WithEnvironment(args));
             return words is [Attachment.Word, { } control, ..] ? new Attachment(control).Run(words[2..]) : new Kernel(KernelOptions.Parse(words)).Run();
         }
         catch (GuestStartException error)

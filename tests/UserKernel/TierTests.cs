@@ -44,6 +44,17 @@ public sealed class TierTests
 
     [Theory]
     [MemberData(nameof(Tiers))]
+    public void TheCallersNiceValueIsItsOwn(string tier)
+    {
+        using var person = new Person();
+        string[] nice = ["nice", "-n"];
+        Assert.Equal("5", Command.Run([.. nice, "5", Person.Program, "run", "--rm", "--isolation", tier, "--rootfs", Roots.Debian, "nice"], "", person.Environment).Ok());
+        person.Run(tier, "-d", "--name", "it", "--rootfs", Roots.Debian, "sleep", "1000").Ok();
+        Assert.Equal("3", Command.Run([.. nice, "3", Person.Program, "exec", "it", "nice"], "", person.Environment).Ok());
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
     public void ItWritesWhereItMay(string tier)
     {
         using var person = new Person();
