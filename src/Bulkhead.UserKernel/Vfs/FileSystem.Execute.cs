@@ -4,6 +4,7 @@ using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Files;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs.Names;
 
 namespace Bulkhead.UserKernel.Vfs;
 
@@ -73,13 +74,14 @@ internal sealed partial class FileSystem
     private long OpenHostForExec(GuestTask task, bool follow, ref Target target, out Fd? file, out string name)
     {
         file = null;
-        name = "";
+        name = target.Path;
+        if (OpenKnownForExec(target, out file, out long known))
+            return known;
         long fd = Object(task, follow, ref target, out Node? node);
         if (node is not null)
             return Fail.EACCES;
         if (fd < 0)
             return fd;
-        name = target.Path;
         if (target.Entry is not { IsFixed: true })
             Names.Turn++; // it is read, and so is its interpreter
         long error = Executable(task, (int)fd, out file);
@@ -87,12 +89,30 @@ internal sealed partial class FileSystem
         return error;
     }
 
-    /// <summary>It is read by the kernel: the guest needs no right to read what it may execute (execve(2)).</summary>
-    private long Executable(GuestTask task, int fd, out Fd? file)
+    /// <summary>By its name at once, where the guest may read it too. False: it is to be looked at closer.</summary>
+    private bool OpenKnownForExec(in Target target, out Fd? file, out long error)
     {
-        file = null;
+        (file, error) = (null, 0);
+        if (target is not { Entry: { Kind: EntryKind.File } entry, Descriptor: > 0 } || !ReferenceEquals(target.Tail, entry.Text))
+            return false;
+        long fd = HostFiles.Open(target.Descriptor - 1, entry.Name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK, 0);
+        if (fd < 0)
+            return false;
+        if (!entry.IsFixed)
+            Names.Turn++; // it is read, and so is its interpreter
+        var opened = new Fd((int)fd);
+        error = MayExecute((int)fd, out _);
+        if (error < 0)
+            opened.Dispose();
+        else
+            file = opened;
+        return true;
+    }
+
+    private long MayExecute(int fd, out stat status)
+    {
         const int AccessExecute = 1, EffectiveIds = 0x200;
-        long error = HostFiles.Stat(fd, out stat status);
+        long error = HostFiles.Stat(fd, out status);
         if (error < 0)
             return error;
         if ((status.st_mode & StatMode.S_IFMT) == StatMode.S_IFLNK)
@@ -100,10 +120,16 @@ internal sealed partial class FileSystem
         if ((status.st_mode & StatMode.S_IFMT) != StatMode.S_IFREG)
             return Fail.EACCES;
         error = HostFiles.Named(SysNr.faccessat2, fd, "", AccessExecute, EffectiveIds | Fcntl.AT_EMPTY_PATH);
+        return error == 0 && Busy.IsWritten((status.st_dev, status.st_ino)) ? Fail.ETXTBSY : error;
+    }
+
+    /// <summary>It is read by the kernel: the guest needs no right to read what it may execute (execve(2)).</summary>
+    private long Executable(GuestTask task, int fd, out Fd? file)
+    {
+        file = null;
+        long error = MayExecute(fd, out stat status);
         if (error < 0)
             return error;
-        if (Busy.IsWritten((status.st_dev, status.st_ino)))
-            return Fail.ETXTBSY;
         string path = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
         kernel.Identity.AssumeOwn();
         Result<Fd> opened = Sys.OpenAt(Fd.Cwd, path, Fcntl.O_RDONLY);
