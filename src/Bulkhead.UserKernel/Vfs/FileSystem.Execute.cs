@@ -82,6 +82,7 @@ internal sealed partial class FileSystem
             return Fail.EACCES;
         if (fd < 0)
             return fd;
+        name = target.Path; // with its links resolved
         if (target.Entry is not { IsFixed: true })
             Names.Turn++; // it is read, and so is its interpreter
         long error = Executable(task, (int)fd, out file);
