@@ -45,7 +45,8 @@ internal static class MemoryCalls
             return Fail.ENODEV;
         if (task.Kernel.AwaitsTurn(task))
             return Fail.Answered;
-        if (writes)
+        // Also where it is mapped for reading as yet: mprotect(2) asks nobody.
+        if (type != Private && file.CanWrite)
             task.Kernel.FileSystem.Names.IsMapped = true;
         return MapShared(task, file, flags) ? Fail.Answered : MapFile(task, file, flags);
     }
