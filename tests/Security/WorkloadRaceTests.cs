@@ -15,7 +15,7 @@ public sealed class WorkloadRaceTests
     private const int Rounds = 25;
 
     /// <summary>Two commands and a swap meet by chance: beyond the rounds above it goes on until both ends of the race have been seen.</summary>
-    private const int MostRounds = 600;
+    private const int MostRounds = 2400;
 
     /// <summary>Flags of run by the id of the race; {point} is what is swapped, {folder} and {file} are what is mounted.</summary>
     private static readonly (string Id, string Flags)[] Runs =

@@ -28,7 +28,7 @@ public sealed class ConfinementTests
     [Fact]
     public void EveryHostCallOfTheCodeIsOnTheList()
     {
-        string[] begins = ["seccomp", "epoll_create1", "capget", "geteuid", "getegid", "uname", "sched_getattr", "sched_setattr", "umask"]; // before the filter
+        string[] begins = ["seccomp", "epoll_create1", "capget", "geteuid", "getegid", "uname", "sched_getattr", "sched_setattr", "umask", "getpriority"]; // before the filter
         HashSet<string> allowed = [.. KernelCalls.Calls.Select(call => call.Name), .. begins];
         List<string> missing = [];
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, "src/Bulkhead.UserKernel"), "*.cs", SearchOption.AllDirectories))

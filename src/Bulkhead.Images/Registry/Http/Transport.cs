@@ -41,7 +41,8 @@ internal sealed class Transport(RegistryOptions options, TrustChoice trust) : ID
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or SocketException)
         {
             options.Cancel.ThrowIfCancellationRequested();
-            throw patience.IsCancellationRequested
+            // A socket whose own patience ended told first, even if it was heard late.
+            throw patience.IsCancellationRequested && !IsTimeout(Find<SocketException>(error))
                 ? new TransportException(TransportFault.Stalled, string.Create(CultureInfo.InvariantCulture, $"the head of its answer did not come within {most.TotalSeconds:0.##} s"))
                 : Explain(error, check, url);
         }
@@ -139,9 +140,11 @@ internal sealed class Transport(RegistryOptions options, TrustChoice trust) : ID
         };
     }
 
+    private static bool IsTimeout(SocketException? error) => error is { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock or SocketError.IOPending };
+
     private TransportException Explain(SocketException error) => error.SocketErrorCode switch
     {
-        SocketError.TimedOut or SocketError.WouldBlock or SocketError.IOPending => Stalled(),
+        _ when IsTimeout(error) => Stalled(),
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => new TransportException(TransportFault.Final, "its name has no address"),
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => new TransportException(TransportFault.Broken, "the connection broke"),
         _ => new TransportException(TransportFault.Final, "connect: " + ((Errno)error.NativeErrorCode).Describe()),
