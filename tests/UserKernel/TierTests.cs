@@ -42,6 +42,17 @@ public sealed class TierTests
         Assert.Equal(("out\n", "err\n"), (both.Out, both.Err));
     }
 
+    /// <summary>df(1) compares them with those of the host's file systems, whose minors are small.</summary>
+    [Fact]
+    public void OwnTreesHaveNoDeviceNumberOfTheHosts()
+    {
+        const ulong First = 0xFFF00000;
+        using var person = new Person();
+        string[] devices = person.Script("userkernel", "stat -c %d /proc /sys /dev /dev/null /proc/self/ns/pid").Ok().Split('\n');
+        Assert.Equal(5, devices.Length);
+        Assert.All(devices, device => Assert.True(ulong.Parse(device, CultureInfo.InvariantCulture) >= First, device));
+    }
+
     [Theory]
     [MemberData(nameof(Tiers))]
     public void TheCallersNiceValueIsItsOwn(string tier)

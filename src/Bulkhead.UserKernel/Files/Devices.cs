@@ -1,6 +1,7 @@
 using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -15,7 +16,7 @@ internal abstract class Device(Kernel kernel, uint minor, string name) : OpenFil
 
     public override long Stat(out stat status)
     {
-        status = new stat { st_mode = StatMode.S_IFCHR | 0x1B6, st_rdev = (1 << 8) | minor, st_nlink = 1, st_ino = minor, st_dev = 0x31, st_blksize = 4096 };
+        status = new stat { st_mode = StatMode.S_IFCHR | 0x1B6, st_rdev = (1 << 8) | minor, st_nlink = 1, st_ino = minor, st_dev = OwnDevice.Devices, st_blksize = 4096 };
         return 0;
     }
 }

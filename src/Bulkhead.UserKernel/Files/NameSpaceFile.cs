@@ -1,4 +1,5 @@
 using Bulkhead.Linux.Abi;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -11,7 +12,7 @@ internal sealed class NameSpaceFile(Kernel kernel, string name, ulong number) : 
 
     public override long Stat(out stat status)
     {
-        status = new stat { st_mode = StatMode.S_IFREG | 0x124, st_ino = number, st_nlink = 1, st_dev = 4, st_blksize = 4096 };
+        status = new stat { st_mode = StatMode.S_IFREG | 0x124, st_ino = number, st_nlink = 1, st_dev = OwnDevice.NameSpaces, st_blksize = 4096 };
         return 0;
     }
 }

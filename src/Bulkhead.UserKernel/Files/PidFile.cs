@@ -1,5 +1,6 @@
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -26,7 +27,7 @@ internal sealed class PidFile(Process process, GuestTask? thread = null) : OpenF
 
     public override long Stat(out stat status)
     {
-        status = new stat { st_mode = StatMode.S_IFREG | 0x1C0, st_nlink = 1, st_blksize = 4096, st_dev = 0x35, st_ino = (ulong)process.Pid };
+        status = new stat { st_mode = StatMode.S_IFREG | 0x1C0, st_nlink = 1, st_blksize = 4096, st_dev = OwnDevice.Processes, st_ino = (ulong)process.Pid };
         return 0;
     }
 }

@@ -2,6 +2,7 @@ using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Host;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -87,7 +88,7 @@ internal sealed unsafe class PipeEnd : OpenFile
 
     public override long Stat(out stat status)
     {
-        status = new stat { st_mode = StatMode.S_IFIFO | 0x180, st_ino = pipe.Inode, st_nlink = 1, st_blksize = 4096, st_dev = 0x32 };
+        status = new stat { st_mode = StatMode.S_IFIFO | 0x180, st_ino = pipe.Inode, st_nlink = 1, st_blksize = 4096, st_dev = OwnDevice.Pipes };
         return 0;
     }
 

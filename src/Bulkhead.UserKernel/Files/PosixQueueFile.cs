@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Ipc;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files;
 
@@ -53,7 +54,7 @@ internal sealed unsafe class PosixQueueFile : OpenFile
             st_nlink = 1,
             st_size = StateSize,
             st_blksize = 4096,
-            st_dev = 0x34,
+            st_dev = OwnDevice.Queues,
             st_uid = Messages.Uid,
             st_gid = Messages.Gid,
         };

@@ -61,7 +61,7 @@ internal abstract class Node(uint mode)
         (uint uid, uint gid) = Owner?.Invoke() ?? (0, 0);
         return new stat
         {
-            st_dev = 0x30,
+            st_dev = OwnDevice.Trees,
             st_ino = Inode,
             st_nlink = IsDirectory ? 2u : 1,
             st_mode = Mode,

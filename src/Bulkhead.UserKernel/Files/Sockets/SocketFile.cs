@@ -2,6 +2,7 @@ using System;
 using Bulkhead.Linux.Abi;
 using Bulkhead.UserKernel.Syscalls;
 using Bulkhead.UserKernel.Tasks;
+using Bulkhead.UserKernel.Vfs;
 
 namespace Bulkhead.UserKernel.Files.Sockets;
 
@@ -167,7 +168,7 @@ internal abstract unsafe class SocketFile : OpenFile
 
     public override long Stat(out stat status)
     {
-        status = new stat { st_mode = StatMode.S_IFSOCK | 0x1FF, st_ino = Inode, st_nlink = 1, st_blksize = 4096, st_dev = 8 };
+        status = new stat { st_mode = StatMode.S_IFSOCK | 0x1FF, st_ino = Inode, st_nlink = 1, st_blksize = 4096, st_dev = OwnDevice.Sockets };
         return 0;
     }
 }

@@ -11,7 +11,7 @@ namespace Bulkhead.UserKernel.Files.Terminals;
 /// </summary>
 internal sealed class SlaveNode(Terminal terminal, int number, uint owner) : Node(StatMode.S_IFCHR | 0x1B6)
 {
-    public const ulong FileSystemDevice = 0x35;
+    public const ulong FileSystemDevice = OwnDevice.Terminals;
     private const uint GroupTty = 5, FirstInode = 3, Unchanged = uint.MaxValue;
     private const int CapChown = 0, CapDacOverride = 1, CapFowner = 3;
     private uint user = owner, group = GroupTty, permissions = 0x190;
