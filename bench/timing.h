@@ -18,7 +18,7 @@ static double now(void)
         for (int i = 0; i < (count); i++) { \
             __VA_ARGS__; \
         } \
-        printf("%s\t%.0f\n", name, (now() - begin) / (count)); \
+        printf("%s\t%.1f\n", name, (now() - begin) / (count)); \
     } while (0)
 
 #endif

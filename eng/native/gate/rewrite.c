@@ -225,7 +225,8 @@ static int decode(const struct context *mc, struct site *site)
     const uint8_t *p = (const uint8_t *)after;
     const uint8_t with_nr[5] = { 0xb8, (uint8_t)mc->rax, (uint8_t)(mc->rax >> 8), (uint8_t)(mc->rax >> 16), (uint8_t)(mc->rax >> 24) }; /* mov $nr, %eax */
     /* Some bytes before and after are read: they must be there, and on one page. */
-    if (offset < 9 || offset > PAGE - 8)
+    const int has_nine = offset >= 9;
+    if (offset < 7 || offset > PAGE - 8)
         return 0;
     memset(site, 0, sizeof *site);
     site->next = after;
@@ -233,7 +234,7 @@ static int decode(const struct context *mc, struct site *site)
     begin_with(site, with_nr, sizeof with_nr);
     if (is_same(p - 7, with_nr, sizeof with_nr)) {
         site->jump = after - 7;
-    } else if (p[-9] == REX_W && p[-8] == 0xc7 && p[-7] == 0xc0 && is_same(p - 6, with_nr + 1, 4)) { /* mov $nr, %rax */
+    } else if (has_nine && p[-9] == REX_W && p[-8] == 0xc7 && p[-7] == 0xc0 && is_same(p - 6, with_nr + 1, 4)) { /* mov $nr, %rax */
         site->jump = after - 9;
     } else if (p[-4] == 0x31 && p[-3] == 0xc0 && mc->rax == 0 && p[0] == REX_W) { /* xor %eax, %eax; the jump takes all of it and of the syscall instruction */
         site->jump = after - 4;
@@ -244,7 +245,7 @@ static int decode(const struct context *mc, struct site *site)
         site->any_nr = 1;
     } else {
         site->any_nr = 1;
-        return decode_lea(p - 9, mc, site);
+        return has_nine && decode_lea(p - 9, mc, site);
     }
     return 1;
 }
