@@ -26,14 +26,14 @@ static int64_t flags_of(long nr, const uint64_t a[6])
     case SYS_stat:
     case SYS_lstat:
     case SYS_access:
-    case SYS_readlink: return 0;
+    case SYS_faccessat:
+    case SYS_readlink:
+    case SYS_readlinkat: return 0;
     case SYS_open: return a[1] & makes ? -1 : (int64_t)(uint32_t)a[1];
-    case SYS_openat:
-    case SYS_faccessat2: return nr == SYS_openat && a[2] & makes ? -1 : (int64_t)(uint32_t)(nr == SYS_openat ? a[2] : a[3]);
+    case SYS_openat: return a[2] & makes ? -1 : (int64_t)(uint32_t)a[2];
+    case SYS_faccessat2:
     case SYS_newfstatat: return (int64_t)(uint32_t)a[3];
     case SYS_statx: return (int64_t)(uint32_t)a[2];
-    case SYS_faccessat:
-    case SYS_readlinkat: return 0;
     default: return -1;
     }
 }
@@ -58,7 +58,7 @@ static int is_same_path(const uint8_t *a, const uint8_t *b, uint64_t size)
 static int is_plain(long nr, const uint64_t a[6])
 {
     switch (nr) {
-    case SYS_readlink: return (int64_t)a[2] > 0 && (int32_t)a[2] > 0;
+    case SYS_readlink: return (int32_t)a[2] > 0;
     case SYS_readlinkat: return (int32_t)a[3] > 0;
     case SYS_access: return (a[1] & ~7ul) == 0;
     case SYS_faccessat:

@@ -32,7 +32,15 @@ internal sealed class FdTable
             return Fail.EMFILE;
         }
         Set(fd, file, closeOnExec);
+        NoteFull(file, limit);
         return fd;
+    }
+
+    /// <summary>open(2) of what is not there is EMFILE from now on, where a gate may know better by what it was told before.</summary>
+    public void NoteFull(OpenFile file, ulong limit)
+    {
+        if (!HasRoom(limit))
+            file.Kernel.ForgetLasting();
     }
 
     /// <summary>A number below <paramref name="limit"/> is free.</summary>

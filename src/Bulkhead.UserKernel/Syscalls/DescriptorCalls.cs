@@ -27,7 +27,7 @@ internal static class DescriptorCalls
         if (Guest.File(task, task.A0) is not { } file || (uint)task.A1 >= Limit(task))
             return Fail.EBADF;
         if ((int)task.A0 != (int)task.A1)
-            task.Process.Files.Set((int)task.A1, file.Share(), closeOnExec: false);
+            SetTo(task, (int)task.A1, file, closeOnExec: false);
         return (int)task.A1;
     }
 
@@ -37,8 +37,14 @@ internal static class DescriptorCalls
             return Fail.EINVAL;
         if (Guest.File(task, task.A0) is not { } file || (uint)task.A1 >= Limit(task))
             return Fail.EBADF;
-        task.Process.Files.Set((int)task.A1, file.Share(), task.A2 != 0);
+        SetTo(task, (int)task.A1, file, task.A2 != 0);
         return (int)task.A1;
+    }
+
+    private static void SetTo(GuestTask task, int fd, OpenFile file, bool closeOnExec)
+    {
+        task.Process.Files.Set(fd, file.Share(), closeOnExec);
+        task.Process.Files.NoteFull(file, Limit(task));
     }
 
     public static long CloseRange(GuestTask task)

@@ -82,6 +82,8 @@ internal static class SystemCalls
             return Fail.EPERM;
         limit = (pair[0], pair[1]);
         ProcessLimits.Apply(process, (int)resource);
+        if (resource == ResourceLimits.Files)
+            task.Kernel.ForgetLasting(); // open(2) may be EMFILE now
         return 0;
     }
 

@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #define TIMES 20
 
@@ -65,6 +66,28 @@ CASE(lasting, errors)
     SHOW_AGAIN(own);
     unlink("mine");
     SHOW_AGAIN(own);
+}
+
+// open(2) looks for a descriptor first.
+CASE(lasting, descriptors)
+{
+    struct rlimit limit = { 20, 20 };
+    SHOW(setrlimit(RLIMIT_NOFILE, &limit));
+    SHOW_AGAIN(not_opened);
+    int last = -1;
+    for (int fd; (fd = dup(0)) >= 0;)
+        last = fd;
+    SHOW_AGAIN(not_opened);
+    close(last);
+    SHOW_AGAIN(not_opened);
+    dup2(0, last);
+    SHOW_AGAIN(not_opened);
+    close(7);
+    SHOW_AGAIN(not_opened);
+    limit.rlim_cur = 7;
+    SHOW(setrlimit(RLIMIT_NOFILE, &limit));
+    SHOW_AGAIN(not_opened);
+    SHOW_AGAIN(not_there);
 }
 
 static void filter(int nr)
