@@ -60,6 +60,7 @@ bench: build ## Compare with runc, crun, podman, skopeo and runsc, write bench/r
 	@bench/programs.sh --write
 	@bench/latency.sh --write
 	@bench/fastway.sh --write
+	@bench/handover.sh --write
 
 conformance: build ## Run opencontainers/runtime-tools' validation programs against bulkhead-oci
 	@eng/conformance.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # programs.sh [--rounds N] [--no-runsc] [--write] [--help]: what common programs take on the user kernel, beside the hardened tier as the native kernel
-# and, where it is installed, gVisor's runsc on its ptrace platform: python3, make, git, tar, sqlite3, a shell script (bench/programs.in, inside
+# and gVisor's runsc on its ptrace platform (not with --no-runsc): python3, make, git, tar, sqlite3, a shell script (bench/programs.in, inside
 # the workloads root). In turns; medians, with the targets of issue 6: native x 1.3. --write puts the table into
 # bench/results/DATE-userkernel-programs.md.
 set -euo pipefail
@@ -9,7 +9,7 @@ set -euo pipefail
 need_root
 
 rounds=5 write='' tiers=(hardened userkernel)
-runsc=$(command -v runsc || true)
+runsc=runsc
 while (($#)); do
     case $1 in
     --rounds) rounds=$2 && shift ;;
@@ -19,14 +19,17 @@ while (($#)); do
     esac
     shift
 done
-[[ -z $runsc ]] || tiers+=(runsc)
+if [[ -n $runsc ]]; then
+    command -v "$runsc" >/dev/null || die "needs runsc (eng/install-bench-packages.sh), or --no-runsc"
+    tiers+=(runsc)
+fi
 
 rootfs=$("$ROOT/eng/make-rootfs.sh" workloads)
 place=$(mktemp -d)
 export BULKHEAD_DATA=$place/data
 mkdir -p "$place/data" "$place/bundle"
 clean_up() {
-    "$ROOT/out/bulkhead" ps -aq --no-trunc | xargs -r "$ROOT/out/bulkhead" rm -f >/dev/null || true
+    "$ROOT/out/bulkhead" ps -aq --no-trunc | xargs -r "$ROOT/out/bulkhead" rm -f >/dev/null || echo "programs.sh: containers are left" >&2
     rm -rf "$place"
 }
 trap clean_up EXIT

@@ -24,7 +24,7 @@ mkdir -p "$place/data" "$place/rootfs"/{bin,tmp,proc,dev,sys,etc,run} "$place/bu
 export BULKHEAD_DATA=$place/data
 bulkhead=$ROOT/out/bulkhead
 clean_up() {
-    "$bulkhead" ps -aq --no-trunc | xargs -r "$bulkhead" rm -f >/dev/null || true
+    "$bulkhead" ps -aq --no-trunc | xargs -r "$bulkhead" rm -f >/dev/null || echo "userkernel.sh: containers are left" >&2
     rm -rf "$place"
 }
 trap clean_up EXIT

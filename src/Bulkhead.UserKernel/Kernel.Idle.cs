@@ -38,7 +38,7 @@ internal sealed unsafe partial class Kernel
     {
         if (ready.Count > 0)
             return true;
-        if (running == 0)
+        if (running == 0 || !Options.Looks)
             return false;
         if (crowdedUntil != 0 && HostEvents.Now(1) < crowdedUntil)
             return false;

@@ -209,7 +209,7 @@ internal sealed unsafe partial class Kernel
         slot->Euid = task.Credentials.Euid;
         slot->Gid = task.Credentials.Gid;
         slot->Egid = task.Credentials.Egid;
-        slot->Spin = GateYields;
+        slot->Spin = task.Kernel.GateYields;
         slot->LastingTurn = task.Kernel.lastingTurn;
         slot->Filtered = task.Trace is null ? task.Seccomp?.Asked ?? 0 : Filters.SeccompState.AskAll;
     }

@@ -11,7 +11,7 @@ namespace Bulkhead.UserKernel;
 internal sealed unsafe partial class Kernel
 {
     /// <summary>How often the gate lets others run before it sleeps: about as long as a wake-up takes.</summary>
-    private const ushort GateYields = 150;
+    private ushort GateYields => (ushort)(Options.Looks ? 150 : 0);
 
     /// <summary>One request of a slot. False: nobody of ours is there.</summary>
     private bool Handle(Cell cell, int index)

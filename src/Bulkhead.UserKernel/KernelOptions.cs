@@ -71,6 +71,9 @@ internal sealed record KernelOptions
     /// <summary>Mount points beneath which nobody but this kernel changes anything.</summary>
     public string[] Exclusive { get; init; } = [];
 
+    /// <summary>Who waits for a hand-over looks before it sleeps; without, both sides only sleep (bench/handover.sh).</summary>
+    public bool Looks { get; init; } = true;
+
     /// <summary>At the end it says on its standard error what was allocated, by <see cref="KernelCounts"/>: for tests and measurements.</summary>
     public bool CountAllocations { get; init; }
 
@@ -121,6 +124,7 @@ internal sealed record KernelOptions
             {
                 "--root" => options with { Root = value },
                 "--exclusive" => options with { Exclusive = [.. options.Exclusive, value] },
+                "--looks" => options with { Looks = value != "0" },
                 "--rewriting" => options with { Rewriting = value != "0" },
                 "--cwd" => options with { Cwd = value },
                 "--uid" => options with { Uid = Number(value) },
